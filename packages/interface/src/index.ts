@@ -1,0 +1,34 @@
+/**
+ * The contracts of DAA Compute.
+ *
+ * Every package is written against these and against nothing of its siblings;
+ * `@daa-compute/node` wires implementations together. There is no I/O here, no
+ * default and no dependency: implement one of these interfaces and it fits.
+ *
+ * @packageDocumentation
+ */
+export type { AbortOptions } from './abort.ts'
+export type { Admission, AdmissionDecision } from './admission.ts'
+export type { Broadcast, BroadcastMessage } from './broadcast.ts'
+export type { Channel, ChannelError, ChannelErrorDetails, Frame } from './channel.ts'
+export type { Clock } from './clock.ts'
+export type { Codec, CodecError, CodecErrorDetails } from './codec.ts'
+export type {
+  AcceptHandler,
+  Connector,
+  ConnectorError,
+  ConnectorErrorDetails
+} from './connector.ts'
+export type { Attempt, Ballot, Decider, Verdict } from './decider.ts'
+export type { DirectoryEvent, PeerDirectory, PeerRecord } from './directory.ts'
+export { DaaError } from './errors.ts'
+export type { EventSource } from './events.ts'
+export type { Hash, Hasher } from './hasher.ts'
+export type { Logger } from './logger.ts'
+export type { Counter, Gauge, Histogram, Labels, MetricOptions, Metrics } from './metrics.ts'
+export { comparePeerIds, MAX_PEER_ID_LENGTH, peerId } from './peer-id.ts'
+export type { PeerId } from './peer-id.ts'
+export type { Placement } from './placement.ts'
+export type { Random } from './random.ts'
+export type { Algorithm, AttemptId, DType, Plan, PlanMember, RoundRequest } from './round.ts'
+export type { SignatureVerifier, Signer } from './signer.ts'
