@@ -1,0 +1,87 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createReader, createWriter, WireError } from '../src/index.ts'
+
+function code(act: () => unknown): string | undefined {
+  try {
+    act()
+  } catch (error) {
+    if (error instanceof WireError) return error.code
+    throw error
+  }
+  return undefined
+}
+
+describe('fields', () => {
+  it('come back as they were written', () => {
+    fc.assert(
+      fc.property(
+        fc.nat(255),
+        fc.nat(65_535),
+        fc.nat(2 ** 32 - 1),
+        fc.maxSafeNat(),
+        fc.double(),
+        fc.uint8Array(),
+        fc.string({ unit: 'grapheme' }),
+        fc.array(fc.nat(255), { maxLength: 50 }),
+        (a, b, c, d, e, f, g, h) => {
+          const bytes = createWriter(1)
+            .uint8(a)
+            .uint16(b)
+            .uint32(c)
+            .uint53(d)
+            .float64(e)
+            .prefixed(f)
+            .text(g)
+            .list(h, (w, v) => w.uint8(v))
+            .finish()
+          const reader = createReader(bytes)
+          expect(reader.uint8()).toBe(a)
+          expect(reader.uint16()).toBe(b)
+          expect(reader.uint32()).toBe(c)
+          expect(reader.uint53()).toBe(d)
+          expect(reader.float64()).toBe(e)
+          expect([...reader.prefixed(1000)]).toEqual([...f])
+          expect(reader.text(10_000)).toBe(g)
+          expect(reader.list(50, (r) => r.uint8())).toEqual(h)
+          reader.end()
+          for (let cut = 0; cut < bytes.length; cut++) {
+            const short = createReader(bytes.subarray(0, cut))
+            expect(
+              code(() => {
+                short.bytes(19 + 4)
+                short.text(10_000)
+                short.list(50, (r) => r.uint32())
+                short.bytes(bytes.length)
+              })
+            ).toBeDefined()
+          }
+        }
+      ),
+      { numRuns: 50 }
+    )
+  })
+
+  it('refuse lengths over their limit before reading them', () => {
+    const bytes = createWriter().uint32(0xffff_ffff).finish()
+    expect(code(() => createReader(bytes).prefixed(10))).toBe('TOO_LONG')
+    expect(code(() => createReader(bytes).prefixed(2 ** 32))).toBe('TRUNCATED')
+    expect(code(() => createReader(bytes).list(10, (r) => r.uint8()))).toBe('TOO_LONG')
+  })
+
+  it('refuse integers past 2^53, bad text and what is left over', () => {
+    expect(code(() => createReader(new Uint8Array(8).fill(255)).uint53())).toBe('OUT_OF_RANGE')
+    const bad = createWriter()
+      .prefixed(new Uint8Array([0xff, 0xfe]))
+      .finish()
+    expect(code(() => createReader(bad).text(10))).toBe('BAD_TEXT')
+    expect(code(() => createReader(bad).end())).toBe('TRAILING_BYTES')
+  })
+
+  it('refuse to write what does not fit', () => {
+    for (const value of [-1, 256, 1.5, Number.NaN]) {
+      expect(code(() => createWriter().uint8(value))).toBe('OUT_OF_RANGE')
+    }
+    expect(code(() => createWriter().uint53(2 ** 53))).toBe('OUT_OF_RANGE')
+  })
+})
