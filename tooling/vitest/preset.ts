@@ -1,10 +1,71 @@
-import { defineConfig, type ViteUserConfig } from 'vitest/config'
+import { playwright } from '@vitest/browser-playwright'
+import { defaultClientConditions, defaultServerConditions } from 'vite'
+import {
+  defineConfig,
+  type TestProjectInlineConfiguration,
+  type ViteUserConfig
+} from 'vitest/config'
 
-/** Specs of one package, run in Node. */
-export function preset(): ViteUserConfig {
-  return defineConfig({
-    resolve: { conditions: ['source'] },
-    ssr: { resolve: { conditions: ['source'], externalConditions: ['source'] } },
-    test: { include: ['test/**/*.spec.ts'] }
-  })
+import { CHROMIUM_FLAGS, findChromium } from './chromium.ts'
+
+/** Where specs can run. */
+export type Environment = 'node' | 'browser'
+
+export interface PresetOptions {
+  /**
+   * Where the specs of the package run, each of them in each of these;
+   * `*.node.spec.ts` and `*.browser.spec.ts` only in that one. Default: Node.
+   */
+  readonly environments?: readonly Environment[]
+}
+
+/** How the specs of one package run. */
+export function preset({ environments = ['node'] }: PresetOptions = {}): ViteUserConfig {
+  const projects: TestProjectInlineConfiguration[] = []
+  for (const environment of environments) {
+    if (environment === 'node') {
+      projects.push(nodeProject)
+      continue
+    }
+    const chromium = findChromium()
+    if (chromium !== undefined) projects.push(browserProject(chromium))
+  }
+  return defineConfig({ test: { projects } })
+}
+
+// workspace packages are taken by their `source` condition: specs need no build
+
+const nodeProject: TestProjectInlineConfiguration = {
+  resolve: { conditions: ['source', ...defaultServerConditions] },
+  ssr: {
+    resolve: {
+      conditions: ['source', ...defaultServerConditions],
+      externalConditions: ['source', 'node', 'module-sync']
+    }
+  },
+  test: {
+    name: 'node',
+    include: ['test/**/*.spec.ts'],
+    exclude: ['**/*.browser.spec.ts']
+  }
+}
+
+function browserProject(chromium: string): TestProjectInlineConfiguration {
+  return {
+    resolve: { conditions: ['source', ...defaultClientConditions] },
+    test: {
+      name: 'browser',
+      include: ['test/**/*.spec.ts'],
+      exclude: ['**/*.node.spec.ts'],
+      browser: {
+        enabled: true,
+        headless: true,
+        screenshotFailures: false,
+        provider: playwright({
+          launchOptions: { executablePath: chromium, args: [...CHROMIUM_FLAGS] }
+        }),
+        instances: [{ browser: 'chromium' }]
+      }
+    }
+  }
 }
