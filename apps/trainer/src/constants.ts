@@ -1,0 +1,50 @@
+/** Pixels of one digit: 28 by 28, row by row, each from 0 (paper) to 1 (ink). */
+export const PIXELS = 784
+
+/** Rows and columns of one digit. */
+export const SIDE = 28
+
+/** Classes: the digits 0 to 9. */
+export const CLASSES = 10
+
+/**
+ * Units of the hidden layer. 128 is the usual small network for these digits;
+ * it makes 101,770 parameters, 398 KiB of gradient in each round.
+ */
+export const HIDDEN = 128
+
+/** Every how manyeth digit is held out for the test: 2,000 of the 10,000. */
+export const TEST_EVERY = 5
+
+/**
+ * Seed of the order in which digits are held out. Not an option: accuracies of
+ * different peers and runs are comparable only if all are tested on the same.
+ */
+export const SPLIT_SEED = 20_000
+
+/**
+ * Steps of a run. The accuracy of four peers at 64 examples a step is flat from
+ * about here on.
+ */
+export const DEFAULT_STEPS = 600
+
+/** Examples of one peer's gradient. */
+export const DEFAULT_BATCH = 64
+
+/** Highest step size of Adam; it falls to zero smoothly over the run. */
+export const LEARNING_RATE = 0.008
+
+/** Adam's decay rates and guard against division by zero, as its paper has them. */
+export const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const
+
+/** Largest shift of a digit in a training batch, in pixels, each way. */
+export const MAX_SHIFT = 1
+
+/** Steps between two tests while training: often enough for a progress bar, 1% of the time. */
+export const TEST_INTERVAL = 50
+
+/**
+ * How long leaving the run may take before the process ends anyway, in ms: a
+ * peer that cannot say goodbye is found missing by the others all the same.
+ */
+export const LEAVE_TIMEOUT_MS = 3_000
