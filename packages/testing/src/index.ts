@@ -1,0 +1,10 @@
+/**
+ * Conformance suites: one per contract, run by every implementation of it.
+ *
+ * A suite is a function that registers vitest tests. Its setup makes what is tested, fresh for each
+ * test.
+ *
+ * @packageDocumentation
+ */
+export { clockChecks, clockConformance } from './clock.ts'
+export type { ClockCheck, ClockFixture, ClockSetup } from './clock.ts'
