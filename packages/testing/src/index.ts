@@ -8,3 +8,5 @@
  */
 export { clockChecks, clockConformance } from './clock.ts'
 export type { ClockCheck, ClockFixture, ClockSetup } from './clock.ts'
+export { codecChecks, codecConformance, expectAllOrNothing } from './codec.ts'
+export type { CodecCheck, CodecSetup } from './codec.ts'

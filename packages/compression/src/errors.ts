@@ -1,0 +1,31 @@
+import { DaaError, type CodecErrorDetails } from '@daa-compute/interface'
+
+/** Codes of a {@link CodecError}: those of the contract, and two that only `createCodec` throws. */
+export interface CompressionErrorDetails extends CodecErrorDetails {
+  /** This machine stores numbers in big-endian order, which the kernels do not. */
+  UNSUPPORTED_HOST: { readonly byteOrder: 'big' }
+  /** The WebAssembly module of zstd could not be loaded; `cause` says why. */
+  ZSTD_UNAVAILABLE: Record<never, never>
+}
+
+/** What this package throws. */
+export class CodecError<
+  Code extends keyof CompressionErrorDetails = keyof CompressionErrorDetails
+> extends DaaError<CompressionErrorDetails, Code> {
+  override readonly name: string = 'CodecError'
+}
+
+/** The error for bytes that no encoder of this package has written. */
+export function malformed(reason: string, options?: ErrorOptions): CodecError<'MALFORMED'> {
+  return new CodecError('MALFORMED', `cannot decode: ${reason}`, { reason }, options)
+}
+
+/** The error for a value that the codecs refuse to encode. */
+export function nonFinite(index: number, value: number): CodecError<'NON_FINITE'> {
+  return new CodecError(
+    'NON_FINITE',
+    `cannot encode: the value at index ${index} is ${value}; look for a diverged training step ` +
+      'and do not contribute its gradients',
+    { index, value }
+  )
+}
