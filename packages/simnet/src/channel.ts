@@ -141,12 +141,15 @@ export class Endpoint implements Channel {
       this.#receive = undefined
       this.#pumpSoon()
     }
-    if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
-    const closing = this.#closing
-    const pending = createPending<void>(this.#now(), signal, (withdrawn) => {
-      closing.splice(closing.indexOf(withdrawn), 1)
+    // who does not wait for the end has it at once: nothing is left behind that nobody looks after
+    if (signal?.aborted === true) {
+      this.abort(signal.reason as Error)
+      return Promise.reject(signal.reason as Error)
+    }
+    const pending = createPending<void>(this.#now(), signal, () => {
+      this.abort(signal?.reason as Error)
     })
-    closing.push(pending)
+    this.#closing.push(pending)
     return pending.promise
   }
 
@@ -156,6 +159,11 @@ export class Endpoint implements Channel {
     if (this.#over) return
     this.#trace('abort')
     this.#resetRemote()
+    this.#end(error)
+  }
+
+  /** The other peer has not taken the channel: nobody there has to be told. */
+  refuse(error: Error): void {
     this.#end(error)
   }
 

@@ -50,7 +50,7 @@ export function createConnector(world: World, host: Host): Connector {
       const error = remote === undefined ? unreachable(peer) : notSupported(peer, protocol)
       scheduler.at(answerMs, host, () => {
         if (endpoint.over) return
-        endpoint.abort(error)
+        endpoint.refuse(error)
         pending.reject(error)
       })
       return

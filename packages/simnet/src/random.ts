@@ -12,7 +12,12 @@ const ULP = 2 ** -53
  * changes no other.
  */
 export function createRandom(stream: string): Random {
-  let [a, b, c, d] = hash128(stream)
+  return createGenerator(hash128(stream))
+}
+
+/** The generator from a state of four words that are not all zero. */
+export function createGenerator(state: readonly [number, number, number, number]): Random {
+  let [a, b, c, d] = state
 
   function word(): number {
     const scrambled = Math.imul(b, 5)
