@@ -2,13 +2,15 @@ import { bootstrap, type BootstrapComponents } from '@libp2p/bootstrap'
 import { type GossipSub, gossipsub, type GossipSubComponents } from '@libp2p/gossipsub'
 import { identify, type Identify, type IdentifyComponents } from '@libp2p/identify'
 import { KEEP_ALIVE, type PeerDiscovery } from '@libp2p/interface'
-import { mdns, type MulticastDNSComponents, type MulticastDNSInit } from '@libp2p/mdns'
+import type { MulticastDNSComponents } from '@libp2p/mdns'
 import {
   MAX_INBOUND_FRAME_LENGTH,
   MAX_OUTBOUND_BUFFER_LENGTH,
   MESH_HIGH_WATER
 } from '../constants.ts'
+import { localNetworkDiscovery } from '#mdns'
 import { parseAddress } from './address.ts'
+import type { MdnsOptions } from './mdns.ts'
 
 /** Where to look for peers. */
 export interface DiscoveryPresetOptions {
@@ -20,11 +22,11 @@ export interface DiscoveryPresetOptions {
    */
   readonly bootstrapNodes?: readonly string[] | undefined
   /**
-   * Looks for peers on the local network by multicast DNS; node only. They are
+   * Looks for peers on the local network by multicast DNS; not in browsers. They are
    * reported by libp2p's `peer:discovery` and dialled by {@link dialDiscovered}.
    * Default false.
    */
-  readonly mdns?: boolean | MulticastDNSInit | undefined
+  readonly mdns?: boolean | MdnsOptions | undefined
 }
 
 type DiscoveryFactory = (components: BootstrapComponents & MulticastDNSComponents) => PeerDiscovery
@@ -41,6 +43,8 @@ export interface DiscoveryPreset {
 /**
  * What discovery needs of libp2p: a fragment to be merged into the one call of
  * `createLibp2p`.
+ *
+ * @throws {DiscoveryError} `MDNS_UNSUPPORTED` when `mdns` is asked for in a browser
  */
 export function discoveryPreset(options: DiscoveryPresetOptions = {}): DiscoveryPreset {
   const peerDiscovery: DiscoveryFactory[] = []
@@ -52,7 +56,7 @@ export function discoveryPreset(options: DiscoveryPresetOptions = {}): Discovery
     peerDiscovery.push(bootstrap({ list, tagName: `${KEEP_ALIVE}-bootstrap` }))
   }
   if (options.mdns !== undefined && options.mdns !== false) {
-    peerDiscovery.push(mdns(options.mdns === true ? {} : options.mdns))
+    peerDiscovery.push(localNetworkDiscovery(options.mdns === true ? {} : options.mdns))
   }
   return { peerDiscovery, services: { identify: identify(), pubsub: announcementPubsub() } }
 }
