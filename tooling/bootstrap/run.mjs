@@ -25,6 +25,9 @@ const windows = process.platform === 'win32'
 /** How often a process that waits for another's install looks, in milliseconds. */
 const LOCK_POLL_MS = 200
 
+/** How often is seen whether npm still waits for this process, in milliseconds. */
+const CALLER_POLL_MS = 500
+
 /** Folders whose subfolders are packages of the workspace. */
 const workspaceFolders = ['packages', 'apps', 'tooling']
 
@@ -186,6 +189,9 @@ function run(args) {
  * makes of them, so that it can leave its run politely and does not outlive
  * this process. A terminal's Ctrl+C reaches the child without help: handed on,
  * it would count twice.
+ *
+ * npm tells nobody when it is killed, and its shell takes a SIGTERM for itself;
+ * so an end of either counts as a SIGTERM too.
  */
 function forwardSignals(child) {
   const handlers = ['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => {
@@ -195,7 +201,27 @@ function forwardSignals(child) {
     process.on(signal, handler)
     return () => process.off(signal, handler)
   })
-  return () => handlers.forEach((remove) => remove())
+  const before = callers()
+  const watch = setInterval(() => {
+    if (callers() === before) return
+    clearInterval(watch)
+    child.kill('SIGTERM')
+  }, CALLER_POLL_MS)
+  return () => {
+    clearInterval(watch)
+    handlers.forEach((remove) => remove())
+  }
+}
+
+/** The shell that npm started this process in and, where the system tells, npm itself. */
+function callers() {
+  if (process.env.npm_lifecycle_event === undefined) return ''
+  const shell = process.ppid
+  try {
+    return `${shell} ${/^PPid:\s*(\d+)$/m.exec(readFileSync(`/proc/${shell}/status`, 'utf8'))?.[1]}`
+  } catch {
+    return String(shell)
+  }
 }
 
 /** What a shell would report: a signal's number plus 128. */
