@@ -1,0 +1,199 @@
+import { peerId } from '@daa-compute/interface'
+import { peerIdFromString } from '@libp2p/peer-id'
+import type {
+  AbortOptions,
+  AcceptHandler,
+  Channel,
+  Connector,
+  PeerId
+} from '@daa-compute/interface'
+import type { Connection, Libp2p, Stream } from '@libp2p/interface'
+import { createChannel } from './channel.ts'
+import { DEFAULT_MAX_FRAME_LENGTH, MAX_CHANNELS_PER_PEER, OPEN_TIMEOUT_MS } from './constants.ts'
+import { ConnectorError } from './errors.ts'
+
+/** Options of {@link createConnector}. */
+export interface ConnectorInit {
+  /** A started node; it stays the caller's to stop. */
+  readonly libp2p: Pick<Libp2p, 'peerId' | 'dial' | 'handle' | 'unhandle'>
+  /**
+   * Longest frame of its channels, in bytes; the same at both ends.
+   *
+   * @default 1 MiB and 1 KiB
+   */
+  readonly maxFrameLength?: number
+}
+
+/** A connector that can be taken down. */
+export interface StoppableConnector extends Connector {
+  /**
+   * Accepts and opens no more, and aborts the channels that are still open:
+   * close first what has to end politely. The node runs on. Idempotent.
+   */
+  stop(): Promise<void>
+}
+
+/** Makes a connector that opens channels over the streams of a libp2p node. */
+export function createConnector(init: ConnectorInit): StoppableConnector {
+  return new Libp2pConnector(init)
+}
+
+class Libp2pConnector implements StoppableConnector {
+  readonly self: PeerId
+  readonly #libp2p: ConnectorInit['libp2p']
+  readonly #maxFrameLength: number
+  readonly #protocols = new Set<string>()
+  readonly #channels = new Set<Channel>()
+  readonly #shutdown = new AbortController()
+  #stopping: Promise<void> | undefined
+
+  constructor(init: ConnectorInit) {
+    this.#libp2p = init.libp2p
+    this.#maxFrameLength = init.maxFrameLength ?? DEFAULT_MAX_FRAME_LENGTH
+    this.self = peerId(init.libp2p.peerId.toString())
+  }
+
+  async open(peer: PeerId, protocol: string, options?: AbortOptions): Promise<Channel> {
+    this.#checkRunning()
+    options?.signal?.throwIfAborted()
+    const attempt = new AbortController()
+    const giveUp = (): void => attempt.abort()
+    const timer = setTimeout(giveUp, OPEN_TIMEOUT_MS)
+    options?.signal?.addEventListener('abort', giveUp)
+    this.#shutdown.signal.addEventListener('abort', giveUp)
+    try {
+      const { stream, connection } = await this.#openStream(peer, protocol, attempt.signal)
+      if (attempt.signal.aborted) {
+        stream.abort(this.#stoppedError())
+        this.#checkRunning()
+        options?.signal?.throwIfAborted()
+      }
+      return this.#track(stream, connection)
+    } catch (cause) {
+      this.#checkRunning()
+      options?.signal?.throwIfAborted()
+      if (cause instanceof Error && cause.name === 'UnsupportedProtocolError') {
+        throw new ConnectorError(
+          'PROTOCOL_NOT_SUPPORTED',
+          `${peer} does not speak ${protocol}; it may run another version, or not have joined yet`,
+          { peer, protocol },
+          { cause }
+        )
+      }
+      throw new ConnectorError(
+        'UNREACHABLE',
+        `${peer} cannot be reached; check that it runs and that one of its addresses is known and open to this machine`,
+        { peer },
+        { cause }
+      )
+    } finally {
+      clearTimeout(timer)
+      options?.signal?.removeEventListener('abort', giveUp)
+      this.#shutdown.signal.removeEventListener('abort', giveUp)
+    }
+  }
+
+  async accept(protocol: string, handler: AcceptHandler): Promise<() => Promise<void>> {
+    this.#checkRunning()
+    if (this.#protocols.has(protocol)) throw alreadyAccepted(protocol)
+    this.#protocols.add(protocol)
+    try {
+      await this.#libp2p.handle(
+        protocol,
+        (stream, connection) => {
+          this.#onStream(stream, connection, handler)
+        },
+        { maxInboundStreams: MAX_CHANNELS_PER_PEER, maxOutboundStreams: MAX_CHANNELS_PER_PEER }
+      )
+    } catch (cause) {
+      this.#protocols.delete(protocol)
+      if (cause instanceof Error && cause.name === 'DuplicateProtocolHandlerError') {
+        throw alreadyAccepted(protocol, cause)
+      }
+      throw cause
+    }
+    if (this.#stopping !== undefined) {
+      await this.#libp2p.unhandle(protocol)
+      throw this.#stoppedError()
+    }
+    return async () => {
+      if (!this.#protocols.delete(protocol)) return
+      await this.#libp2p.unhandle(protocol)
+    }
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  async #stop(): Promise<void> {
+    this.#shutdown.abort()
+    const protocols = [...this.#protocols]
+    this.#protocols.clear()
+    for (const channel of this.#channels) channel.abort(this.#stoppedError())
+    if (protocols.length > 0) await this.#libp2p.unhandle(protocols)
+  }
+
+  async #openStream(
+    peer: PeerId,
+    protocol: string,
+    signal: AbortSignal
+  ): Promise<{ stream: Stream; connection: Connection }> {
+    const id = peerIdFromString(peer)
+    for (let first = true; ; first = false) {
+      const connection = await this.#libp2p.dial(id, { signal })
+      try {
+        const options = { signal, maxOutboundStreams: MAX_CHANNELS_PER_PEER }
+        return { stream: await connection.newStream(protocol, options), connection }
+      } catch (error) {
+        // the connection was a leftover of a peer that has gone or come back since
+        if (first && connection.status !== 'open' && !signal.aborted) continue
+        throw error
+      }
+    }
+  }
+
+  #onStream(stream: Stream, connection: Connection, handler: AcceptHandler): void {
+    if (this.#stopping !== undefined) {
+      stream.abort(this.#stoppedError())
+      return
+    }
+    const channel = this.#track(stream, connection)
+    try {
+      handler(channel)
+    } catch (error) {
+      channel.abort(error instanceof Error ? error : new TypeError(String(error)))
+    }
+  }
+
+  #track(stream: Stream, connection: Connection): Channel {
+    const channel = createChannel({
+      stream,
+      connection,
+      maxFrameLength: this.#maxFrameLength,
+      onOver: (over) => {
+        this.#channels.delete(over)
+      }
+    })
+    this.#channels.add(channel)
+    return channel
+  }
+
+  #checkRunning(): void {
+    if (this.#stopping !== undefined) throw this.#stoppedError()
+  }
+
+  #stoppedError(): ConnectorError<'STOPPED'> {
+    return new ConnectorError('STOPPED', 'the connector was stopped; make another one', {})
+  }
+}
+
+function alreadyAccepted(protocol: string, cause?: Error): ConnectorError<'ALREADY_ACCEPTED'> {
+  return new ConnectorError(
+    'ALREADY_ACCEPTED',
+    `${protocol} already has a handler; stop that one first`,
+    { protocol },
+    cause === undefined ? undefined : { cause }
+  )
+}

@@ -1,0 +1,71 @@
+/**
+ * Longest frame a channel sends or takes unless told otherwise, in bytes: a
+ * segment of 1 MiB and 1 KiB for the headers of the protocol that sends it.
+ */
+export const DEFAULT_MAX_FRAME_LENGTH: number = 2 ** 20 + 1024
+
+/**
+ * Received bytes that may wait in a channel that nobody reads before it pauses
+ * its stream, in bytes. Large enough that a reader in step with the sender
+ * never pauses, as yamux then sends a window update less often, not more.
+ */
+export const PAUSE_ABOVE: number = 256 * 1024
+
+/**
+ * First parts of a frame up to this many bytes are copied next to the length
+ * prefix, because the cipher's cost per piece of memory is that of copying
+ * about a kilobyte.
+ */
+export const COALESCE_BELOW = 1024
+
+/**
+ * How long the end that closed waits for the other end to close too, in ms.
+ * A channel answers a close at once, so only a peer that does not run this
+ * protocol, or is frozen, is cut off.
+ */
+export const LINGER_MS = 30_000
+
+/**
+ * How long an aborted channel waits for the connection to take the rest of the
+ * frame it lends, in ms, before it gives up the connection: two seconds without
+ * one accepted byte is a dead link.
+ */
+export const RELEASE_MS = 2_000
+
+/** How long opening a channel may take altogether, dialling included, in ms: twice libp2p's own limits of 10 s for each half. */
+export const OPEN_TIMEOUT_MS = 20_000
+
+/** Channels of one protocol that one peer may hold open at once: libp2p's default for outgoing streams, in both directions. */
+export const MAX_CHANNELS_PER_PEER = 64
+
+/**
+ * Largest receive window of a stream, in bytes: 4 MiB keep a path of 1 Gbit/s
+ * and 33 ms full, and bound what a sender can have under way.
+ */
+export const STREAM_WINDOW: number = 4 * 2 ** 20
+
+/**
+ * Unread bytes at which libp2p resets a stream. A paused reader can hold one
+ * window and what arrived before it could pause; the double can't be reached.
+ */
+export const MAX_READ_BUFFER: number = 2 * STREAM_WINDOW
+
+/** Interval of yamux pings, in ms: below the minute after which many NATs and proxies forget an idle connection. */
+export const KEEP_ALIVE_MS = 30_000
+
+/** Interval of the pings by which libp2p finds dead connections, in ms. */
+export const PING_INTERVAL_MS = 30_000
+
+/**
+ * Least time a ping may take before its connection is given up, in ms. Twice
+ * the 30 s for which a training step may block the thread; libp2p's default of
+ * 5 s would cut off a peer that is only busy.
+ */
+export const PING_TIMEOUT_MS = 60_000
+
+/**
+ * Connections per second one address may open, and handshakes under way at
+ * once. libp2p's defaults (5 and 10) are met by a handful of peers behind one
+ * NAT, or on one machine, that start together.
+ */
+export const INBOUND_CONNECTIONS = 128

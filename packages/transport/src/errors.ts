@@ -1,0 +1,56 @@
+import { DaaError } from '@daa-compute/interface'
+import type { ChannelErrorDetails, ConnectorErrorDetails } from '@daa-compute/interface'
+
+/** What a channel over libp2p rejects with. */
+export class ChannelError<
+  Code extends keyof ChannelErrorDetails = keyof ChannelErrorDetails
+> extends DaaError<ChannelErrorDetails, Code> {
+  override readonly name: string = 'ChannelError'
+}
+
+/** What a connector over libp2p rejects with. */
+export class ConnectorError<
+  Code extends keyof ConnectorErrorDetails = keyof ConnectorErrorDetails
+> extends DaaError<ConnectorErrorDetails, Code> {
+  override readonly name: string = 'ConnectorError'
+}
+
+/** Codes of an {@link IdentityError} and what each carries. */
+export interface IdentityErrorDetails {
+  /** The seed is not 32 bytes. */
+  BAD_SEED: { readonly length: number }
+  /** Others than its owner may read or write the file; `mode` are its permission bits. */
+  INSECURE_FILE: { readonly path: string; readonly mode: number }
+  /** The file is there but cannot be read. */
+  UNREADABLE: { readonly path: string }
+  /** The file holds something else than an Ed25519 private key. */
+  MALFORMED: { readonly path: string }
+  /** The file or its directory cannot be created. */
+  UNWRITABLE: { readonly path: string }
+}
+
+/** What loading or making an identity throws. */
+export class IdentityError<
+  Code extends keyof IdentityErrorDetails = keyof IdentityErrorDetails
+> extends DaaError<IdentityErrorDetails, Code> {
+  override readonly name: string = 'IdentityError'
+}
+
+/** Codes of a {@link ListenError} and what each carries: the multiaddrs concerned. */
+export interface ListenErrorDetails {
+  /** Another process, or another node of this one, listens there. */
+  ADDRESS_IN_USE: { readonly addresses: readonly string[] }
+  /** This machine has no such address. */
+  ADDRESS_NOT_AVAILABLE: { readonly addresses: readonly string[] }
+  /** The system does not allow this process to listen there. */
+  PERMISSION_DENIED: { readonly addresses: readonly string[] }
+  /** No configured transport can listen there. */
+  UNSUPPORTED_ADDRESS: { readonly addresses: readonly string[] }
+}
+
+/** Why a node could not listen. */
+export class ListenError<
+  Code extends keyof ListenErrorDetails = keyof ListenErrorDetails
+> extends DaaError<ListenErrorDetails, Code> {
+  override readonly name: string = 'ListenError'
+}

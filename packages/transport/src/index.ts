@@ -1,0 +1,27 @@
+/**
+ * Channels over libp2p streams, presets of libp2p transports, and identities.
+ *
+ * {@link createConnector} turns a libp2p node into the `Connector` that the
+ * rest of DAA Compute is written against. The presets are fragments of a
+ * libp2p configuration; whoever calls `createLibp2p` owns the node.
+ * `@daa-compute/transport/node` adds what needs a file system.
+ *
+ * @packageDocumentation
+ */
+export { createConnector } from './connector.ts'
+export type { ConnectorInit, StoppableConnector } from './connector.ts'
+export { DEFAULT_MAX_FRAME_LENGTH } from './constants.ts'
+export { ChannelError, ConnectorError, IdentityError, ListenError } from './errors.ts'
+export type { IdentityErrorDetails, ListenErrorDetails } from './errors.ts'
+export {
+  createIdentity,
+  createSignatureVerifier,
+  decodeIdentity,
+  encodeIdentity,
+  identityFromSeed,
+  SEED_LENGTH
+} from './identity.ts'
+export type { Identity } from './identity.ts'
+export { explainListenError } from './listen-error.ts'
+export { memoryPreset, mergePresets, tcpPreset, webSocketPreset } from './presets.ts'
+export type { TransportPreset } from './presets.ts'

@@ -1,0 +1,6 @@
+/**
+ * What of `@daa-compute/transport` needs Node: identities kept in files.
+ *
+ * @packageDocumentation
+ */
+export { loadOrCreateIdentity } from './identity-file.ts'
