@@ -1,0 +1,74 @@
+import type { VersionRange } from '@daa-compute/wire'
+
+/** Version of the control and data protocols; both ends announce a range of them. */
+export const PROTOCOL_VERSIONS: VersionRange = { min: 1, max: 1 }
+
+/**
+ * Elements of a segment, the unit of pipelining: 256 KiB of float32. Large enough
+ * that the cost of a frame (some 10 µs) vanishes beside its bytes, small enough
+ * that a step hands on its first part soon and that frames fit any channel.
+ */
+export const SEGMENT_LENGTH = 65_536
+
+/** Most members a plan may have; bounds what a list of members costs to read. */
+export const MAX_MEMBERS = 1024
+
+/** Longest run id, in UTF-8 bytes. */
+export const MAX_RUN_ID_LENGTH = 128
+
+/** Longest codec name on the wire, in bytes. */
+export const MAX_CODEC_NAME_LENGTH = 64
+
+/** Longest reason one peer gives another, in bytes. */
+export const MAX_REASON_LENGTH = 512
+
+/**
+ * Largest weight, so that one peer cannot push the others' share of a float32
+ * mean below its precision.
+ */
+export const MAX_WEIGHT: number = 2 ** 20
+
+/** ms a peer that has opened a channel may take to say hello, and one that was greeted to answer. */
+export const HELLO_TIMEOUT_MS = 10_000
+
+/** ms between signs of life while a round forms or runs. */
+export const ALIVE_INTERVAL_MS = 500
+
+/**
+ * ms of silence, in a round it has joined, after which a peer is given up: ten
+ * missed signs of life, and half of the ten seconds in which a round has to end.
+ */
+export const SUSPECT_AFTER_MS = 5_000
+
+/** ms in which not one segment moved, though everybody is alive, after which an attempt ends. */
+export const STALL_AFTER_MS = 8_000
+
+/** ms a round waits for connected peers that have not joined it. */
+export const PATIENCE_MS = 30_000
+
+/** ms a round may take to form before it is given up. */
+export const FORM_TIMEOUT_MS = 60_000
+
+/** ms before a conflicting proposal is followed by another; doubles with each conflict. */
+export const PROPOSAL_BACKOFF_MS = 25
+
+/** Longest of these pauses, ms. */
+export const MAX_PROPOSAL_BACKOFF_MS = 1_000
+
+/**
+ * Conflicting proposals after which a peer leaves out those whom not everybody
+ * can reach; until then links that are just being made get their time.
+ */
+export const PROPOSALS_BEFORE_REDUCTION = 4
+
+/** ms before the first further try to reach a peer; doubles with each failure. */
+export const RECONNECT_MS = 250
+
+/** Longest pause between two tries, ms. */
+export const MAX_RECONNECT_MS = 15_000
+
+/** Control messages that may wait for a peer that does not read before it is dropped. */
+export const MAX_PENDING_CONTROL = 256
+
+/** ms a polite close may take before channels are aborted. */
+export const CLOSE_TIMEOUT_MS = 2_000

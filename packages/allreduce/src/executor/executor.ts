@@ -1,0 +1,217 @@
+import type { Frame, Plan } from '@daa-compute/interface'
+import { dependencies } from '../schedule/dependencies.ts'
+import type { Step } from '../schedule/schedule.ts'
+import { AttemptFailure } from './attempt-failure.ts'
+import { DATA_HEADER_LENGTH, type DataHeader, writeDataHeader } from './data-frame.ts'
+import type { Layout } from './layout.ts'
+import { Progress } from './progress.ts'
+import type { SegmentStore } from './segment-store.ts'
+
+/** What an executor needs. */
+export interface ExecutorInit {
+  readonly plan: Plan
+  readonly steps: readonly Step[]
+  readonly layout: Layout
+  readonly store: SegmentStore
+  /** Sends a data frame to a rank; settles as `Channel.send` does. */
+  send(rank: number, frame: Frame): Promise<void>
+}
+
+/** The receives from one rank, in order, and how far they have come. */
+interface Inbound {
+  readonly steps: readonly number[]
+  position: number
+  segment: number
+}
+
+/**
+ * Runs one rank's steps, pipelined by segments: as soon as one segment of a step
+ * is done, the steps that wait for it go on with that segment. Sends to
+ * different ranks and receives from different ranks proceed independently, each
+ * at the pace of its channel.
+ *
+ * Frames are pushed in by {@link deliver}; until its promise settles the
+ * channel's next frame stays where it is, which is the backpressure.
+ */
+export class Executor {
+  bytesSent = 0
+  bytesReceived = 0
+  /** Segments done so far: a stalled attempt is one in which it does not grow. */
+  segmentsDone = 0
+
+  readonly #init: ExecutorInit
+  readonly #waitsFor: readonly (readonly number[])[]
+  readonly #progress: Progress
+  readonly #inbound = new Map<number, Inbound>()
+  readonly #completion = Promise.withResolvers<void>()
+  #remaining = 0
+  #failure: Error | undefined
+
+  constructor(init: ExecutorInit) {
+    this.#init = init
+    this.#waitsFor = dependencies(init.steps)
+    this.#progress = new Progress(init.steps.length)
+    for (const step of init.steps) this.#remaining += init.layout.segments(step.chunk)
+    for (const [rank, steps] of this.#lanes('in')) {
+      this.#inbound.set(rank, { steps, position: 0, segment: 0 })
+    }
+    // whoever runs the executor may learn of a failure elsewhere first
+    this.#completion.promise.catch(() => undefined)
+  }
+
+  /**
+   * Runs to the end.
+   *
+   * @returns the digest of the result
+   * @throws {AttemptFailure} or the error given to {@link fail}
+   */
+  async run(): Promise<Uint8Array> {
+    if (this.#remaining === 0) this.#completion.resolve()
+    for (const [rank, steps] of this.#lanes('out')) this.#start(this.#sendLane(rank, steps))
+    this.#start(this.#finishLane())
+    await this.#completion.promise
+    return this.#init.store.digest()
+  }
+
+  /** Stops everything; the values are not touched any more. The first error counts. */
+  fail(error: Error): void {
+    if (this.#failure !== undefined || this.#remaining === 0) return
+    this.#failure = error
+    this.#progress.fail(error)
+    this.#completion.reject(error)
+  }
+
+  /** Ranks whose next segment could be taken in right now, were it here. */
+  awaited(): number[] {
+    return [...this.#inbound]
+      .filter(([, lane]) => this.#next(lane) !== undefined)
+      .map(([rank]) => rank)
+  }
+
+  /**
+   * Takes one frame from a rank. Resolves when the next may come; returns
+   * without a promise when that is at once.
+   *
+   * @throws {AttemptFailure} naming the peer, when the frame is not the one that
+   * the plan has next or its bytes are bad; the values are unchanged then
+   */
+  deliver(rank: number, header: DataHeader, frame: Uint8Array): Promise<void> | undefined {
+    if (this.#failure !== undefined) return undefined
+    const lane = this.#inbound.get(rank)
+    const step = lane && this.#next(lane)
+    if (lane === undefined || step === undefined) throw this.#violation(rank, 'a frame too many')
+    const { chunk, op } = this.#step(step)
+    if (header.chunk !== chunk || header.segment !== lane.segment) {
+      throw this.#violation(
+        rank,
+        `chunk ${header.chunk} segment ${header.segment} instead of chunk ${chunk} segment ${lane.segment}`
+      )
+    }
+    const segment = lane.segment
+    const take = (): void => {
+      if (this.#failure !== undefined) return
+      const payload = frame.subarray(DATA_HEADER_LENGTH)
+      try {
+        if (op === 'reduce') this.#init.store.reduce(step, chunk, segment, payload)
+        else this.#init.store.copy(step, chunk, segment, payload)
+      } catch (cause) {
+        throw this.#violation(rank, reasonOf(cause), cause)
+      }
+      this.bytesReceived += frame.byteLength
+      lane.segment++
+      this.#advance(step)
+    }
+    const ready = this.#progress.reached(this.#waitsFor[step] ?? [], segment)
+    if (ready !== undefined) return ready.then(take, () => undefined)
+    take()
+    return undefined
+  }
+
+  async #sendLane(rank: number, steps: readonly number[]): Promise<void> {
+    const { plan, layout, store } = this.#init
+    const head = new Uint8Array(DATA_HEADER_LENGTH)
+    const scratch = store.createScratch()
+    for (const step of steps) {
+      const { chunk } = this.#step(step)
+      const segments = layout.segments(chunk)
+      for (let segment = 0; segment < segments; segment++) {
+        const ready = this.#progress.reached(this.#waitsFor[step] ?? [], segment)
+        if (ready !== undefined) await ready
+        if (this.#failure !== undefined) return
+        const payload = store.outgoing(step, chunk, segment, scratch)
+        const { sequence, attempt } = plan.id
+        writeDataHeader({ sequence, attempt, chunk, segment }, plan.digest, head)
+        await this.#init.send(rank, [head, payload])
+        this.bytesSent += DATA_HEADER_LENGTH + payload.byteLength
+        store.sent(chunk, segment)
+        this.#advance(step)
+      }
+    }
+  }
+
+  async #finishLane(): Promise<void> {
+    const { layout, store, steps } = this.#init
+    for (const [step, { op, chunk }] of steps.entries()) {
+      if (op !== 'finish') continue
+      const segments = layout.segments(chunk)
+      for (let segment = 0; segment < segments; segment++) {
+        const ready = this.#progress.reached(this.#waitsFor[step] ?? [], segment)
+        if (ready !== undefined) await ready
+        if (this.#failure !== undefined) return
+        store.finish(step, chunk, segment)
+        this.#advance(step)
+      }
+    }
+  }
+
+  #start(lane: Promise<void>): void {
+    lane.catch((error: unknown) => {
+      this.fail(error instanceof Error ? error : new AttemptFailure(String(error)))
+    })
+  }
+
+  #advance(step: number): void {
+    this.segmentsDone++
+    this.#remaining--
+    this.#progress.advance(step)
+    if (this.#remaining === 0) this.#completion.resolve()
+  }
+
+  /** The step the next frame of a lane belongs to; passes over what has no elements. */
+  #next(lane: Inbound): number | undefined {
+    for (;;) {
+      const step = lane.steps[lane.position]
+      if (step === undefined) return undefined
+      if (lane.segment < this.#init.layout.segments(this.#step(step).chunk)) return step
+      lane.position++
+      lane.segment = 0
+    }
+  }
+
+  /** Steps by peer, of one direction. */
+  #lanes(direction: 'in' | 'out'): Map<number, number[]> {
+    const lanes = new Map<number, number[]>()
+    for (const [index, step] of this.#init.steps.entries()) {
+      if (step.op === 'finish' || (step.op === 'send') !== (direction === 'out')) continue
+      const lane = lanes.get(step.peer) ?? []
+      lane.push(index)
+      lanes.set(step.peer, lane)
+    }
+    return lanes
+  }
+
+  #step(index: number): Step {
+    const step = this.#init.steps[index]
+    if (step === undefined) throw new RangeError(`there is no step ${index}`)
+    return step
+  }
+
+  #violation(rank: number, what: string, cause?: unknown): AttemptFailure {
+    const peer = this.#init.plan.members[rank]?.peer
+    return new AttemptFailure(`${peer} sent ${what}`, peer, { cause })
+  }
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause)
+}

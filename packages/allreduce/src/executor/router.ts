@@ -1,0 +1,90 @@
+import type { PeerId, Plan } from '@daa-compute/interface'
+import { AttemptFailure } from './attempt-failure.ts'
+import { type DataHeader, isOfPlan, readDataHeader } from './data-frame.ts'
+import type { Executor } from './executor.ts'
+
+interface Current {
+  readonly plan: Plan
+  readonly executor: Executor
+  readonly ranks: ReadonlyMap<PeerId, number>
+}
+
+/**
+ * Brings data frames to the attempt they belong to. A frame of an attempt that
+ * is over is dropped; one of an attempt that has not begun here yet waits, and
+ * its channel with it.
+ */
+export class DataRouter {
+  #current: Current | undefined
+  /** The last attempt that is over. */
+  #floor: Pick<DataHeader, 'sequence' | 'attempt'> = { sequence: -1, attempt: -1 }
+  readonly #waiting = new Map<PeerId, PromiseWithResolvers<boolean>>()
+  #stopped = false
+
+  /** An attempt begins here. */
+  begin(plan: Plan, executor: Executor): void {
+    const ranks = new Map(plan.members.map(({ peer }, rank) => [peer, rank]))
+    this.#current = { plan, executor, ranks }
+    this.#wake()
+  }
+
+  /** It is over; so are all before it. */
+  end(plan: Plan): void {
+    if (this.#current?.plan === plan) this.#current = undefined
+    this.#floor = plan.id
+    this.#wake()
+  }
+
+  /** A peer is gone, and the frame it may have waiting with it. */
+  forget(peer: PeerId): void {
+    this.#waiting.get(peer)?.resolve(false)
+    this.#waiting.delete(peer)
+  }
+
+  /** Drops everything from now on. */
+  stop(): void {
+    this.#stopped = true
+    for (const peer of [...this.#waiting.keys()]) this.forget(peer)
+  }
+
+  /**
+   * Takes one frame; settles as {@link Executor.deliver}.
+   *
+   * @throws {AttemptFailure} when the frame belongs nowhere
+   */
+  deliver(peer: PeerId, frame: Uint8Array): Promise<void> | undefined {
+    const header = readDataHeader(frame)
+    if (header === undefined) {
+      throw new AttemptFailure(`${peer} sent a data frame of ${frame.byteLength} bytes`, peer)
+    }
+    if (this.#stopped || compare(header, this.#floor) <= 0) return undefined
+    const current = this.#current
+    const order = current === undefined ? 1 : compare(header, current.plan.id)
+    if (current === undefined || order > 0) return this.#wait(peer, frame)
+    if (order < 0) return undefined
+    const rank = current.ranks.get(peer)
+    if (rank === undefined || !isOfPlan(frame, current.plan.digest)) {
+      throw new AttemptFailure(`${peer} sent a data frame of another plan`, peer)
+    }
+    return current.executor.deliver(rank, header, frame)
+  }
+
+  async #wait(peer: PeerId, frame: Uint8Array): Promise<void> {
+    const turn = Promise.withResolvers<boolean>()
+    this.#waiting.set(peer, turn)
+    if (await turn.promise) await this.deliver(peer, frame)
+  }
+
+  #wake(): void {
+    const turns = [...this.#waiting.values()]
+    this.#waiting.clear()
+    for (const turn of turns) turn.resolve(true)
+  }
+}
+
+function compare(
+  a: Pick<DataHeader, 'sequence' | 'attempt'>,
+  b: Pick<DataHeader, 'sequence' | 'attempt'>
+): number {
+  return a.sequence - b.sequence || a.attempt - b.attempt
+}

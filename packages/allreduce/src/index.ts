@@ -1,0 +1,18 @@
+/**
+ * Leaderless all-reduce over any authenticated channel.
+ *
+ * {@link joinRun} makes this peer a member of a run; `run.allReduce(values)`
+ * replaces the values by the weighted mean of everybody's, the same bits
+ * everywhere, or leaves them untouched and says who and why.
+ *
+ * @packageDocumentation
+ */
+export { sha256Hasher } from './hasher.ts'
+export { joinRun } from './join-run.ts'
+export type { RunInit } from './join-run.ts'
+export { RoundError } from './round/errors.ts'
+export type { RoundErrorDetails } from './round/errors.ts'
+export type { AllReduceOptions, AllReduceResult, Run, RunEvents, RunExplanation } from './run.ts'
+export { checkSchedule } from './schedule/check.ts'
+export type { ScheduleReport } from './schedule/check.ts'
+export type { Schedule, Step } from './schedule/schedule.ts'

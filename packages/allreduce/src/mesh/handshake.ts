@@ -1,0 +1,64 @@
+import type { Channel } from '@daa-compute/interface'
+import {
+  decodeAnswer,
+  decodeGreeting,
+  encodeAnswer,
+  encodeGreeting,
+  type Greeting
+} from './greeting.ts'
+
+/** The other side refused this one, for a reason it gave. */
+export class RefusedError extends Error {
+  override readonly name: string = 'RefusedError'
+}
+
+/**
+ * Greets on a control channel that this side opened.
+ *
+ * @returns the incarnation of the peer
+ * @throws {RefusedError} with the peer's reason
+ */
+export async function greet(
+  channel: Channel,
+  greeting: Greeting,
+  signal: AbortSignal
+): Promise<string> {
+  await channel.send(encodeGreeting(greeting), { signal })
+  const frame = await channel.receive({ signal })
+  if (frame === undefined) throw new Error(`${channel.peer} closed instead of answering`)
+  const answer = decodeAnswer(frame)
+  if (answer.type === 'refused') throw new RefusedError(answer.reason)
+  return answer.incarnation
+}
+
+/**
+ * Waits for the greeting on a channel the other side opened. A peer that says
+ * nothing, or nonsense, or `refuse` gives a reason against, is told why and cut off.
+ */
+export async function awaitGreeting(
+  channel: Channel,
+  ours: Greeting,
+  refuse: (theirs: Greeting) => string | undefined,
+  signal: AbortSignal
+): Promise<Greeting> {
+  try {
+    const frame = await channel.receive({ signal })
+    if (frame === undefined) throw new Error('closed without a greeting')
+    const theirs = decodeGreeting(frame)
+    for (const field of ['runId', 'hasher'] as const) {
+      if (theirs[field] !== ours[field]) {
+        throw new Error(
+          `the ${field} is "${ours[field]}" at one end and "${theirs[field]}" at the other`
+        )
+      }
+    }
+    const reason = refuse(theirs)
+    if (reason !== undefined) throw new Error(reason)
+    return theirs
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    await channel.send(encodeAnswer({ type: 'refused', reason }), { signal }).catch(() => undefined)
+    await channel.close({ signal }).catch(() => undefined)
+    throw error
+  }
+}

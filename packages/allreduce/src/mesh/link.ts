@@ -1,0 +1,95 @@
+import type { Channel, Clock, Frame, PeerId } from '@daa-compute/interface'
+import { CLOSE_TIMEOUT_MS, MAX_PENDING_CONTROL } from '../constants.ts'
+import { createDeadline } from './deadline.ts'
+import { encodeAnswer } from './greeting.ts'
+
+/**
+ * What connects this peer with one process life of another. Each side opens the
+ * channels that it sends on, so that it never matters who dialled first, and
+ * control messages never wait behind segments.
+ */
+export class Link {
+  readonly peer: PeerId
+  readonly incarnation: string
+  /** Opened here: control messages go out on it. */
+  outbound: Channel | undefined
+  /** Opened there: control messages come in on it. */
+  inbound: Channel | undefined
+  /** Opened here, when the first segment goes out on it. */
+  outboundData: Promise<Channel> | undefined
+  /** Opened there: segments come in on it. */
+  inboundData: Channel | undefined
+  /** Clock's reading when the last frame of the peer came in, ms. */
+  lastHeard: number
+  /** Whether both control channels stand and this was reported. */
+  up = false
+  readonly #clock: Clock
+  #pending = 0
+
+  constructor(peer: PeerId, incarnation: string, clock: Clock) {
+    this.peer = peer
+    this.incarnation = incarnation
+    this.#clock = clock
+    this.lastHeard = clock.now()
+  }
+
+  /**
+   * Sends a control message, in order, without waiting.
+   *
+   * @param failed is called if it cannot be sent, or too many wait already
+   */
+  send(message: Frame, failed: (error: Error) => void): void {
+    const channel = this.outbound
+    if (channel === undefined) return
+    if (this.#pending >= MAX_PENDING_CONTROL) {
+      failed(new Error(`it leaves ${this.#pending} messages unread`))
+      return
+    }
+    this.#pending++
+    channel.send(message).then(
+      () => void this.#pending--,
+      (error: unknown) => {
+        this.#pending--
+        failed(error instanceof Error ? error : new Error(String(error)))
+      }
+    )
+  }
+
+  /** Says goodbye on every channel; what was sent is delivered if the peer takes it in time. */
+  async close(): Promise<void> {
+    using deadline = createDeadline(this.#clock, CLOSE_TIMEOUT_MS, 'closing a link')
+    const channels = await this.#all()
+    await Promise.all(
+      channels.map((channel) =>
+        channel.close({ signal: deadline.signal }).catch((error: unknown) => {
+          channel.abort(error instanceof Error ? error : new Error(String(error)))
+        })
+      )
+    )
+  }
+
+  /** Tells the peer why it is dropped, as far as it still listens, then ends everything. */
+  async refuse(reason: string): Promise<void> {
+    const told = this.inbound?.send(encodeAnswer({ type: 'refused', reason }))
+    await told?.catch(() => undefined)
+    await this.close()
+  }
+
+  /** Ends everything at once. */
+  abort(error: Error): void {
+    this.outbound?.abort(error)
+    this.inbound?.abort(error)
+    this.inboundData?.abort(error)
+    this.outboundData?.then(
+      (channel) => channel.abort(error),
+      () => undefined
+    )
+  }
+
+  async #all(): Promise<Channel[]> {
+    const data = await this.outboundData?.catch(() => undefined)
+    return [this.outbound, this.inbound, data, this.inboundData].filter(
+      (channel) => channel !== undefined
+    )
+  }
+}

@@ -1,0 +1,64 @@
+import type { Clock, PeerId } from '@daa-compute/interface'
+import { MAX_RECONNECT_MS, RECONNECT_MS } from '../constants.ts'
+
+/** Keeps trying to reach the peers that are wanted. */
+export interface Reconnector {
+  /** Starts trying at once, unless it is already. */
+  want(peer: PeerId): void
+  /** Stops trying. */
+  forget(peer: PeerId): void
+  stop(): void
+  /** What the last try said, for each peer that could not be reached yet. */
+  readonly failures: ReadonlyMap<PeerId, string>
+}
+
+/**
+ * Tries again after {@link RECONNECT_MS}, doubled with each failure.
+ *
+ * @param connect resolves when the peer is reached
+ */
+export function createReconnector(
+  clock: Clock,
+  connect: (peer: PeerId) => Promise<void>
+): Reconnector {
+  const failures = new Map<PeerId, string>()
+  /** Cancels the pending retry; a peer in here is being tried or will be. */
+  const wanted = new Map<PeerId, () => void>()
+  let stopped = false
+
+  const attempt = (peer: PeerId, tries: number): void => {
+    const cancelled = (): boolean => stopped || wanted.get(peer) !== cancel
+    let cancelRetry = (): void => undefined
+    const cancel = (): void => cancelRetry()
+    wanted.set(peer, cancel)
+    connect(peer).then(
+      () => {
+        failures.delete(peer)
+        if (wanted.get(peer) === cancel) wanted.delete(peer)
+      },
+      (error: unknown) => {
+        if (cancelled()) return
+        failures.set(peer, error instanceof Error ? error.message : String(error))
+        const pause = Math.min(MAX_RECONNECT_MS, RECONNECT_MS * 2 ** tries)
+        cancelRetry = clock.schedule(pause, () => attempt(peer, tries + 1))
+      }
+    )
+  }
+
+  return {
+    failures,
+    want(peer) {
+      if (!stopped && !wanted.has(peer)) attempt(peer, 0)
+    },
+    forget(peer) {
+      wanted.get(peer)?.()
+      wanted.delete(peer)
+      failures.delete(peer)
+    },
+    stop() {
+      stopped = true
+      for (const cancel of wanted.values()) cancel()
+      wanted.clear()
+    }
+  }
+}

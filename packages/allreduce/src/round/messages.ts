@@ -1,0 +1,171 @@
+import {
+  type Algorithm,
+  type Ballot,
+  type DType,
+  peerId,
+  MAX_PEER_ID_LENGTH,
+  type PeerId,
+  type RoundRequest
+} from '@daa-compute/interface'
+import { createReader, createWriter, type Reader, type Writer } from '@daa-compute/wire'
+import { MAX_CODEC_NAME_LENGTH, MAX_MEMBERS, MAX_REASON_LENGTH } from '../constants.ts'
+
+/** "I am in `allReduce` and bring this." */
+export interface JoinMessage {
+  readonly type: 'join'
+  /** Hexadecimal, empty before the lineage's first round. */
+  readonly lineage: string
+  readonly sequence: number
+  readonly attempt: number
+  readonly request: RoundRequest
+}
+
+/** "These should take part, by the plan with this digest." Binding until the ballot fails. */
+export interface ProposeMessage {
+  readonly type: 'propose'
+  readonly sequence: number
+  readonly attempt: number
+  readonly ballot: number
+  readonly planDigest: Uint8Array
+  readonly members: readonly PeerId[]
+}
+
+/** "I am not in `allReduce` any more, and will not vote in any attempt so far." */
+export interface WithdrawMessage {
+  readonly type: 'withdraw'
+  readonly sequence: number
+}
+
+/** A member's one vote on an attempt. */
+export interface VoteMessage {
+  readonly type: 'vote'
+  readonly planDigest: Uint8Array
+  readonly ballot: Ballot
+}
+
+/** "I am here", for as long as a round forms or runs. */
+export interface AliveMessage {
+  readonly type: 'alive'
+}
+
+export type ControlMessage =
+  | JoinMessage
+  | ProposeMessage
+  | WithdrawMessage
+  | VoteMessage
+  | AliveMessage
+
+const TAGS = { join: 1, propose: 2, withdraw: 3, vote: 4, alive: 5 } as const
+const DTYPES: readonly DType[] = ['float32']
+const ALGORITHM_NAMES: readonly Algorithm[] = ['ring']
+const DIGEST_LENGTH = 32
+
+export function encodeMessage(message: ControlMessage): Uint8Array {
+  const writer = createWriter().uint8(TAGS[message.type])
+  switch (message.type) {
+    case 'join':
+      writer.text(message.lineage).uint53(message.sequence).uint32(message.attempt)
+      writeRequest(writer, message.request)
+      break
+    case 'propose':
+      writer.uint53(message.sequence).uint32(message.attempt).uint32(message.ballot)
+      writer.bytes(message.planDigest).list(message.members, (w, member) => w.text(member))
+      break
+    case 'withdraw':
+      writer.uint53(message.sequence)
+      break
+    case 'vote':
+      writer.bytes(message.planDigest)
+      writeBallot(writer, message.ballot)
+      break
+    case 'alive':
+  }
+  return writer.finish()
+}
+
+/** @throws {WireError | TypeError} for anything that {@link encodeMessage} does not write */
+export function decodeMessage(bytes: Uint8Array): ControlMessage {
+  const reader = createReader(bytes)
+  const message = readMessage(reader)
+  reader.end()
+  return message
+}
+
+function readMessage(reader: Reader): ControlMessage {
+  const tag = reader.uint8()
+  switch (tag) {
+    case TAGS.join:
+      return {
+        type: 'join',
+        lineage: reader.text(2 * DIGEST_LENGTH),
+        sequence: reader.uint53(),
+        attempt: reader.uint32(),
+        request: readRequest(reader)
+      }
+    case TAGS.propose:
+      return {
+        type: 'propose',
+        sequence: reader.uint53(),
+        attempt: reader.uint32(),
+        ballot: reader.uint32(),
+        planDigest: readDigest(reader),
+        members: reader.list(MAX_MEMBERS, readPeer)
+      }
+    case TAGS.withdraw:
+      return { type: 'withdraw', sequence: reader.uint53() }
+    case TAGS.vote:
+      return { type: 'vote', planDigest: readDigest(reader), ballot: readBallot(reader) }
+    case TAGS.alive:
+      return { type: 'alive' }
+    default:
+      throw new TypeError(`there is no message ${tag}`)
+  }
+}
+
+function writeRequest(writer: Writer, request: RoundRequest): void {
+  writer.uint8(DTYPES.indexOf(request.dtype)).uint53(request.length).text(request.codec)
+  writer.uint8(ALGORITHM_NAMES.indexOf(request.algorithm)).float64(request.weight)
+}
+
+function readRequest(reader: Reader): RoundRequest {
+  const dtype = oneOf(DTYPES, reader.uint8())
+  const length = reader.uint53()
+  const codec = reader.text(MAX_CODEC_NAME_LENGTH)
+  const algorithm = oneOf(ALGORITHM_NAMES, reader.uint8())
+  const weight = reader.float64()
+  return { dtype, length, codec, algorithm, weight }
+}
+
+function writeBallot(writer: Writer, ballot: Ballot): void {
+  if (ballot.type === 'commit') writer.uint8(1).bytes(ballot.digest)
+  else
+    writer
+      .uint8(0)
+      .text(ballot.culprit ?? '')
+      .text(ballot.reason.slice(0, MAX_REASON_LENGTH / 4))
+}
+
+function readBallot(reader: Reader): Ballot {
+  if (reader.uint8() === 1) return { type: 'commit', digest: readDigest(reader) }
+  const culprit = reader.text(MAX_PEER_ID_LENGTH)
+  return {
+    type: 'abort',
+    culprit: culprit === '' ? undefined : peerId(culprit),
+    reason: reader.text(MAX_REASON_LENGTH)
+  }
+}
+
+function readPeer(reader: Reader): PeerId {
+  return peerId(reader.text(MAX_PEER_ID_LENGTH))
+}
+
+/** A copy: the message outlives the frame it came in. */
+function readDigest(reader: Reader): Uint8Array {
+  return reader.bytes(DIGEST_LENGTH).slice()
+}
+
+function oneOf<T>(choices: readonly T[], index: number): T {
+  const chosen = choices[index]
+  if (chosen === undefined) throw new TypeError(`there is no choice ${index}`)
+  return chosen
+}

@@ -1,0 +1,41 @@
+import type { Algorithm } from '@daa-compute/interface'
+import { ringSchedule } from './ring.ts'
+
+/**
+ * One step of a rank: what it does with one chunk.
+ *
+ * A chunk travels in two forms. Until it is finished it is a *partial sum*;
+ * `finish` happens once per chunk, at the rank that has every contribution, and
+ * turns it into the result's bytes, which from then on are passed on verbatim.
+ */
+export type Step =
+  /** Sends the chunk as it is here: a partial sum, or the finished bytes. */
+  | { readonly op: 'send'; readonly peer: number; readonly chunk: number }
+  /** Receives a partial sum and adds it to what is here. */
+  | { readonly op: 'reduce'; readonly peer: number; readonly chunk: number }
+  /** Every contribution is in: divide, encode once, take the decoded bytes. */
+  | { readonly op: 'finish'; readonly chunk: number }
+  /** Receives the finished bytes. */
+  | { readonly op: 'copy'; readonly peer: number; readonly chunk: number }
+
+/**
+ * The steps of one rank, in the order in which they would run without
+ * pipelining. A step waits for the earlier steps on the same chunk, and for the
+ * earlier steps with the same peer in the same direction; nothing else.
+ *
+ * Pure: the same for every caller, so that each member derives its own steps
+ * from the plan and they fit together.
+ */
+export type Schedule = (rank: number, size: number, chunks: number) => readonly Step[]
+
+/** An algorithm: its schedule, and into how many chunks it wants the values cut. */
+export interface ScheduledAlgorithm {
+  readonly schedule: Schedule
+  /** Chunks for a group of `size` ranks. */
+  chunks(size: number): number
+}
+
+/** Every algorithm that exists, by name. */
+export const ALGORITHMS: Readonly<Record<Algorithm, ScheduledAlgorithm>> = {
+  ring: { schedule: ringSchedule, chunks: (size) => size }
+}
