@@ -7,6 +7,8 @@
  */
 export { WireError } from './errors.ts'
 export type { VersionRange, WireErrorDetails } from './errors.ts'
+export { createFrameAssembler, FRAME_HEADER_LENGTH, writeFrameHeader } from './framing.ts'
+export type { FrameAssembler, FrameAssemblerInit, PartialFrame } from './framing.ts'
 export { negotiateVersion, readHello, writeHello } from './hello.ts'
 export { createReader } from './reader.ts'
 export type { Reader } from './reader.ts'
