@@ -9,8 +9,9 @@ import { parseAddress } from './address.ts'
 
 /**
  * Puts the addresses a peer has announced into libp2p's peer store, so that the
- * peer can be dialled by its id. Addresses known from elsewhere are kept behind
- * them, 32 in all. Texts that are no multiaddr, or name another peer, are left out.
+ * peer can be dialled by its id. Addresses known from elsewhere are kept while
+ * there are no more than 32 in all. Texts that are no multiaddr, or name another
+ * peer, are left out.
  *
  * @throws {DiscoveryError} `ADDRESS_BOOK_FAILED`; or the signal's reason
  */

@@ -89,3 +89,28 @@ export async function shows(directory: PeerDirectory, nodes: readonly PubsubNode
     })
   })
 }
+
+/** Several of {@link startNode}. */
+export function startNodes(count: number): Promise<PubsubNode[]> {
+  return Promise.all(Array.from({ length: count }, () => startNode()))
+}
+
+/** Resolves at the next event of a node's gossipsub. */
+export function heard(
+  node: PubsubNode,
+  event: 'subscription-change' | 'gossipsub:heartbeat'
+): Promise<void> {
+  return new Promise((resolve) => {
+    node.services.pubsub.addEventListener(event, () => resolve(), { once: true })
+  })
+}
+
+/** Resolves once a node can publish on a topic to somebody. */
+export async function connected(node: Pick<PubsubNode, 'services'>, topic: string): Promise<void> {
+  const { pubsub } = node.services
+  while (pubsub.getSubscribers(topic).length === 0) {
+    await new Promise<void>((resolve) => {
+      pubsub.addEventListener('subscription-change', () => resolve(), { once: true })
+    })
+  }
+}
