@@ -15,6 +15,8 @@ export async function loadZstd(options?: AbortOptions): Promise<void> {
   options?.signal?.throwIfAborted()
   loading ??= initialize()
   await abortable(loading, options?.signal)
+  // loaded already, it may have been faster than a signal that came first
+  options?.signal?.throwIfAborted()
 }
 
 /**
