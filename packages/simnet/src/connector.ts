@@ -11,20 +11,33 @@ import { never, type Host, type World } from './host.ts'
 import { createPending, type Pending } from './pending.ts'
 import type { TraceType } from './trace.ts'
 
+/** A connector that can be stopped, as that of a peer that leaves in good order. */
+export interface SimConnector extends Connector {
+  /**
+   * Accepts and opens no more, and aborts what is open with `STOPPED`. Idempotent.
+   */
+  stop(): Promise<void>
+}
+
 /** Opens and accepts channels for one process life of a peer. */
-export function createConnector(world: World, host: Host): Connector {
+export function createConnector(world: World, host: Host): SimConnector {
   const { scheduler, links } = world
+  const opening = new Set<Pending<Channel>>()
+  let stopped = false
 
   function open(peer: PeerId, protocol: string, options: AbortOptions = {}): Promise<Channel> {
     const { signal } = options
     if (!host.alive) return never()
+    if (stopped) return Promise.reject(stoppedError())
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
     const channel = ++world.channels
     const endpoint = new Endpoint({ world, host, peer, protocol, channel })
     // an end that nobody has been given yet: aborting it tells the other side, if there is one
     const pending = createPending<Channel>(scheduler.now(), signal, () => {
+      opening.delete(pending)
       endpoint.abort(signal?.reason as Error)
     })
+    opening.add(pending)
     trace('open', peer, protocol, channel)
     // nobody in particular owns the request: it arrives, or finds the place empty
     scheduler.at(links.between(host.id, peer).signal(scheduler.now()), undefined, () => {
@@ -50,6 +63,7 @@ export function createConnector(world: World, host: Host): Connector {
       const error = remote === undefined ? unreachable(peer) : notSupported(peer, protocol)
       scheduler.at(answerMs, host, () => {
         if (endpoint.over) return
+        opening.delete(pending)
         endpoint.refuse(error)
         pending.reject(error)
       })
@@ -59,6 +73,7 @@ export function createConnector(world: World, host: Host): Connector {
     Endpoint.join(endpoint, accepted, answerMs)
     scheduler.at(answerMs, host, () => {
       if (endpoint.over) return
+      opening.delete(pending)
       pending.resolve(endpoint)
     })
     trace('accept', peer, protocol, channel)
@@ -67,15 +82,27 @@ export function createConnector(world: World, host: Host): Connector {
 
   async function accept(protocol: string, handler: AcceptHandler): Promise<() => Promise<void>> {
     if (!host.alive) return never()
+    if (stopped) throw stoppedError()
     if (host.handlers.has(protocol)) throw alreadyAccepted(protocol)
     host.handlers.set(protocol, handler)
     let accepting = true
     return async () => {
       if (!host.alive) return never()
-      if (!accepting) return
+      if (!accepting || stopped) return
       accepting = false
       host.handlers.delete(protocol)
     }
+  }
+
+  async function stop(): Promise<void> {
+    if (!host.alive) return never()
+    if (stopped) return
+    stopped = true
+    host.handlers.clear()
+    const error = stoppedError()
+    for (const pending of opening) pending.reject(error)
+    opening.clear()
+    for (const endpoint of [...host.endpoints]) endpoint.abort(error)
   }
 
   function trace(type: TraceType, peer: PeerId, protocol: string, channel: number): void {
@@ -83,7 +110,12 @@ export function createConnector(world: World, host: Host): Connector {
     world.trace?.({ timeMs: scheduler.now(), type, from, to, on: protocol, channel })
   }
 
-  return { self: host.id, open, accept }
+  host.onCrash.add(() => {
+    for (const pending of opening) pending.drop()
+    opening.clear()
+  })
+
+  return { self: host.id, open, accept, stop }
 }
 
 function unreachable(peer: PeerId): Error {
@@ -107,5 +139,13 @@ function alreadyAccepted(protocol: string): Error {
     'ALREADY_ACCEPTED',
     `${protocol} already has a handler here: stop that one first`,
     { protocol }
+  )
+}
+
+function stoppedError(): Error {
+  return new SimConnectorError(
+    'STOPPED',
+    'this connector was stopped: crash the peer and add it again to go on',
+    {}
   )
 }

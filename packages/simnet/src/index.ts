@@ -7,6 +7,7 @@
  *
  * @packageDocumentation
  */
+export type { SimConnector } from './connector.ts'
 export type { SimDirectory, SimMembership, SimRecord } from './directory.ts'
 export { SimnetError } from './errors.ts'
 export type { SimnetErrorDetails, SimWait } from './errors.ts'

@@ -3,12 +3,11 @@ import {
   type AbortOptions,
   type Broadcast,
   type Clock,
-  type Connector,
   type PeerId,
   type Random
 } from '@daa-compute/interface'
 import { createEther } from './broadcast.ts'
-import { createConnector } from './connector.ts'
+import { createConnector, type SimConnector } from './connector.ts'
 import {
   DEFAULT_LATENCY_MS,
   DEFAULT_MAX_EVENTS,
@@ -55,7 +54,7 @@ export interface SimnetInit {
 /** One process life of a simulated peer, and what the code that runs on it is given. */
 export interface SimPeer {
   readonly id: PeerId
-  readonly connector: Connector
+  readonly connector: SimConnector
   readonly broadcast: Broadcast
   /** The simulation's time; its timers die with the peer. */
   readonly clock: Clock
