@@ -362,6 +362,30 @@ test('a stopped directory is silent, deaf and holds no timer', () => {
   })
 })
 
+test('it can be stopped from within its own announcement', () => {
+  const simnet = createSimnet({ seed: 14 })
+  return simnet.run(async () => {
+    const peer = simnet.addPeer('a')
+    const { metrics, values } = countingMetrics()
+    let published = 0
+    const directory = simDirectory(peer, {
+      metrics,
+      broadcast: {
+        ...peer.broadcast,
+        publish: async () => {
+          published += 1
+          void directory.stop()
+        }
+      }
+    })
+    await pass(simnet, 60_000)
+    // the announcement and the good-bye
+    expect(published).toBe(2)
+    expect(values.get('daa_discovery_announcements_total failed')).toBeUndefined()
+    expect(simnet.events).toBeLessThan(10)
+  })
+})
+
 test('stopping does not wait for a broadcast that hangs', () => {
   const simnet = createSimnet({ seed: 15 })
   return simnet.run(async () => {

@@ -105,6 +105,7 @@ class AnnouncedRunDirectory implements RunDirectory {
   #newsPending = false
   #expireAt = Number.POSITIVE_INFINITY
   #cancelExpiry: (() => void) | undefined
+  #over = false
   #stopped: Promise<void> | undefined
 
   constructor(init: RunDirectoryInit) {
@@ -138,7 +139,7 @@ class AnnouncedRunDirectory implements RunDirectory {
   }
 
   async announce(): Promise<void> {
-    if (this.#stopped !== undefined) {
+    if (this.#over) {
       throw new DiscoveryError(
         'STOPPED',
         `the directory of run ${this.#init.runId} was stopped: create another one to take part again`,
@@ -149,7 +150,9 @@ class AnnouncedRunDirectory implements RunDirectory {
   }
 
   stop(): Promise<void> {
-    this.#stopped ??= this.#leave()
+    this.#over = true
+    // a turn later, since leaving calls what may call this
+    this.#stopped ??= Promise.resolve().then(() => this.#leave())
     return this.#stopped
   }
 
@@ -178,7 +181,7 @@ class AnnouncedRunDirectory implements RunDirectory {
 
   /** Announces at `at`, unless it is going to be sooner anyway. */
   #announceNoLaterThan(at: number): void {
-    if (this.#announceAt <= at) return
+    if (this.#announceAt <= at || this.#over) return
     this.#cancelAnnouncement?.()
     this.#announceAt = at
     const { clock, logger } = this.#init
@@ -195,7 +198,7 @@ class AnnouncedRunDirectory implements RunDirectory {
   /** Somebody is there who may not know this peer. */
   #answerSoon(): void {
     // one answer serves all who come before it is given
-    if (this.#newsPending || this.#stopped !== undefined) return
+    if (this.#newsPending || this.#over) return
     this.#newsPending = true
     this.#announceNoLaterThan(this.#pace.afterNews(this.#init.clock.now(), this.#table.size))
   }
@@ -223,7 +226,7 @@ class AnnouncedRunDirectory implements RunDirectory {
   }
 
   #receive(message: BroadcastMessage): void {
-    if (this.#stopped !== undefined || message.topic !== this.#topic) return
+    if (this.#over || message.topic !== this.#topic) return
     const { clock, logger, runId } = this.#init
     if (message.from === this.#self) return this.#receiveOwn(message)
 
@@ -268,7 +271,7 @@ class AnnouncedRunDirectory implements RunDirectory {
 
   #expireNoLaterThan(at: number): void {
     // a watcher of the event before may have stopped this
-    if (this.#expireAt <= at || this.#stopped !== undefined) return
+    if (this.#expireAt <= at || this.#over) return
     this.#cancelExpiry?.()
     this.#expireAt = at
     const { clock } = this.#init
