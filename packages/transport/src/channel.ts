@@ -8,6 +8,9 @@ import { ChannelError } from './errors.ts'
 import { Inbox } from './inbox.ts'
 import { Outbox } from './outbox.ts'
 
+/** Protocol whose decryption writes into memory of its own. */
+const NOISE = '/noise'
+
 /** Options of {@link createChannel}. */
 export interface ChannelInit {
   /** An open stream that nobody else reads or writes. */
@@ -63,6 +66,7 @@ class StreamChannel implements Channel {
     this.#inbox = new Inbox({
       stream,
       maxFrameLength: init.maxFrameLength,
+      ownsChunks: connection.encryption === NOISE,
       onError: (cause) => {
         this.#fail(this.#frameError(cause))
       },

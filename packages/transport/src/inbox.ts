@@ -15,6 +15,8 @@ interface Waiter {
 export interface InboxInit {
   readonly stream: Stream
   readonly maxFrameLength: number
+  /** Whether received memory comes from a decryption, so that nobody else has it. */
+  readonly ownsChunks: boolean
   /** The remote broke the framing. */
   onError(cause: unknown): void
   /** The remote has closed and everything was received; `partial` if it stopped inside a frame. */

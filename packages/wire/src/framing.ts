@@ -6,6 +6,9 @@ export const FRAME_HEADER_LENGTH = 4
 /** Smallest buffer that frames are put together in, bytes: a page, so that small frames never grow it. */
 const MIN_BUFFER_LENGTH = 4096
 
+/** Chunks from this length on are worth freeing one by one, in bytes. */
+const FREE_ABOVE = 4096
+
 /** Writes the header of a frame of `length` bytes at the start of `out`. */
 export function writeFrameHeader(out: Uint8Array, length: number): void {
   out[0] = length
@@ -18,6 +21,15 @@ export function writeFrameHeader(out: Uint8Array, length: number): void {
 export interface FrameAssemblerInit {
   /** Longest frame that is accepted, in bytes, its header not counted. */
   readonly maxFrameLength: number
+  /**
+   * The chunks are nobody else's: their memory is freed as soon as it is copied,
+   * where a chunk is all of its `ArrayBuffer`, instead of when the garbage
+   * collector finds it. At hundreds of megabytes per second that is the
+   * difference between a flat and a sawtooth memory use.
+   *
+   * @default false
+   */
+  readonly ownsChunks?: boolean
 }
 
 /** How far the assembler has come into a frame that is not complete; both in bytes. */
@@ -59,11 +71,12 @@ export interface FrameAssembler {
 
 /** Makes an assembler that stands at the start of a stream. */
 export function createFrameAssembler(init: FrameAssemblerInit): FrameAssembler {
-  return new ReusingAssembler(init.maxFrameLength)
+  return new ReusingAssembler(init)
 }
 
 class ReusingAssembler implements FrameAssembler {
   readonly #limit: number
+  readonly #ownsChunks: boolean
   #chunks: Uint8Array[] = []
   /** Index of the first chunk that is still needed, and how much of it is used up. */
   #first = 0
@@ -75,8 +88,9 @@ class ReusingAssembler implements FrameAssembler {
   #filled = 0
   #buffer = new Uint8Array(0)
 
-  constructor(limit: number) {
-    this.#limit = limit
+  constructor(init: FrameAssemblerInit) {
+    this.#limit = init.maxFrameLength
+    this.#ownsChunks = init.ownsChunks ?? false
   }
 
   get pending(): number {
@@ -155,6 +169,7 @@ class ReusingAssembler implements FrameAssembler {
     this.#pending -= count
     this.#offset += count
     if (this.#offset < chunk.byteLength) return
+    if (this.#ownsChunks) free(chunk)
     this.#offset = 0
     this.#first++
     if (this.#first === this.#chunks.length) {
@@ -173,4 +188,11 @@ class ReusingAssembler implements FrameAssembler {
     while (capacity < length) capacity *= 2
     this.#buffer = new Uint8Array(Math.max(length, Math.min(capacity, this.#limit)))
   }
+}
+
+/** Frees the memory of a chunk that nothing else can be a view of. */
+function free(chunk: Uint8Array): void {
+  const { buffer, byteLength } = chunk
+  if (byteLength < FREE_ABOVE || byteLength !== buffer.byteLength) return
+  if (buffer instanceof ArrayBuffer) buffer.transfer(0)
 }

@@ -98,4 +98,24 @@ describe('frame assembler', () => {
     for (let i = 0; i < 200; i++) expect(assembler.next()?.[0]).toBe(i)
     expect(assembler.pending).toBe(0)
   })
+
+  it('frees the chunks it owns and leaves borrowed ones alone', () => {
+    const bytes = stream([new Uint8Array(100_000).map((_, i) => i * 7)])
+    const pieces = (): Uint8Array[] => [
+      bytes.slice(0, 50_000),
+      bytes.slice(50_000, 50_010),
+      new Uint8Array([...bytes.slice(50_010, 90_000), 0]).subarray(0, 39_990),
+      bytes.slice(90_000)
+    ]
+    for (const ownsChunks of [false, true]) {
+      const chunks = pieces()
+      const assembler = createFrameAssembler({ maxFrameLength: 100_000, ownsChunks })
+      for (const chunk of chunks) assembler.push(chunk)
+      expect(assembler.next()).toEqual(bytes.subarray(FRAME_HEADER_LENGTH))
+      // a small one is not worth it, and a view may not be the only one
+      expect(chunks.map((chunk) => chunk.byteLength > 0)).toEqual(
+        ownsChunks ? [false, true, true, false] : [true, true, true, true]
+      )
+    }
+  })
 })
