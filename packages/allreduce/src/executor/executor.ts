@@ -1,5 +1,5 @@
 import type { Frame, Plan } from '@daa-compute/interface'
-import { dependencies } from '../schedule/dependencies.ts'
+import { type Dependencies, dependencies } from '../schedule/dependencies.ts'
 import type { Step } from '../schedule/schedule.ts'
 import { AttemptFailure } from './attempt-failure.ts'
 import { DATA_HEADER_LENGTH, type DataHeader, writeDataHeader } from './data-frame.ts'
@@ -40,7 +40,7 @@ export class Executor {
   segmentsDone = 0
 
   readonly #init: ExecutorInit
-  readonly #waitsFor: readonly (readonly number[])[]
+  readonly #dependencies: readonly Dependencies[]
   readonly #progress: Progress
   readonly #inbound = new Map<number, Inbound>()
   readonly #completion = Promise.withResolvers<void>()
@@ -49,7 +49,7 @@ export class Executor {
 
   constructor(init: ExecutorInit) {
     this.#init = init
-    this.#waitsFor = dependencies(init.steps)
+    this.#dependencies = dependencies(init.steps)
     this.#progress = new Progress(init.steps.length)
     for (const step of init.steps) this.#remaining += init.layout.segments(step.chunk)
     for (const [rank, steps] of this.#lanes('in')) {
@@ -121,7 +121,7 @@ export class Executor {
       lane.segment++
       this.#advance(step)
     }
-    const ready = this.#progress.reached(this.#waitsFor[step] ?? [], segment)
+    const ready = this.#ready(step, segment)
     if (ready !== undefined) return ready.then(take, () => undefined)
     take()
     return undefined
@@ -135,7 +135,7 @@ export class Executor {
       const { chunk } = this.#step(step)
       const segments = layout.segments(chunk)
       for (let segment = 0; segment < segments; segment++) {
-        const ready = this.#progress.reached(this.#waitsFor[step] ?? [], segment)
+        const ready = this.#ready(step, segment)
         if (ready !== undefined) await ready
         if (this.#failure !== undefined) return
         const payload = store.outgoing(step, chunk, segment, scratch)
@@ -155,13 +155,18 @@ export class Executor {
       if (op !== 'finish') continue
       const segments = layout.segments(chunk)
       for (let segment = 0; segment < segments; segment++) {
-        const ready = this.#progress.reached(this.#waitsFor[step] ?? [], segment)
+        const ready = this.#ready(step, segment)
         if (ready !== undefined) await ready
         if (this.#failure !== undefined) return
         store.finish(step, chunk, segment)
         this.#advance(step)
       }
     }
+  }
+
+  /** Settled once the segment may be worked on; lanes keep the order of steps by themselves. */
+  #ready(step: number, segment: number): Promise<void> | undefined {
+    return this.#progress.reached(this.#dependencies[step]?.chunk, segment)
   }
 
   #start(lane: Promise<void>): void {

@@ -30,14 +30,17 @@ export class Progress {
   }
 
   /**
-   * Waits until a segment of every given step is done; `undefined`, without a
-   * promise, when that is so already, which in a steady flow it mostly is.
+   * Waits until a segment of a step is done; `undefined`, without a promise, when
+   * that is so already, which in a steady flow it mostly is, or there is no step.
    */
-  reached(steps: readonly number[], segment: number): Promise<void> | undefined {
-    for (const step of steps) {
-      if ((this.#done[step] ?? 0) <= segment) return this.#wait(steps, segment)
-    }
-    return undefined
+  reached(step: number | undefined, segment: number): Promise<void> | undefined {
+    if (step === undefined || (this.#done[step] ?? 0) > segment) return undefined
+    if (this.#failure !== undefined) return Promise.reject(this.#failure)
+    return new Promise((resolve, reject) => {
+      const waiters = this.#waiters.get(step) ?? []
+      waiters.push({ segment, resolve, reject })
+      this.#waiters.set(step, waiters)
+    })
   }
 
   /** Rejects everybody who waits now or later. */
@@ -46,17 +49,5 @@ export class Progress {
     const waiting = [...this.#waiters.values()].flat()
     this.#waiters.clear()
     for (const waiter of waiting) waiter.reject(error)
-  }
-
-  async #wait(steps: readonly number[], segment: number): Promise<void> {
-    for (const step of steps) {
-      if (this.#failure !== undefined) throw this.#failure
-      if ((this.#done[step] ?? 0) > segment) continue
-      await new Promise<void>((resolve, reject) => {
-        const waiters = this.#waiters.get(step) ?? []
-        waiters.push({ segment, resolve, reject })
-        this.#waiters.set(step, waiters)
-      })
-    }
   }
 }

@@ -25,6 +25,8 @@ export interface Surroundings {
   /** The last join of each, unless withdrawn. */
   readonly joins: ReadonlyMap<PeerId, JoinMessage>
   readonly proposals: ReadonlyMap<PeerId, ProposeMessage>
+  /** How far each was when it last said so. */
+  readonly positions: ReadonlyMap<PeerId, Pick<JoinMessage, 'lineage' | 'sequence'>>
   /** Peers a round does not wait for until they join again. */
   readonly excused: Set<PeerId>
 }
@@ -90,6 +92,23 @@ export class Formation {
     this.evaluate()
   }
 
+  /**
+   * A peer is gone. If it had joined and too few are left without it, that is the
+   * end: its place may never be filled, and who called should know at once.
+   */
+  onDown(peer: PeerId, reason: string): void {
+    const { self, minPeers } = this.#init
+    if (this.#hasJoined(peer) && this.#init.surroundings.up().size + 1 < minPeers) {
+      this.fail(
+        new RoundError(
+          'PEER_FAILED',
+          `${peer} is gone (${reason}) and fewer than ${minPeers} peers are left to form the round: start another and call again, or lower minPeers`,
+          { culprit: peer, reporter: self, reason }
+        )
+      )
+    }
+  }
+
   /** Gives up. */
   fail(error: Error): void {
     if (this.#over) return
@@ -141,15 +160,15 @@ export class Formation {
   /** Others are in a later round: enters it if it may. Says whether that was the end. */
   #catchUp(): boolean {
     const { position, surroundings } = this.#init
-    for (const [peer, join] of surroundings.joins) {
-      if (join.sequence <= position.sequence || !surroundings.up().has(peer)) continue
+    for (const [peer, { lineage, sequence }] of surroundings.positions) {
+      if (sequence <= position.sequence) continue
       if (!position.mayEnterLate) {
-        this.fail(behind(position.sequence, join.sequence, peer))
+        this.fail(behind(position.sequence, sequence, peer))
         return true
       }
-      position.lineage = join.lineage
-      position.sequence = join.sequence
-      position.attempt = join.attempt
+      position.lineage = lineage
+      position.sequence = sequence
+      position.attempt = 0
       this.#bound = undefined
       this.#ballot = 0
       this.#init.join(this.joinMessage())

@@ -43,6 +43,13 @@ export interface VoteMessage {
   readonly ballot: Ballot
 }
 
+/** "I am at this round", to a peer that joined an earlier one. */
+export interface PositionMessage {
+  readonly type: 'position'
+  readonly lineage: string
+  readonly sequence: number
+}
+
 /** "I am here", for as long as a round forms or runs. */
 export interface AliveMessage {
   readonly type: 'alive'
@@ -53,9 +60,10 @@ export type ControlMessage =
   | ProposeMessage
   | WithdrawMessage
   | VoteMessage
+  | PositionMessage
   | AliveMessage
 
-const TAGS = { join: 1, propose: 2, withdraw: 3, vote: 4, alive: 5 } as const
+const TAGS = { join: 1, propose: 2, withdraw: 3, vote: 4, position: 5, alive: 6 } as const
 const DTYPES: readonly DType[] = ['float32']
 const ALGORITHM_NAMES: readonly Algorithm[] = ['ring']
 const DIGEST_LENGTH = 32
@@ -77,6 +85,9 @@ export function encodeMessage(message: ControlMessage): Uint8Array {
     case 'vote':
       writer.bytes(message.planDigest)
       writeBallot(writer, message.ballot)
+      break
+    case 'position':
+      writer.text(message.lineage).uint53(message.sequence)
       break
     case 'alive':
   }
@@ -115,6 +126,12 @@ function readMessage(reader: Reader): ControlMessage {
       return { type: 'withdraw', sequence: reader.uint53() }
     case TAGS.vote:
       return { type: 'vote', planDigest: readDigest(reader), ballot: readBallot(reader) }
+    case TAGS.position:
+      return {
+        type: 'position',
+        lineage: reader.text(2 * DIGEST_LENGTH),
+        sequence: reader.uint53()
+      }
     case TAGS.alive:
       return { type: 'alive' }
     default:

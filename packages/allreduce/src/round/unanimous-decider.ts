@@ -60,12 +60,14 @@ export function createUnanimousDecider(init: UnanimousDeciderInit): UnanimousDec
   const { mesh, clock, self, position } = init
   const joins = new Map<PeerId, JoinMessage>()
   const proposals = new Map<PeerId, ProposeMessage>()
+  const positions = new Map<PeerId, Pick<JoinMessage, 'lineage' | 'sequence'>>()
   const votes = new Map<PeerId, VoteMessage>()
   const refusals = new Map<PeerId, string>()
   const surroundings: Surroundings = {
     up: () => new Map(Array.from(mesh.up(), (link) => [link.peer, link.incarnation])),
     joins,
     proposals,
+    positions,
     excused: new Set()
   }
   let formation: Formation | undefined
@@ -179,7 +181,12 @@ export function createUnanimousDecider(init: UnanimousDeciderInit): UnanimousDec
     switch (message.type) {
       case 'join':
         joins.set(peer, message)
+        positions.set(peer, message)
         surroundings.excused.delete(peer)
+        if (message.sequence < position.sequence) {
+          const { lineage, sequence } = position
+          broadcast({ type: 'position', lineage, sequence }, [peer])
+        }
         break
       case 'propose':
         proposals.set(peer, message)
@@ -196,6 +203,9 @@ export function createUnanimousDecider(init: UnanimousDeciderInit): UnanimousDec
         if (live !== undefined && sameDigest(live.plan.digest, message.planDigest)) {
           live.onVote(peer, message.ballot)
         }
+        break
+      case 'position':
+        positions.set(peer, message)
         break
       case 'alive':
     }
@@ -240,8 +250,10 @@ export function createUnanimousDecider(init: UnanimousDeciderInit): UnanimousDec
     },
 
     onDown(peer, reason) {
+      formation?.onDown(peer, reason)
       joins.delete(peer)
       proposals.delete(peer)
+      positions.delete(peer)
       surroundings.excused.delete(peer)
       live?.onDown(peer, reason)
       formation?.evaluate()

@@ -1,4 +1,4 @@
-import { dependencies } from './dependencies.ts'
+import { type Dependencies, dependencies } from './dependencies.ts'
 import type { Schedule, Step } from './schedule.ts'
 
 /** What a {@link checkSchedule} run found of one schedule. */
@@ -83,7 +83,7 @@ class SymbolicRank {
   readonly #size: number
   readonly #steps: readonly Step[]
   readonly #done: boolean[]
-  readonly #waitsFor: readonly (readonly number[])[]
+  readonly #waitsFor: readonly Dependencies[]
   readonly #chunks: { value: ChunkValue; depth: number }[]
 
   constructor(rank: number, size: number, chunks: number, steps: readonly Step[]) {
@@ -104,13 +104,18 @@ class SymbolicRank {
     let moved = false
     for (const [index, step] of this.#steps.entries()) {
       if (this.#done[index] === true) continue
-      if (this.#waitsFor[index]?.some((earlier) => this.#done[earlier] !== true)) continue
+      if (!this.#isReady(index)) continue
       if (this.#run(step, index, channel, capacity)) {
         this.#done[index] = true
         moved = true
       }
     }
     return moved
+  }
+
+  #isReady(index: number): boolean {
+    const earlier = [this.#waitsFor[index]?.chunk, this.#waitsFor[index]?.lane]
+    return earlier.every((step) => step === undefined || this.#done[step] === true)
   }
 
   #run(

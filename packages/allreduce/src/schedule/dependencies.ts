@@ -1,17 +1,29 @@
 import type { Step } from './schedule.ts'
 
+/** The earlier steps that a step has to wait for. */
+export interface Dependencies {
+  /** The last step on the same chunk: its segments one by one. */
+  readonly chunk: number | undefined
+  /** The last step with the same peer in the same direction: all of it, for a channel keeps order. */
+  readonly lane: number | undefined
+}
+
 /**
- * For each step the earlier steps it has to wait for: the last one on the same
- * chunk, and the last one with the same peer in the same direction. The checker
- * and the executor both go by this, so that what is proved is what runs.
+ * What each step waits for. The checker and the executor both go by this, so
+ * that what is proved is what runs.
  */
-export function dependencies(steps: readonly Step[]): readonly (readonly number[])[] {
+export function dependencies(steps: readonly Step[]): readonly Dependencies[] {
   const last = new Map<string, number>()
-  return steps.map((step, index) => {
-    const lanes = [`chunk ${step.chunk}`]
-    if (step.op !== 'finish') lanes.push(`${step.op === 'send' ? 'to' : 'from'} ${step.peer}`)
-    const earlier = lanes.map((lane) => last.get(lane)).filter((found) => found !== undefined)
-    for (const lane of lanes) last.set(lane, index)
+  const swap = (key: string, index: number): number | undefined => {
+    const earlier = last.get(key)
+    last.set(key, index)
     return earlier
-  })
+  }
+  return steps.map((step, index) => ({
+    chunk: swap(`chunk ${step.chunk}`, index),
+    lane:
+      step.op === 'finish'
+        ? undefined
+        : swap(`${step.op === 'send' ? 'to' : 'from'} ${step.peer}`, index)
+  }))
 }

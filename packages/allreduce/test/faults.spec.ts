@@ -1,0 +1,250 @@
+import { describe, expect, it } from 'vitest'
+import { RoundError, type AllReduceResult } from '../src/index.ts'
+import { createSwarm, linked, meanOf, noiseOf, sameBits, valuesOf } from './swarm.ts'
+
+const seeds = (from: number, count: number): number[] =>
+  Array.from({ length: count }, (_, i) => from + i)
+
+type Outcome =
+  | { status: 'resolved'; result: AllReduceResult; took: number }
+  | { status: 'rejected'; error: unknown; took: number }
+
+describe('a peer that dies in a round', () => {
+  it.each(seeds(0, 60))(
+    'fails it for every survivor within 10 s, named, values intact (seed %i)',
+    async (seed) => {
+      const size = 2 + (seed % 7)
+      const swarm = createSwarm(size, { seed, bandwidth: 10e6 })
+      await swarm.net.run(async () => {
+        const runs = await swarm.joinAll()
+        await Promise.all(runs.map((run, rank) => run.allReduce(valuesOf(rank, 1))))
+        const victim = Math.floor(swarm.net.random.next() * size)
+        const length = 20_000 * size
+        const all = swarm.peers.map((peer) => noiseOf(peer.random, length))
+        const before = all.map((values) => values.slice())
+        const clock = swarm.net.clock
+        const start = clock.now()
+        let crashed = start
+        const outcomes = runs.map(async (run, rank): Promise<Outcome> => {
+          try {
+            const result = await run.allReduce(all[rank]!)
+            return { status: 'resolved', result, took: clock.now() - start }
+          } catch (error) {
+            return { status: 'rejected', error, took: clock.now() - crashed }
+          }
+        })
+        clock.schedule(swarm.net.random.next() * 150, () => {
+          crashed = clock.now()
+          swarm.peers[victim]!.crash()
+        })
+        const survivors = outcomes.filter((_, rank) => rank !== victim)
+        const seen = await Promise.all(survivors)
+        const ranks = runs.map((_, rank) => rank).filter((rank) => rank !== victim)
+        const committed = seen.filter((outcome) => outcome.status === 'resolved')
+        for (const [i, outcome] of seen.entries()) {
+          const rank = ranks[i]!
+          expect(outcome.took).toBeLessThan(10_000)
+          if (outcome.status === 'resolved') {
+            expect(sameBits(outcome.result.values, committed[0]!.result.values)).toBe(true)
+            continue
+          }
+          expect(sameBits(all[rank]!, before[rank]!)).toBe(true)
+          expect(outcome.error).toBeInstanceOf(RoundError)
+          const { code, detail, message } = outcome.error as RoundError
+          expect(message).toContain(swarm.peers[victim]!.id)
+          // where anybody counts the round, nobody is told that it does not count
+          if (committed.length > 0) expect(code).toBe('OUTCOME_UNKNOWN')
+          else expect(['PEER_FAILED', 'OUTCOME_UNKNOWN']).toContain(code)
+          if (code === 'PEER_FAILED') {
+            expect(detail).toMatchObject({ culprit: swarm.peers[victim]!.id })
+          }
+        }
+      })
+    }
+  )
+
+  it('does not stop the others from going on without it', async () => {
+    const swarm = createSwarm(4, { bandwidth: 50e6 })
+    await swarm.net.run(async () => {
+      const runs = await swarm.joinAll({ minPeers: 3 })
+      const first = runs.map((run, rank) => run.allReduce(valuesOf(rank, 400_000)))
+      swarm.net.clock.schedule(60, () => swarm.peers[3]!.crash())
+      const outcomes = await Promise.allSettled(first.slice(0, 3))
+      expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+      const again = await Promise.all(
+        runs.slice(0, 3).map((run, rank) => run.allReduce(valuesOf(rank, 10)))
+      )
+      for (const { values, participants, sequence, attempt } of again) {
+        expect(sameBits(values, meanOf(3, 10))).toBe(true)
+        expect(participants).toHaveLength(3)
+        expect([sequence, attempt]).toEqual([0, 1])
+      }
+    })
+  })
+
+  it('costs a round that waits for it to form nothing', async () => {
+    const swarm = createSwarm(3)
+    await swarm.net.run(async () => {
+      const runs = await swarm.joinAll({ minPeers: 2 })
+      const two = runs.slice(0, 2).map((run, rank) => run.allReduce(valuesOf(rank, 10)))
+      swarm.net.clock.schedule(100, () => swarm.peers[2]!.crash())
+      for (const { participants } of await Promise.all(two)) expect(participants).toHaveLength(2)
+      expect(swarm.net.clock.now()).toBeLessThan(1_000)
+    })
+  })
+})
+
+describe('a round that cannot be', () => {
+  it('is given up after a bounded time when too few come, and says so', async () => {
+    const swarm = createSwarm(2)
+    await swarm.net.run(async () => {
+      const run = await swarm.join(swarm.peers[0]!, { minPeers: 2, formTimeoutMs: 3_000 })
+      const values = valuesOf(0, 5)
+      const error = await run.allReduce(values).catch((e: unknown) => e)
+      expect(error).toMatchObject({ code: 'NOT_ENOUGH_PEERS', detail: { needed: 2 } })
+      expect(sameBits(values, valuesOf(0, 5))).toBe(true)
+      expect(swarm.net.clock.now()).toBeGreaterThanOrEqual(3_000)
+    })
+  })
+
+  it('names both shapes to both sides', async () => {
+    const swarm = createSwarm(2)
+    await swarm.net.run(async () => {
+      const runs = await swarm.joinAll()
+      const outcomes = await Promise.allSettled(
+        runs.map((run, rank) => run.allReduce(valuesOf(rank, 10 + rank)))
+      )
+      for (const [rank, outcome] of outcomes.entries()) {
+        expect(outcome).toMatchObject({
+          status: 'rejected',
+          reason: {
+            code: 'REQUEST_MISMATCH',
+            detail: { field: 'length', ours: `${10 + rank}`, theirs: `${11 - rank}` }
+          }
+        })
+      }
+    })
+  })
+
+  it('goes on without the one peer that brings another shape', async () => {
+    const swarm = createSwarm(4)
+    await swarm.net.run(async () => {
+      const runs = await swarm.joinAll({ minPeers: 3 })
+      const outcomes = await Promise.allSettled(
+        runs.map((run, rank) => run.allReduce(valuesOf(rank, rank === 3 ? 11 : 10)))
+      )
+      expect(outcomes.map(({ status }) => status)).toEqual([
+        'fulfilled',
+        'fulfilled',
+        'fulfilled',
+        'rejected'
+      ])
+      expect(outcomes[3]).toMatchObject({ reason: { code: 'REQUEST_MISMATCH' } })
+    })
+  })
+
+  it('ends when the caller gives up, and the others form without it', async () => {
+    const swarm = createSwarm(3)
+    await swarm.net.run(async () => {
+      const runs = await swarm.joinAll({ minPeers: 2 })
+      const giveUp = new AbortController()
+      const reason = new Error('enough')
+      const first = runs[0]!.allReduce(valuesOf(0, 10), { signal: giveUp.signal })
+      swarm.net.clock.schedule(50, () => giveUp.abort(reason))
+      await expect(first).rejects.toBe(reason)
+      const rest = await Promise.all(
+        runs.slice(1).map((run, rank) => run.allReduce(valuesOf(rank, 10)))
+      )
+      expect(rest[0]!.participants).toHaveLength(2)
+    })
+  })
+
+  it('ends for everybody when one gives up while values move', async () => {
+    const swarm = createSwarm(3, { bandwidth: 10e6 })
+    await swarm.net.run(async () => {
+      const runs = await swarm.joinAll()
+      const all = runs.map((_, rank) => valuesOf(rank, 300_000))
+      const giveUp = new AbortController()
+      const outcomes = Promise.allSettled(
+        runs.map((run, rank) =>
+          run.allReduce(all[rank]!, rank === 0 ? { signal: giveUp.signal } : {})
+        )
+      )
+      swarm.net.clock.schedule(300, () => giveUp.abort(new Error('enough')))
+      const [first, ...others] = await outcomes
+      expect(first).toMatchObject({ reason: { message: 'enough' } })
+      for (const other of others) expect(other.status).toBe('rejected')
+      for (const [rank, values] of all.entries()) {
+        expect(sameBits(values, valuesOf(rank, 300_000))).toBe(true)
+      }
+    })
+  })
+
+  it('is refused before anything is sent for bad values and weights', async () => {
+    const swarm = createSwarm(1)
+    await swarm.net.run(async () => {
+      const [run] = await swarm.joinAll()
+      const bad = new Float32Array([1, 2, Number.NaN, Number.POSITIVE_INFINITY])
+      await expect(run!.allReduce(bad)).rejects.toMatchObject({
+        code: 'NON_FINITE',
+        detail: { index: 2 }
+      })
+      for (const weight of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 21]) {
+        await expect(run!.allReduce(new Float32Array(1), { weight })).rejects.toMatchObject({
+          code: 'BAD_WEIGHT'
+        })
+      }
+      expect((await run!.allReduce(new Float32Array([2]))).values[0]).toBe(2)
+    })
+  })
+
+  it('fails cleanly when finite values add up to infinity', async () => {
+    const swarm = createSwarm(2)
+    await swarm.net.run(async () => {
+      const runs = await swarm.joinAll()
+      const outcomes = await Promise.allSettled(
+        runs.map((run) => run.allReduce(new Float32Array(4).fill(3e38)))
+      )
+      for (const outcome of outcomes) {
+        expect(outcome).toMatchObject({ reason: { code: 'ABORTED' } })
+        expect(String((outcome as PromiseRejectedResult).reason.message)).toContain('overflow')
+      }
+    })
+  })
+})
+
+describe('a peer that comes late', () => {
+  it('is told that it is behind, and does not hold up the others', async () => {
+    const swarm = createSwarm(3)
+    await swarm.net.run(async () => {
+      const runs = await Promise.all(
+        swarm.peers.slice(0, 2).map((peer) => swarm.join(peer, { minPeers: 2 }))
+      )
+      await Promise.all(runs.map((run, rank) => run.allReduce(valuesOf(rank, 10))))
+      const late = await swarm.join(swarm.peers[2]!, { minPeers: 2 })
+      const refused = late.allReduce(valuesOf(2, 10)).catch((e: unknown) => e)
+      await Promise.all(runs.map((run, rank) => run.allReduce(valuesOf(rank, 10))))
+      expect(await refused).toMatchObject({ code: 'BEHIND', detail: { ours: 0 } })
+      const start = swarm.net.clock.now()
+      await Promise.all(runs.map((run, rank) => run.allReduce(valuesOf(rank, 10))))
+      expect(swarm.net.clock.now() - start).toBeLessThan(1_000)
+    })
+  })
+
+  it('enters the coming round if it says that it needs none of the earlier ones', async () => {
+    const swarm = createSwarm(3)
+    await swarm.net.run(async () => {
+      const runs = await Promise.all(
+        swarm.peers.slice(0, 2).map((peer) => swarm.join(peer, { minPeers: 2 }))
+      )
+      await Promise.all(runs.map((run, rank) => run.allReduce(valuesOf(rank, 10))))
+      const late = await swarm.join(swarm.peers[2]!, { minPeers: 3, enterLate: true })
+      await linked([...runs, late])
+      const results = await Promise.all(
+        [...runs, late].map((run, rank) => run.allReduce(valuesOf(rank, 10)))
+      )
+      expect(results.every(({ sequence }) => sequence === 1)).toBe(true)
+      expect(results[2]!.participants).toHaveLength(3)
+    })
+  })
+})
