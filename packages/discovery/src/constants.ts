@@ -153,3 +153,6 @@ export const BOOTSTRAP_ATTEMPTS = 4
 
 /** Pause between such attempts, in ms, plus as much again at random: the limit counts seconds. */
 export const BOOTSTRAP_RETRY_PAUSE_MS = 1000
+
+/** Worth of a bootstrap peer when libp2p has to close connections: what its own bootstrap gives. */
+export const BOOTSTRAP_TAG_VALUE = 50

@@ -41,6 +41,8 @@ export interface DiscoveryErrorDetails {
   MESSAGE_TOO_LARGE: { readonly length: number; readonly limit: number }
   /** Gossipsub did not take a message: is libp2p started? */
   PUBLISH_FAILED: { readonly topic: string }
+  /** Gossipsub did not take a subscription: is libp2p started? */
+  SUBSCRIBE_FAILED: { readonly topic: string }
   /** Multicast DNS was asked for in a browser. */
   MDNS_UNSUPPORTED: Record<never, never>
   /** Addresses of this peer could not be stored. */

@@ -19,7 +19,7 @@ test('addresses that are nonsense or of others are not remembered', async () => 
   await rememberAddresses(node, record)
   const stored = async (): Promise<string[]> =>
     (await node.peerStore.get(other.peerId)).addresses
-      .map(({ multiaddr }) => String(multiaddr))
+      .map((address) => String(address.multiaddr))
       .sort()
   expect(await stored()).toEqual([addressOf(other).split('/p2p')[0], '/ip4/192.0.2.1/tcp/1'])
 

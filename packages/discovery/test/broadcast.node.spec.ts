@@ -73,7 +73,7 @@ test('a broadcast says what it cannot do, and lets go of its topics', async () =
   const broadcast = createBroadcast({ libp2p: node })
   const [one, two] = [
     broadcast.subscribe('/t', () => undefined),
-    broadcast.subscribe('/t', () => undefined)
+    createBroadcast({ libp2p: node }).subscribe('/t', () => undefined)
   ]
   one()
   one()
@@ -95,7 +95,7 @@ test('a broadcast says what it cannot do, and lets go of its topics', async () =
   late()
 })
 
-test('a node that was never started publishes nothing, and says so', async () => {
+test('a node that was never started cannot broadcast, and says so', async () => {
   const node = await createLibp2p({
     start: false,
     transports: [tcp()],
@@ -103,7 +103,12 @@ test('a node that was never started publishes nothing, and says so', async () =>
     streamMuxers: [yamux()],
     services: { identify: identify(), pubsub: gossipsub() }
   })
-  await expect(
-    createBroadcast({ libp2p: node }).publish('/t', new Uint8Array(1))
-  ).rejects.toMatchObject({ code: 'PUBLISH_FAILED', detail: { topic: '/t' } })
+  const broadcast = createBroadcast({ libp2p: node })
+  await expect(broadcast.publish('/t', new Uint8Array(1))).rejects.toMatchObject({
+    code: 'PUBLISH_FAILED',
+    detail: { topic: '/t' }
+  })
+  expect(() => broadcast.subscribe('/t', () => undefined)).toThrow(
+    expect.objectContaining({ code: 'SUBSCRIBE_FAILED', detail: { topic: '/t' } })
+  )
 })

@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram'
 import { expect, onTestFinished, test } from 'vitest'
-import { dialDiscovered, type PubsubNode } from '../src/index.ts'
+import { dialDiscovered } from '../src/index.ts'
 import { addressOf, joinRun, shows, startNode } from './support/nodes.ts'
 
 const MULTICAST_GROUP = '224.0.0.251'
@@ -64,13 +64,10 @@ test(
       context.skip('multicast does not work on this machine')
     }
     const mdns = { port, interval: 200 }
-    const nodes = (await Promise.all([startNode({ mdns }), startNode({ mdns })])) as [
-      PubsubNode,
-      PubsubNode
-    ]
+    const nodes = await Promise.all([startNode({ mdns }), startNode({ mdns })])
     for (const node of nodes) onTestFinished(dialDiscovered(node))
-    const [first, second] = nodes.map((node) => joinRun(node, 'mnist'))
-    await Promise.all([shows(first!, [nodes[1]]), shows(second!, [nodes[0]])])
+    const [first, second] = [joinRun(nodes[0], 'mnist'), joinRun(nodes[1], 'mnist')]
+    await Promise.all([shows(first, [nodes[1]]), shows(second, [nodes[0]])])
   }
 )
 

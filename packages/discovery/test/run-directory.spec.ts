@@ -424,6 +424,10 @@ test('what cannot be announced or named is refused at once', () => {
   )
 })
 
+test('the topic of a run is its name, percent-encoded', () => {
+  expect(runTopic('mnist/ü 1')).toBe('/daa/run/1/mnist%2F%C3%BC%201')
+})
+
 test('runs do not see each other', () => {
   const simnet = createSimnet({ seed: 17 })
   return simnet.run(async () => {
@@ -507,6 +511,30 @@ test('a peer that floods is slowed down and the others are heard', () => {
     expect(events.filter((event) => event.endsWith('liar')).length).toBeLessThan(23)
     expect(values.get(received('flood'))).toBeGreaterThan(970)
     expect(values.get(SENT)).toBeLessThan(12)
+  })
+})
+
+test('however often somebody subscribes anew, a peer keeps a pause between its answers', () => {
+  const simnet = createSimnet({ seed: 20, latencyMs: 1 })
+  return simnet.run(async () => {
+    const [a, liar] = [simnet.addPeer('a'), simnet.addPeer('liar')]
+    const times: number[] = []
+    simDirectory(a, {
+      broadcast: {
+        ...a.broadcast,
+        publish: async () => {
+          times.push(simnet.clock.now())
+        }
+      }
+    })
+    for (let i = 0; i < 1000; i++) {
+      liar.broadcast.subscribe(runTopic(RUN), () => undefined)()
+      await pass(simnet, 5)
+    }
+    const pauses = times.slice(1).map((time, i) => time - times[i]!)
+    expect(times.length).toBeGreaterThan(10)
+    // 250 ms, but for rounding
+    expect(Math.min(...pauses.slice(1))).toBeGreaterThan(249.9)
   })
 })
 

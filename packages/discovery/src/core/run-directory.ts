@@ -82,7 +82,7 @@ export interface RunDirectory extends PeerDirectory {
  * announcement is made one tick after the call.
  *
  * @throws {DiscoveryError} `BAD_RUN_ID`, or `BAD_RECORD` when what `self` says
- * now cannot be announced
+ * now cannot be announced; or what the broadcast throws when it cannot subscribe
  */
 export function createRunDirectory(init: RunDirectoryInit): RunDirectory {
   return new AnnouncedRunDirectory(init)
@@ -181,7 +181,7 @@ class AnnouncedRunDirectory implements RunDirectory {
 
   /** Announces at `at`, unless it is going to be sooner anyway. */
   #announceNoLaterThan(at: number): void {
-    if (this.#announceAt <= at || this.#over) return
+    if (this.#announceAt <= at) return
     this.#cancelAnnouncement?.()
     this.#announceAt = at
     const { clock, logger } = this.#init

@@ -6,7 +6,12 @@ import {
   type PeerId as Libp2pPeerId
 } from '@libp2p/interface'
 import { CODE_P2P, type Multiaddr } from '@multiformats/multiaddr'
-import { BOOTSTRAP_ATTEMPTS, BOOTSTRAP_RETRY_PAUSE_MS, DIAL_TIMEOUT_MS } from '../constants.ts'
+import {
+  BOOTSTRAP_ATTEMPTS,
+  BOOTSTRAP_RETRY_PAUSE_MS,
+  BOOTSTRAP_TAG_VALUE,
+  DIAL_TIMEOUT_MS
+} from '../constants.ts'
 import { DiscoveryError, type UnreachableReason } from '../errors.ts'
 import { type ParsedAddress, parseAddress } from './address.ts'
 
@@ -131,9 +136,6 @@ async function pause(ms: number, signal: AbortSignal | undefined): Promise<void>
     if (signal?.aborted === true) end()
   })
 }
-
-/** Worth of a bootstrap connection when libp2p has to close some; its own default for such peers. */
-const BOOTSTRAP_TAG_VALUE = 50
 
 const explanations: Readonly<Record<UnreachableReason, string>> = {
   refused: 'nothing listens there: is that peer running, and on this port?',

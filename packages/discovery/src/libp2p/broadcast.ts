@@ -1,5 +1,6 @@
 import { type Broadcast, type BroadcastMessage, peerId } from '@daa-compute/interface'
 import {
+  type GossipSub,
   type Message,
   type SubscriptionChangeData,
   type TopicValidatorFn,
@@ -32,31 +33,12 @@ export interface BroadcastInit {
  * subscribers of the topic; a peer that has not subscribed passes nothing on
  * (see {@link relayRuns}).
  *
- * It rejects with {@link DiscoveryError} `MESSAGE_TOO_LARGE` or `PUBLISH_FAILED`.
+ * `publish` rejects with {@link DiscoveryError} `MESSAGE_TOO_LARGE` or
+ * `PUBLISH_FAILED`, `subscribe` throws `SUBSCRIBE_FAILED`.
  */
 export function createBroadcast({ libp2p }: BroadcastInit): Broadcast {
   const { pubsub } = libp2p.services
-  const subscribers = new Map<string, number>()
-  const validate = createValidator()
-
-  const retain = (topic: string): void => {
-    const count = subscribers.get(topic) ?? 0
-    subscribers.set(topic, count + 1)
-    if (count > 0) return
-    pubsub.topicValidators.set(topic, validate)
-    pubsub.subscribe(topic)
-  }
-  const release = (topic: string): void => {
-    const count = (subscribers.get(topic) ?? 0) - 1
-    if (count > 0) {
-      subscribers.set(topic, count)
-      return
-    }
-    subscribers.delete(topic)
-    pubsub.topicValidators.delete(topic)
-    // a stopped gossipsub has forgotten the topic already, and throws
-    if (libp2p.status === 'started') pubsub.unsubscribe(topic)
-  }
+  const topics = topicsOf(libp2p)
 
   return {
     maxMessageLength: MAX_BROADCAST_LENGTH,
@@ -88,11 +70,11 @@ export function createBroadcast({ libp2p }: BroadcastInit): Broadcast {
         const { from, data } = detail
         handler({ topic, from: peerId(from.toString()), data } satisfies BroadcastMessage)
       }
+      topics.retain(topic)
       pubsub.addEventListener('message', listener)
-      retain(topic)
       return once(() => {
         pubsub.removeEventListener('message', listener)
-        release(topic)
+        topics.release(topic)
       })
     },
 
@@ -104,6 +86,60 @@ export function createBroadcast({ libp2p }: BroadcastInit): Broadcast {
       }
       pubsub.addEventListener('subscription-change', listener)
       return once(() => pubsub.removeEventListener('subscription-change', listener))
+    }
+  }
+}
+
+/** Counts who needs a topic, since gossipsub itself only knows subscribed or not. */
+interface Topics {
+  retain(topic: string): void
+  release(topic: string): void
+}
+
+/** Of each gossipsub, shared by all broadcasts over it. */
+const topicsOfPubsub = new WeakMap<GossipSub, Topics>()
+
+function topicsOf(libp2p: PubsubNode): Topics {
+  const { pubsub } = libp2p.services
+  const shared = topicsOfPubsub.get(pubsub)
+  if (shared !== undefined) return shared
+  const topics = createTopics(libp2p)
+  topicsOfPubsub.set(pubsub, topics)
+  return topics
+}
+
+function createTopics(libp2p: PubsubNode): Topics {
+  const { pubsub } = libp2p.services
+  const counts = new Map<string, number>()
+  const validate = createValidator()
+  return {
+    retain: (topic) => {
+      const count = counts.get(topic) ?? 0
+      if (count === 0) {
+        try {
+          pubsub.subscribe(topic)
+        } catch (cause) {
+          throw new DiscoveryError(
+            'SUBSCRIBE_FAILED',
+            `gossipsub did not subscribe to ${topic}: libp2p has to be started and not stopped`,
+            { topic },
+            { cause }
+          )
+        }
+        pubsub.topicValidators.set(topic, validate)
+      }
+      counts.set(topic, count + 1)
+    },
+    release: (topic) => {
+      const count = (counts.get(topic) ?? 0) - 1
+      if (count > 0) {
+        counts.set(topic, count)
+        return
+      }
+      counts.delete(topic)
+      pubsub.topicValidators.delete(topic)
+      // a stopped gossipsub has forgotten the topic already, and throws
+      if (libp2p.status === 'started') pubsub.unsubscribe(topic)
     }
   }
 }
