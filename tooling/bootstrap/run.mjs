@@ -44,8 +44,8 @@ if (command === undefined) {
 }
 
 await install()
-const args = command(rest)
-if (args !== undefined) process.exitCode = await run(args)
+const program = command(rest)
+if (program !== undefined) process.exitCode = await run(program)
 
 /** Installs what the lockfile names, unless that is what is there. */
 async function install() {
@@ -135,8 +135,8 @@ function fingerprint() {
   const files = ['package.json', 'pnpm-workspace.yaml', 'pnpm-lock.yaml']
   for (const folder of workspaceFolders) {
     if (!existsSync(join(root, folder))) continue
-    for (const name of readdirSync(join(root, folder)).sort()) {
-      files.push(join(folder, name, 'package.json'))
+    for (const entry of readdirSync(join(root, folder)).sort()) {
+      files.push(join(folder, entry, 'package.json'))
     }
   }
   const hash = createHash('sha256').update(`${process.platform} ${process.arch}`)
