@@ -1,7 +1,7 @@
 import { parseSync, Visitor } from 'oxc-parser'
 
 /** One place where a module names another. */
-export interface Import {
+interface Import {
   readonly specifier: string
   /** 1-based. */
   readonly line: number
