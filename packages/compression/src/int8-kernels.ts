@@ -67,7 +67,8 @@ export function quantize(values: Float32Array, out: Uint8Array): number {
 export function findBadScale(bytes: Uint8Array, count: number): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const stride = FLOAT_LENGTH + BLOCK_VALUES
-  for (let at = 0, block = 0; at < quantizedLength(count); at += stride, block++) {
+  const length = quantizedLength(count)
+  for (let at = 0, block = 0; at < length; at += stride, block++) {
     // as unsigned integers, negative floats (with -0) are beyond infinity
     if (view.getUint32(at, true) >= INFINITY_BITS) return block
     const scale = view.getFloat32(at, true)

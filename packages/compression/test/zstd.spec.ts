@@ -91,33 +91,35 @@ describe('zstd stage', () => {
 
   describe('with a frame that is not what it should be', () => {
     const length = 700
-    const contentLength = length + 3 * 4
+    const contentLength = length + 3 * 4 // 712
 
-    it.each<[string, (frame: Uint8Array) => Uint8Array]>([
-      ['is empty', () => new Uint8Array(0)],
-      [
-        'is another one of the right length behind a skippable one',
-        (frame) => join(SKIPPABLE, frame)
-      ],
-      ['is followed by a skippable one', (frame) => join(frame, SKIPPABLE)],
-      ['is followed by an empty one', (frame) => join(frame, compress(new Uint8Array(0)))],
-      ['is followed by a byte', (frame) => join(frame, new Uint8Array(1))],
-      ['is cut off', (frame) => frame.subarray(0, -1)],
-      ['holds less', () => compress(new Uint8Array(contentLength - 1))],
-      ['holds more', () => compress(new Uint8Array(contentLength + 1))],
-      ['holds far more', () => compress(new Uint8Array(5_000_000))],
-      ['announces 4 GiB', () => frameHeader([0xff, 0xff, 0xff, 0xff], 2)],
-      ['announces 2^63 bytes', () => frameHeader([0, 0, 0, 0, 0, 0, 0, 0x80], 3)],
-      ['announces what it does not hold', () => frameHeader([contentLength - 256, 1], 1)],
+    it.each<[string, RegExp, (frame: Uint8Array) => Uint8Array]>([
+      ['is empty', /does not begin with its magic/, () => new Uint8Array(0)],
+      ['has another magic number', /its magic/, (frame) => withByte(frame, 0, (bits) => bits ^ 1)],
+      ['comes behind a skippable one', /its magic/, (frame) => join(SKIPPABLE, frame)],
+      ['is followed by a skippable one', /ends after/, (frame) => join(frame, SKIPPABLE)],
+      ['is followed by an empty one', /ends after/, (frame) => join(frame, EMPTY)],
+      ['is followed by a byte', /ends after/, (frame) => join(frame, new Uint8Array(1))],
+      ['is cut off', /ends after/, (frame) => frame.subarray(0, -1)],
+      ['is cut off in its header', /size of its content/, (frame) => frame.subarray(0, 6)],
+      ['is cut off behind its header', /is cut off/, (frame) => frame.subarray(0, 9)],
+      ['holds less', /announces 711 bytes/, () => compress(new Uint8Array(contentLength - 1))],
+      ['holds more', /announces 713 bytes/, () => compress(new Uint8Array(contentLength + 1))],
+      ['holds far more', /announces 5000000 bytes/, () => compress(new Uint8Array(5_000_000))],
+      ['announces 4 GiB', /announces 4294967295 bytes/, () => repeated([255, 255, 255, 255], 2)],
+      ['announces 2^63 bytes', /announces 9223/, () => repeated([0, 0, 0, 0, 0, 0, 0, 128], 3)],
+      ['announces 256 bytes too many', /announces 968 bytes/, () => repeated([712 & 255, 2], 1)],
+      ['does not hold what it announces', /corrupt/, () => repeated([456 & 255, 1], 1)],
       [
         'announces nothing',
-        (frame) => join(Uint8Array.of(...frame.subarray(0, 4), 0x00, 0x58), frame.subarray(7))
+        /size of its content/,
+        (frame) => join(frame.subarray(0, 4), Uint8Array.of(0, 0x58), frame.subarray(7))
       ],
-      ['needs a dictionary', (frame) => withDescriptor(frame, (bits) => bits | 0b1)],
-      ['sets the reserved bit', (frame) => withDescriptor(frame, (bits) => bits | 0b1000)],
-      ['has a block of the reserved type', (frame) => withByte(frame, 7, (bits) => bits | 0b110)],
-      ['has another magic number', (frame) => withByte(frame, 0, (bits) => bits ^ 1)]
-    ])('refuses one that %s', async (_, change) => {
+      ['needs a dictionary', /dictionary/, (frame) => withByte(frame, 4, (bits) => bits | 0b10)],
+      ['may need one', /dictionary/, (frame) => withByte(frame, 4, (bits) => bits | 0b01)],
+      ['sets the reserved bit', /reserved bit/, (frame) => withByte(frame, 4, (bits) => bits | 8)],
+      ['has a reserved block', /reserved type/, (frame) => withByte(frame, 7, (bits) => bits | 6)]
+    ])('refuses one that %s', async (_, reason, change) => {
       const codec = await createCodec('int8+zstd')
       const bytes = codec.encode(bellCurve(length, 6))
       const frame = bytes.subarray(FRAME)
@@ -125,12 +127,29 @@ describe('zstd stage', () => {
       const grow = vi.spyOn(WebAssembly.Memory.prototype, 'grow')
       const out = new Float32Array(length).fill(7)
       try {
-        expect(() => codec.decode(withFrame(bytes, change(frame)), out)).toThrow(refusal)
+        expect(() => codec.decode(withFrame(bytes, change(frame)), out)).toThrow(
+          expect.objectContaining({
+            name: 'CodecError',
+            code: 'MALFORMED',
+            detail: { reason: expect.stringMatching(reason) }
+          })
+        )
         expect(grow).not.toHaveBeenCalled()
       } finally {
         grow.mockRestore()
       }
       expect(out.every((value) => value === 7)).toBe(true)
+    })
+
+    it('refuses a length of a frame that is cut off, or longer than what is there', async () => {
+      const codec = await createCodec('int8+zstd')
+      const bytes = codec.encode(bellCurve(length, 6))
+      const out = new Float32Array(length)
+      const longer = bytes.slice()
+      new DataView(longer.buffer).setUint32(HEADER, bytes.length - FRAME + 1, true)
+      for (const bad of [bytes.subarray(0, FRAME - 1), longer]) {
+        expect(() => codec.decode(bad, out)).toThrow(refusal)
+      }
     })
 
     it('takes one that another encoder of zstd has written, checksum and all', async () => {
@@ -163,14 +182,11 @@ describe('zstd stage', () => {
 
 const FRAME_MAGIC = [0x28, 0xb5, 0x2f, 0xfd]
 const SKIPPABLE = Uint8Array.of(0x50, 0x2a, 0x4d, 0x18, 1, 0, 0, 0, 42)
+const EMPTY = Uint8Array.of(...FRAME_MAGIC, 0b10_0000, 0, 1, 0, 0)
 
-/** A frame whose header announces `size`, with one block of a single repeated byte. */
-function frameHeader(size: readonly number[], flag: number): Uint8Array {
+/** A frame that announces a size, in a field of the length `flag` says, and holds one byte. */
+function repeated(size: readonly number[], flag: number): Uint8Array {
   return Uint8Array.of(...FRAME_MAGIC, (flag << 6) | 0b10_0000, ...size, 0b1011, 0, 0, 0)
-}
-
-function withDescriptor(frame: Uint8Array, change: (bits: number) => number): Uint8Array {
-  return withByte(frame, 4, change)
 }
 
 function withByte(frame: Uint8Array, at: number, change: (bits: number) => number): Uint8Array {
