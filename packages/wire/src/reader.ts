@@ -26,7 +26,7 @@ export interface Reader {
   end(): void
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true })
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Reads from the start of `bytes`. */
 export function createReader(bytes: Uint8Array): Reader {

@@ -1,0 +1,95 @@
+import type { Run, RunInit } from '@daa-compute/allreduce'
+import { codecForCompressionLevel } from '@daa-compute/compression'
+import type { CapabilityFilter } from '@daa-compute/discovery'
+import type { AbortOptions, Logger, Metrics } from '@daa-compute/interface'
+import type { Identity } from '@daa-compute/transport'
+import { multiaddr } from '@multiformats/multiaddr'
+import { NodeError } from './errors.ts'
+
+/** How a node takes part in the swarm. Everything has a default. */
+export interface SwarmConfig {
+  /**
+   * Multiaddrs to listen on; port 0 takes any free one. TCP, WebSocket (`/ws`)
+   * and, within a process, `/memory/<name>`. An empty list listens nowhere: the
+   * node then only dials. Default: TCP and WebSocket on all interfaces, any port
+   */
+  readonly listenAddresses?: readonly string[] | undefined
+  /** Multiaddrs of peers to begin with. Any peer of the swarm will do. Default: none */
+  readonly bootstrapNodes?: readonly string[] | undefined
+  /** Looks for peers on the local network by multicast DNS. Default false */
+  readonly enableMdns?: boolean | undefined
+  /**
+   * Who the node is: the path of a key file, made with permissions 0600 if it is
+   * not there; a seed of 32 bytes; or an {@link Identity}. Default: a new
+   * identity each time
+   */
+  readonly identity?: string | Uint8Array | Identity | undefined
+  /**
+   * The run that the node itself is for: joined at once, and what the node's own
+   * `allReduce` and `broadcastGradient` go to. Default: joined on first use, under
+   * the name `default`
+   */
+  readonly runId?: string | undefined
+  /**
+   * The codec of runs that don't choose their own, such as `int8` or
+   * `int8+zstd:1`. Every peer of a run has to use the same. Default: by
+   * `compressionLevel`
+   */
+  readonly codec?: string | undefined
+  /** 0 sends float32 as it is, 1 to 9 compress ever more: a shorthand for `codec`. Default 0 */
+  readonly compressionLevel?: number | undefined
+  /** Least members of a round of the node's own run, itself included. Default 2 */
+  readonly minPeers?: number | undefined
+  /** Facts that the node declares of itself, for others to choose by. Default: none */
+  readonly capabilities?: Readonly<Record<string, string>> | undefined
+  /** Default: silence */
+  readonly logger?: Logger | undefined
+  /** Default: none */
+  readonly metrics?: Metrics | undefined
+}
+
+/** How the node takes part in one run. What is left out is as in `RunInit`. */
+export interface JoinOptions
+  extends
+    AbortOptions,
+    Pick<
+      RunInit,
+      'algorithm' | 'minPeers' | 'patienceMs' | 'formTimeoutMs' | 'suspectAfterMs' | 'enterLate'
+    > {
+  /** Default: the node's */
+  readonly codec?: Run['codec'] | undefined
+  /** Which peers to link up with, by what they declare. Default: all */
+  readonly filter?: CapabilityFilter | undefined
+}
+
+/** Where a node listens unless told otherwise. */
+export const DEFAULT_LISTEN_ADDRESSES: readonly string[] = [
+  '/ip4/0.0.0.0/tcp/0',
+  '/ip4/0.0.0.0/tcp/0/ws'
+]
+
+/** The run that a node is for unless told otherwise. */
+export const DEFAULT_RUN_ID = 'default'
+
+/** The codec that a configuration chooses. @throws {CodecError} for a bad name or level */
+export function codecOf(config: SwarmConfig): string {
+  return config.codec ?? codecForCompressionLevel(config.compressionLevel ?? 0)
+}
+
+/** The addresses to listen on. @throws {NodeError} `BAD_CONFIG` */
+export function listenAddressesOf(config: SwarmConfig): string[] {
+  const addresses = [...(config.listenAddresses ?? DEFAULT_LISTEN_ADDRESSES)]
+  for (const address of addresses) {
+    try {
+      multiaddr(address)
+    } catch (cause) {
+      throw new NodeError(
+        'BAD_CONFIG',
+        `listenAddresses holds ${JSON.stringify(address)}, which is no multiaddr: write it like /ip4/0.0.0.0/tcp/9000`,
+        { field: 'listenAddresses', value: address },
+        { cause }
+      )
+    }
+  }
+  return addresses
+}

@@ -1,0 +1,238 @@
+import {
+  type AllReduceOptions,
+  type AllReduceResult,
+  joinRun,
+  type Run
+} from '@daa-compute/allreduce'
+import { createCodec } from '@daa-compute/compression'
+import {
+  bootstrap,
+  type BootstrapResult,
+  connectDirectory,
+  createBroadcast,
+  createRunDirectory,
+  dialDiscovered,
+  type PubsubNode,
+  relayRuns,
+  wallClockIncarnation
+} from '@daa-compute/discovery'
+import {
+  type AbortOptions,
+  type Broadcast,
+  createEmitter,
+  type Emitter,
+  type PeerId,
+  peerId
+} from '@daa-compute/interface'
+import { createConnector, type StoppableConnector } from '@daa-compute/transport'
+import type { PeerId as Libp2pPeerId } from '@libp2p/interface'
+import { codecOf, DEFAULT_RUN_ID, type JoinOptions, type SwarmConfig } from './config.ts'
+import { NodeError } from './errors.ts'
+import { GradientQueue } from './gradient-queue.ts'
+import { identityOf, startLibp2p } from './libp2p.ts'
+import type { NetworkEvents, P2PNetwork } from './network.ts'
+import { platformClock, platformHasher, platformRandom } from './platform.ts'
+import { runOfNode } from './run-of-node.ts'
+
+/**
+ * Creates a node and starts it: when this resolves it listens and can be joined.
+ *
+ * @throws {NodeError} `BAD_CONFIG`
+ * @throws {CodecError} for a codec or compression level that does not exist
+ * @throws {IdentityError} for a key file or seed that cannot be used
+ * @throws {ListenError} for an address that is taken or not this machine's
+ */
+export async function createNode(config: SwarmConfig = {}): Promise<P2PNetwork> {
+  const codec = codecOf(config)
+  // a codec that does not exist should fail here, not at the first round
+  await createCodec(codec)
+  const libp2p = await startLibp2p(config, await identityOf(config))
+  const network = new Libp2pNetwork(config, codec, libp2p)
+  try {
+    await network.start()
+  } catch (error) {
+    await network.stop()
+    throw error
+  }
+  return network
+}
+
+class Libp2pNetwork implements P2PNetwork {
+  readonly peerId: PeerId
+  readonly #config: SwarmConfig
+  readonly #codec: string
+  readonly #libp2p: PubsubNode
+  readonly #connector: StoppableConnector
+  readonly #broadcast: Broadcast
+  readonly #events: Emitter<NetworkEvents> = createEmitter<NetworkEvents>()
+  readonly #runs = new Map<string, Promise<Run>>()
+  readonly #gradients = new GradientQueue()
+  readonly #endings: (() => void)[] = []
+  readonly #stopping = new AbortController()
+  #bootstrapping: Promise<BootstrapResult> | undefined
+  #stopped: Promise<void> | undefined
+
+  constructor(config: SwarmConfig, codec: string, libp2p: PubsubNode) {
+    this.#config = config
+    this.#codec = codec
+    this.#libp2p = libp2p
+    this.#connector = createConnector({ libp2p })
+    this.#broadcast = createBroadcast({ libp2p })
+    this.peerId = peerId(libp2p.peerId.toString())
+  }
+
+  async start(): Promise<void> {
+    const libp2p = this.#libp2p
+    const { logger, runId } = this.#config
+    const onConnect = ({ detail }: CustomEvent<Libp2pPeerId>): void =>
+      this.#events.emit('peer:connect', { peer: peerId(detail.toString()) })
+    const onDisconnect = ({ detail }: CustomEvent<Libp2pPeerId>): void =>
+      this.#events.emit('peer:disconnect', { peer: peerId(detail.toString()) })
+    libp2p.addEventListener('peer:connect', onConnect)
+    libp2p.addEventListener('peer:disconnect', onDisconnect)
+    this.#endings.push(
+      () => libp2p.removeEventListener('peer:connect', onConnect),
+      () => libp2p.removeEventListener('peer:disconnect', onDisconnect),
+      dialDiscovered(libp2p, { logger }),
+      // others may know nobody but this node: it passes on their announcements, too
+      relayRuns({ libp2p, broadcast: this.#broadcast, logger })
+    )
+    this.bootstrap().catch((error: unknown) => {
+      if (this.#stopping.signal.aborted) return
+      logger?.warn('bootstrap failed', { error })
+      this.#events.emit('bootstrap:failed', { error })
+    })
+    if (runId !== undefined) await this.#ownRun()
+  }
+
+  get addresses(): readonly string[] {
+    return this.#libp2p.getMultiaddrs().map(String)
+  }
+
+  get peers(): readonly PeerId[] {
+    return this.#libp2p.getPeers().map((peer) => peerId(peer.toString()))
+  }
+
+  on<Name extends keyof NetworkEvents>(
+    name: Name,
+    listener: (event: NetworkEvents[Name]) => void
+  ): () => void {
+    return this.#events.on(name, listener)
+  }
+
+  async bootstrap({ signal }: AbortOptions = {}): Promise<BootstrapResult> {
+    this.#assertRunning()
+    const addresses = this.#config.bootstrapNodes ?? []
+    this.#bootstrapping ??= bootstrap(this.#libp2p, addresses, {
+      signal: AbortSignal.any([this.#stopping.signal, ...(signal === undefined ? [] : [signal])])
+    }).finally(() => {
+      this.#bootstrapping = undefined
+    })
+    return await this.#bootstrapping
+  }
+
+  async join(runId: string, options: JoinOptions = {}): Promise<Run> {
+    this.#assertRunning()
+    if (this.#runs.has(runId)) {
+      throw new NodeError('ALREADY_JOINED', `this node is in the run ${runId} already`, {
+        run: runId
+      })
+    }
+    const joining = this.#join(runId, options)
+    this.#runs.set(runId, joining)
+    joining.catch(() => this.#runs.delete(runId))
+    return await joining
+  }
+
+  async allReduce(values: Float32Array, options?: AllReduceOptions): Promise<AllReduceResult> {
+    const run = await this.#ownRun()
+    return await run.allReduce(values, options)
+  }
+
+  async broadcastGradient(gradient: Float32Array, options?: AllReduceOptions): Promise<void> {
+    const run = await this.#ownRun()
+    this.#gradients.add(run.allReduce(gradient, options))
+  }
+
+  aggregatedGradient(): Promise<AllReduceResult> {
+    return this.#gradients.next()
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop()
+    return this.#stopped
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop()
+  }
+
+  async #join(runId: string, options: JoinOptions): Promise<Run> {
+    const { filter, signal, codec: codecName, ...rest } = options
+    const { logger, metrics, capabilities = {}, minPeers } = this.#config
+    signal?.throwIfAborted()
+    const codec = await createCodec(codecName ?? this.#codec)
+    const directory = createRunDirectory({
+      runId,
+      incarnation: wallClockIncarnation(),
+      self: () => ({ peer: this.peerId, addresses: this.addresses, capabilities }),
+      broadcast: this.#broadcast,
+      clock: platformClock,
+      random: platformRandom,
+      filter,
+      metrics,
+      logger
+    })
+    const disconnectDirectory = connectDirectory(this.#libp2p, directory, { logger })
+    const release = async (): Promise<void> => {
+      this.#runs.delete(runId)
+      disconnectDirectory()
+      await directory.stop()
+    }
+    try {
+      const run = await joinRun({
+        run: runId,
+        connector: this.#connector,
+        directory,
+        clock: platformClock,
+        random: platformRandom,
+        hasher: platformHasher,
+        codec,
+        minPeers,
+        logger,
+        metrics,
+        ...rest
+      })
+      const joined = runOfNode(run, release)
+      if (signal?.aborted === true) {
+        await joined.leave()
+        signal.throwIfAborted()
+      }
+      return joined
+    } catch (error) {
+      await release()
+      throw error
+    }
+  }
+
+  /** The run the node itself is for, joined on first use. */
+  async #ownRun(): Promise<Run> {
+    const runId = this.#config.runId ?? DEFAULT_RUN_ID
+    return await (this.#runs.get(runId) ?? this.join(runId))
+  }
+
+  async #stop(): Promise<void> {
+    this.#stopping.abort(new NodeError('STOPPED', 'the node was stopped', {}))
+    const runs = await Promise.allSettled(this.#runs.values())
+    await Promise.all(
+      runs.map((run) => (run.status === 'fulfilled' ? run.value.leave() : undefined))
+    )
+    for (const end of this.#endings.toReversed()) end()
+    await this.#connector.stop()
+    await this.#libp2p.stop()
+  }
+
+  #assertRunning(): void {
+    this.#stopping.signal.throwIfAborted()
+  }
+}

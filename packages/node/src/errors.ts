@@ -1,0 +1,20 @@
+import { DaaError } from '@daa-compute/interface'
+
+/** Codes of a {@link NodeError} and what each carries. */
+export interface NodeErrorDetails {
+  /** A field of the configuration cannot be used. */
+  BAD_CONFIG: { readonly field: string; readonly value: unknown }
+  /** The node was stopped; create another one. */
+  STOPPED: Record<never, never>
+  /** This node is in the run already; use that `Run`, or leave it first. */
+  ALREADY_JOINED: { readonly run: string }
+  /** `aggregatedGradient` was called without a `broadcastGradient` before it. */
+  NO_GRADIENT: Record<never, never>
+}
+
+/** What a node itself throws; its parts throw errors of their own. */
+export class NodeError<
+  Code extends keyof NodeErrorDetails = keyof NodeErrorDetails
+> extends DaaError<NodeErrorDetails, Code> {
+  override readonly name: string = 'NodeError'
+}

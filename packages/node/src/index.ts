@@ -1,0 +1,20 @@
+/**
+ * A peer of a DAA Compute swarm: encrypted libp2p connections, discovery and
+ * leaderless all-reduce behind one object.
+ *
+ * @packageDocumentation
+ */
+export type {
+  AllReduceOptions,
+  AllReduceResult,
+  Run,
+  RunEvents,
+  RunExplanation
+} from '@daa-compute/allreduce'
+export { RoundError } from '@daa-compute/allreduce'
+export { DEFAULT_LISTEN_ADDRESSES, DEFAULT_RUN_ID } from './config.ts'
+export type { JoinOptions, SwarmConfig } from './config.ts'
+export { createNode } from './create-node.ts'
+export { NodeError } from './errors.ts'
+export type { NodeErrorDetails } from './errors.ts'
+export type { NetworkEvents, P2PNetwork } from './network.ts'

@@ -1,0 +1,60 @@
+import type { AllReduceOptions, AllReduceResult, Run } from '@daa-compute/allreduce'
+import type { BootstrapResult } from '@daa-compute/discovery'
+import type { AbortOptions, EventSource, PeerId } from '@daa-compute/interface'
+import type { JoinOptions } from './config.ts'
+
+/** What a node tells. */
+export interface NetworkEvents {
+  /** There is an encrypted connection to a peer now. */
+  'peer:connect': { readonly peer: PeerId }
+  /** There is none any more. */
+  'peer:disconnect': { readonly peer: PeerId }
+  /** No bootstrap node answered when the node started; `bootstrap()` tries again. */
+  'bootstrap:failed': { readonly error: unknown }
+}
+
+/** A peer of the swarm, started. Dispose of it with `stop` or `await using`. */
+export interface P2PNetwork extends EventSource<NetworkEvents>, AsyncDisposable {
+  readonly peerId: PeerId
+  /** Where others can reach this node: multiaddrs that end in its peer id. */
+  readonly addresses: readonly string[]
+  /** Peers there is a connection to at this moment, whatever their run. */
+  readonly peers: readonly PeerId[]
+
+  /**
+   * Connects to the configured bootstrap nodes. The node does so by itself when
+   * it starts; this waits for that, or tries again.
+   *
+   * @throws {DiscoveryError} `BOOTSTRAP_FAILED` when none answers, saying why for
+   * each; the node stays as it is
+   */
+  bootstrap(options?: AbortOptions): Promise<BootstrapResult>
+
+  /**
+   * Joins a run.
+   *
+   * @throws {NodeError} `ALREADY_JOINED`, `STOPPED`
+   * @throws {CodecError} for a codec that does not exist
+   */
+  join(runId: string, options?: JoinOptions): Promise<Run>
+
+  /** All-reduce in the node's own run; see `Run.allReduce`. */
+  allReduce(values: Float32Array, options?: AllReduceOptions): Promise<AllReduceResult>
+
+  /**
+   * Brings a gradient to the coming round of the node's own run, and does not
+   * wait for the others. The array belongs to the round until
+   * {@link aggregatedGradient} has given it back.
+   */
+  broadcastGradient(gradient: Float32Array, options?: AllReduceOptions): Promise<void>
+
+  /**
+   * The mean that the oldest gradient broadcast and not fetched yet went into.
+   *
+   * @throws {RoundError} if that round failed; {@link NodeError} `NO_GRADIENT`
+   */
+  aggregatedGradient(): Promise<AllReduceResult>
+
+  /** Leaves every run politely and closes every connection. Idempotent. */
+  stop(): Promise<void>
+}
