@@ -59,7 +59,7 @@ export function createScheduler(init: SchedulerInit): Scheduler {
           })
         }
         // a timer that never fires must not hold up the verdict that nothing is left
-        if (delayMs === Infinity || owner?.alive === false) return () => {}
+        if (delayMs === Infinity) return () => {}
         const event = at(nowMs + Math.max(0, delayMs), owner, callback)
         return () => cancel(event)
       }

@@ -97,11 +97,20 @@ describe('broadcast', () => {
       b.broadcast.subscribe('another', () => {})
       await wait(simnet, 100)
       unsubscribe()
+      const gone = simnet.addPeer('gone')
+      gone.broadcast.subscribe('topic', () => {})
+      gone.crash()
       watch(simnet.addPeer('c'))
       end()
       b.broadcast.subscribe('topic', () => {})
       await wait(simnet, 100)
-      expect(seen).toEqual(['b sees a at 10', 'c sees a at 110', 'c sees b at 110'])
+      // the news of the dead peer were under way to b; nobody is left to tell them to c
+      expect(seen).toEqual([
+        'b sees a at 10',
+        'b sees gone at 110',
+        'c sees a at 110',
+        'c sees b at 110'
+      ])
     })
   })
 

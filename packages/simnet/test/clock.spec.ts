@@ -45,6 +45,24 @@ describe('virtual time', () => {
     expect(order).toEqual(['first', 'after 5,000 microtasks', 'second'])
   })
 
+  it('settles what a call has resolved before the calls it has planned for the same moment', async () => {
+    const { clock, run } = createSimnet({ seed: 1 })
+    const order = await run(async () => {
+      const seen: string[] = []
+      await new Promise<void>((finish) => {
+        clock.schedule(1, () => {
+          void Promise.resolve().then(() => seen.push('promise'))
+          clock.schedule(0, () => {
+            seen.push('call')
+            finish()
+          })
+        })
+      })
+      return seen
+    })
+    expect(order).toEqual(['promise', 'call'])
+  })
+
   it('refuses a delay that is no number, and never calls back after infinity', async () => {
     const { clock, run } = createSimnet({ seed: 1 })
     expect(() => clock.schedule(NaN, () => {})).toThrow(

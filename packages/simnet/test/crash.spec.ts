@@ -30,7 +30,7 @@ describe('crash', () => {
       await third.connector.accept('/test/1', () => {})
       await from.send(new Uint8Array(1))
       const before = [
-        from.send(new Uint8Array(1)),
+        from.send(new Uint8Array(1), controller),
         from.receive(controller),
         from.close(controller),
         a.connector.open(third.id, '/test/1', controller),

@@ -91,6 +91,19 @@ describe('one seed', () => {
       expect(beside).toEqual(alone)
     })
   })
+
+  it('draws different delays for different links', () => {
+    const simnet = createSimnet({ seed: 1 })
+    const [a, ...others] = ['a', 'b', 'c', 'd'].map((id) => simnet.addPeer(id))
+    return simnet.run(async () => {
+      const arrivals = others.map(
+        ({ broadcast, clock }) =>
+          new Promise<number>((resolve) => broadcast.subscribe('topic', () => resolve(clock.now())))
+      )
+      await a!.broadcast.publish('topic', new Uint8Array(1))
+      expect(new Set(await Promise.all(arrivals)).size).toBe(3)
+    })
+  })
 })
 
 describe('trace', () => {
