@@ -69,9 +69,15 @@ export function createLinks(make: (from: PeerId, to: PeerId) => Link): Links {
   return {
     between(from, to) {
       let outgoing = all.get(from)
-      if (outgoing === undefined) all.set(from, (outgoing = new Map()))
+      if (outgoing === undefined) {
+        outgoing = new Map<PeerId, Link>()
+        all.set(from, outgoing)
+      }
       let link = outgoing.get(to)
-      if (link === undefined) outgoing.set(to, (link = make(from, to)))
+      if (link === undefined) {
+        link = make(from, to)
+        outgoing.set(to, link)
+      }
       return link
     }
   }

@@ -102,7 +102,7 @@ export function createScheduler(init: SchedulerInit): Scheduler {
         (value) => {
           settle ??= () => resolve(value)
         },
-        (error: Error) => {
+        (error: unknown) => {
           settle ??= () => reject(error)
         }
       )
@@ -117,7 +117,7 @@ export function createScheduler(init: SchedulerInit): Scheduler {
             settle = () => reject(error)
           } catch (error) {
             // a callback of the program under test has thrown, or a limit was reached
-            settle = () => reject(error as Error)
+            settle = () => reject(error)
           }
         }
         running = false

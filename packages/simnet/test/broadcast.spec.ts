@@ -55,7 +55,7 @@ describe('broadcast', () => {
           await a.broadcast.publish('topic', Uint8Array.of(index))
         }
         await wait(simnet, 100)
-        expect(heard.toSorted()).toEqual([0, 1, 2])
+        expect(heard.toSorted((x, y) => x - y)).toEqual([0, 1, 2])
         return heard.join('')
       })
     })

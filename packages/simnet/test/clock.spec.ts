@@ -19,7 +19,7 @@ describe('virtual time', () => {
       const seen = [clock.now()]
       for (const delayMs of [0.25, 3_600_000]) {
         await new Promise<void>((resolve) => clock.schedule(delayMs, resolve))
-        for (let turn = 0; turn < 1000; turn++) await undefined
+        for (let turn = 0; turn < 1000; turn++) await Promise.resolve()
         seen.push(clock.now())
       }
       return seen
@@ -34,7 +34,7 @@ describe('virtual time', () => {
       clock.schedule(1, () => {
         seen.push('first')
         void (async () => {
-          for (let turn = 0; turn < 5000; turn++) await undefined
+          for (let turn = 0; turn < 5000; turn++) await Promise.resolve()
           seen.push('after 5,000 microtasks')
         })()
       })

@@ -37,7 +37,7 @@ describe('crash', () => {
         from.closed
       ].map(outcome)
       // what ended in the very moment of the call is not the crash's
-      await undefined
+      await Promise.resolve()
       a.crash()
       const after = [
         from.send(new Uint8Array(1), controller),
@@ -111,7 +111,7 @@ describe('crash', () => {
           .then((channel) => channel.receive())
           .then(
             () => 'nothing',
-            ({ code }: { code: string }) => code
+            (error: unknown) => (error as { code: string }).code
           )
         expect(await failed).toBe(expected)
         expect(simnet.clock.now() - startMs).toBe(expected === 'RESET' ? 21 : 20)

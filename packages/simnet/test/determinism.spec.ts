@@ -33,7 +33,7 @@ async function happenings(seed: number | string): Promise<string> {
     peers[5]!.clock.schedule(50, () => peers[5]!.crash())
     await Promise.all(peers.slice(0, 5).map(talk))
   })
-  return `${trace}\n${simnet.events} events`
+  return `${trace.toString()}\n${simnet.events} events`
 }
 
 describe('one seed', () => {
@@ -62,7 +62,10 @@ describe('one seed', () => {
       const simnet = createSimnet({ seed: 1 })
       const a = simnet.addPeer('a')
       const b = simnet.addPeer('b')
-      for (let index = 0; index < others; index++) [a.random.next(), simnet.random.next()]
+      for (let index = 0; index < others; index++) {
+        a.random.next()
+        simnet.random.next()
+      }
       return b.random.next()
     }
     expect(draw(10)).toBe(draw(0))
@@ -128,7 +131,7 @@ describe('trace', () => {
       await channel.closed
       await a.connector.open(b.id, '/test/1').catch(() => {})
     })
-    expect(`${trace}`.split('\n')).toEqual([
+    expect(trace.toString().split('\n')).toEqual([
       '0.000 ms  a  peer',
       '0.000 ms  b  peer',
       '0.000 ms  a  publish  3 B  topic',
