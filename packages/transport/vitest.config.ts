@@ -1,3 +1,3 @@
 import { preset } from '@daa-compute/vitest'
 
-export default preset()
+export default preset({ environments: ['node', 'browser'] })

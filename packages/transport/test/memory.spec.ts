@@ -1,5 +1,11 @@
 import { channelConformance, connectorConformance } from '@daa-compute/testing'
-import { channelPair, connectorPair, memoryNetwork } from './support/nodes.ts'
+import { afterAll } from 'vitest'
+import { hostilePeers } from './support/hostile.ts'
+import { createDuo, memoryNetwork } from './support/nodes.ts'
 
-channelConformance('memory', { connect: () => channelPair(memoryNetwork) })
-connectorConformance('memory', { connect: () => connectorPair(memoryNetwork) })
+const duo = createDuo(memoryNetwork)
+afterAll(() => duo.stop())
+
+channelConformance('memory', { connect: () => duo.channel() })
+connectorConformance('memory', { connect: () => duo.connectorPair() })
+hostilePeers('memory', duo)

@@ -1,6 +1,12 @@
 import { channelConformance, connectorConformance } from '@daa-compute/testing'
-import { channelPair, connectorPair } from './support/nodes.ts'
+import { afterAll } from 'vitest'
+import { hostilePeers } from './support/hostile.ts'
+import { createDuo } from './support/nodes.ts'
 import { tcpNetwork } from './support/tcp.ts'
 
-channelConformance('TCP', { connect: () => channelPair(tcpNetwork) })
-connectorConformance('TCP', { connect: () => connectorPair(tcpNetwork) })
+const duo = createDuo(tcpNetwork)
+afterAll(() => duo.stop())
+
+channelConformance('TCP', { connect: () => duo.channel() })
+connectorConformance('TCP', { connect: () => duo.connectorPair() })
+hostilePeers('TCP', duo)

@@ -1,6 +1,10 @@
 import { channelConformance, connectorConformance } from '@daa-compute/testing'
-import { channelPair, connectorPair } from './support/nodes.ts'
+import { afterAll } from 'vitest'
+import { createDuo } from './support/nodes.ts'
 import { webSocketNetwork } from './support/tcp.ts'
 
-channelConformance('WebSocket', { connect: () => channelPair(webSocketNetwork) })
-connectorConformance('WebSocket', { connect: () => connectorPair(webSocketNetwork) })
+const duo = createDuo(webSocketNetwork)
+afterAll(() => duo.stop())
+
+channelConformance('WebSocket', { connect: () => duo.channel() })
+connectorConformance('WebSocket', { connect: () => duo.connectorPair() })

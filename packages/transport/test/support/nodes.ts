@@ -1,10 +1,10 @@
 import { peerId } from '@daa-compute/interface'
-import type { Channel, PeerId } from '@daa-compute/interface'
+import type { Channel } from '@daa-compute/interface'
 import type { ChannelPair, ConnectorPair } from '@daa-compute/testing'
 import type { Libp2p } from '@libp2p/interface'
 import { createLibp2p } from 'libp2p'
-import { createConnector, createIdentity, memoryPreset, mergePresets } from '../../src/index.ts'
-import type { StoppableConnector, TransportPreset } from '../../src/index.ts'
+import { createConnector, createIdentity, memoryPreset } from '../../src/index.ts'
+import type { ConnectorInit, StoppableConnector, TransportPreset } from '../../src/index.ts'
 
 /** A transport to test over, and an address of it to listen on. */
 export interface Network {
@@ -20,73 +20,93 @@ export const memoryNetwork: Network = {
   listen: () => `/memory/transport-spec-${names++}`
 }
 
-/** Starts a node that may dial private addresses, in browsers too. */
+/** Starts a node; a browser's may dial private addresses as well. */
 export function startNode(
   network: Network,
   listen: string[] = [network.listen()]
 ): Promise<Libp2p> {
   return createLibp2p({
-    ...mergePresets(network.preset()),
+    ...network.preset(),
     addresses: { listen },
     connectionGater: { denyDialMultiaddr: () => false }
   })
 }
 
-/** Two nodes of which each knows the other's addresses, and their connectors. */
-export interface Pair {
-  readonly nodes: readonly [Libp2p, Libp2p]
+/** Lets one node know where the other listens. */
+export async function introduce(node: Libp2p, other: Libp2p): Promise<void> {
+  await node.peerStore.merge(other.peerId, { multiaddrs: other.getMultiaddrs() })
+}
+
+/** Two nodes that know each other, and fresh connectors of them. */
+export interface Duo {
+  nodes(): Promise<readonly [near: Libp2p, far: Libp2p]>
+  connectors(options?: Omit<ConnectorInit, 'libp2p'>): Promise<Connectors>
+  channel(): Promise<ChannelPair>
+  connectorPair(): Promise<ConnectorPair>
+  stop(): Promise<void>
+}
+
+export interface Connectors {
   readonly near: StoppableConnector
   readonly far: StoppableConnector
   dispose(): Promise<void>
 }
 
-export async function startPair(
-  network: Network,
-  options: { maxFrameLength?: number } = {}
-): Promise<Pair> {
-  const nodes = [await startNode(network), await startNode(network)] as const
-  for (const [a, b] of [nodes, [nodes[1], nodes[0]] as const]) {
-    await a.peerStore.merge(b.peerId, { multiaddrs: b.getMultiaddrs() })
+/** The nodes start when first needed and serve all tests of a file: stopping one takes half a second. */
+export function createDuo(network: Network): Duo {
+  let started: Promise<readonly [Libp2p, Libp2p]> | undefined
+
+  async function start(): Promise<readonly [Libp2p, Libp2p]> {
+    const [near, far] = await Promise.all([startNode(network), startNode(network)])
+    await introduce(near, far)
+    await introduce(far, near)
+    return [near, far]
   }
-  const near = createConnector({ libp2p: nodes[0], ...options })
-  const far = createConnector({ libp2p: nodes[1], ...options })
-  return {
-    nodes,
-    near,
-    far,
-    async dispose() {
-      await Promise.all([near.stop(), far.stop()])
-      await Promise.all(nodes.map((node) => node.stop()))
+
+  const duo: Duo = {
+    nodes() {
+      started ??= start()
+      return started
+    },
+    async connectors(options = {}) {
+      const [nearNode, farNode] = await duo.nodes()
+      const near = createConnector({ libp2p: nearNode, ...options })
+      const far = createConnector({ libp2p: farNode, ...options })
+      return {
+        near,
+        far,
+        async dispose() {
+          await Promise.all([near.stop(), far.stop()])
+        }
+      }
+    },
+    async channel() {
+      const connectors = await duo.connectors()
+      return { ...(await openChannel(connectors)), dispose: () => connectors.dispose() }
+    },
+    async connectorPair() {
+      const { near, far, dispose } = await duo.connectors()
+      const { peer } = await createIdentity()
+      return { near, far, nobody: peer, stopNear: () => near.stop(), dispose }
+    },
+    async stop() {
+      for (const node of (await started) ?? []) await node.stop()
     }
   }
-}
-
-export async function channelPair(network: Network): Promise<ChannelPair & { pair: Pair }> {
-  const pair = await startPair(network)
-  return { ...(await openChannel(pair)), pair, dispose: () => pair.dispose() }
+  return duo
 }
 
 let protocols = 0
 
-/** One more channel between the connectors of a pair. */
-export async function openChannel(pair: Pair): Promise<{ near: Channel; far: Channel }> {
+/** One more channel between two connectors. */
+export async function openChannel(
+  connectors: Connectors
+): Promise<{ readonly near: Channel; readonly far: Channel }> {
   const protocol = `/test/pair/${protocols++}`
   const { promise, resolve } = Promise.withResolvers<Channel>()
-  const stop = await pair.far.accept(protocol, resolve)
-  const near = await pair.near.open(peerId(pair.nodes[1].peerId.toString()), protocol)
+  const stop = await connectors.far.accept(protocol, resolve)
+  const near = await connectors.near.open(peerId(connectors.far.self), protocol)
   const far = await promise
   await stop()
   return { near, far }
-}
-
-export async function connectorPair(network: Network): Promise<ConnectorPair> {
-  const pair = await startPair(network)
-  const nobody: PeerId = (await createIdentity()).peer
-  return {
-    near: pair.near,
-    far: pair.far,
-    nobody,
-    stopNear: () => pair.near.stop(),
-    dispose: () => pair.dispose()
-  }
 }
