@@ -7,11 +7,15 @@
  * may be shorter.
  *
  * The result is defined by exact arithmetic, not by these loops: a code is the
- * quotient of value and scale, rounded to the nearest integer, ties to even. A
- * float64 division followed by a float64 rounding finds exactly that: quotients
- * of two float32 values that are not halfway between integers are further from
- * it than a float64 can lose. A decoded value is the product, which is a
- * float32 exactly (see {@link scaleForPeak}).
+ * quotient of value and scale, rounded to the nearest integer, ties to even, and
+ * a decoded value is the product, which is a float32 exactly (see
+ * {@link scaleForPeak}).
+ *
+ * A division followed by a rounding finds exactly that code. The middle between
+ * two codes is an odd multiple of half the scale and needs 25 bits at most, so
+ * a float32 that is not the middle is at least half its own unit away from it.
+ * That is more than a division loses, in float64 as here and even in float32.
+ * Multiplying by the inverse in float32 does lose it.
  *
  * @module
  */

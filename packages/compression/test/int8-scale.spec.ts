@@ -31,7 +31,7 @@ describe('the scale of a block', () => {
 
   it('wastes nearly nothing where it is normal, and half of the codes at most below', () => {
     forPeaks((peak, scale) => {
-      if (peak >= 127 * 2 ** -133) expect(peak / scale).toBeGreaterThanOrEqual(127 * (1 - 2 ** -16))
+      if (peak >= 127 * 2 ** -133) expect(Math.abs(peak / scale / 127 - 1)).toBeLessThan(2 ** -15)
       else expect(scale === 2 ** -149 || peak / scale >= 63.75).toBe(true)
     })
   })
@@ -40,6 +40,21 @@ describe('the scale of a block', () => {
     forPeaks((_, scale) => {
       const inexact = CODES.filter((code) => Math.fround(code * scale) !== code * scale)
       expect(inexact).toEqual([])
+    })
+  })
+
+  it('lets a float32 division find the same codes as an exact one', () => {
+    forPeaks((peak, scale) => {
+      const near = CODES.map((code) => bitsOfFloat((code - 0.5) * scale))
+        .flatMap((bits) => [bits - 1, bits, bits + 1])
+        .map(floatOfBits)
+      const differing = near.filter(
+        (value) =>
+          value >= 0 &&
+          value <= peak &&
+          roundToEven(Math.fround(value / scale)) !== roundToEven(value / scale)
+      )
+      expect(differing).toEqual([])
     })
   })
 
@@ -59,4 +74,12 @@ function forPeaks(check: (peak: number, scale: number) => void): void {
   const checkBits = (bits: number): void => check(floatOfBits(bits), scaleForPeak(bits))
   edges.forEach(checkBits)
   fc.assert(fc.property(anyPeak, checkBits), { numRuns: 1000 })
+}
+
+/** To the nearest integer, ties to even; for quotients up to 128. */
+function roundToEven(quotient: number): number {
+  const floor = Math.floor(quotient)
+  const rest = quotient - floor
+  if (rest !== 0.5) return rest < 0.5 ? floor : floor + 1
+  return floor % 2 === 0 ? floor : floor + 1
 }
