@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { AbortOptions } from '@daa-compute/interface'
 
 /** How to average one array. */
@@ -8,8 +9,6 @@ export interface AverageOptions extends AbortOptions {
 
 /** What an average came to. */
 export interface Averaged {
-  /** Which average of the run it was, from 0. */
-  readonly round: number
   /** Peers whose values are in the mean. */
   readonly participants: number
   /** Bytes this peer sent for it. */
@@ -24,11 +23,13 @@ export interface Averager {
 
 /** Averages with nobody: the mean of one is itself. For the baselines. */
 export function averageAlone(): Averager {
-  let round = 0
   return {
     average: async (_values, { signal }) => {
+      // jax-js computes at once and never waits: without a turn of the event loop
+      // here, no signal and no end of a parent would be seen before training ends.
+      await setImmediate()
       signal?.throwIfAborted()
-      return { round: round++, participants: 1, bytesSent: 0 }
+      return { participants: 1, bytesSent: 0 }
     }
   }
 }

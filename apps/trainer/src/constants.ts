@@ -48,3 +48,13 @@ export const TEST_INTERVAL = 50
  * peer that cannot say goodbye is found missing by the others all the same.
  */
 export const LEAVE_TIMEOUT_MS = 3_000
+
+/**
+ * How long the launcher waits for a process to end before it kills it, in ms:
+ * one that has not ended by itself after {@link LEAVE_TIMEOUT_MS} is stopped or
+ * spins.
+ */
+export const KILL_TIMEOUT_MS = 4_000
+
+/** Tries at one round before a peer gives up: more than peers ever die in one. */
+export const MAX_TRIES = 10

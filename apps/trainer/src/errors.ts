@@ -6,8 +6,6 @@ export interface TrainerErrorDetails {
   BAD_DATA: { readonly file: string }
   /** There is no such shard. */
   BAD_SHARD: { readonly index: number; readonly count: number }
-  /** This peer was at `step` when the run was at `round`: its parameters are not the run's. */
-  BEHIND: { readonly step: number; readonly round: number }
   /** A process of the launcher ended before its work was done. */
   CHILD_FAILED: { readonly child: string; readonly reason: string }
   /** The user or the launcher asked to stop. */

@@ -4,7 +4,6 @@ import type { Averager } from './averager.ts'
 import { createBatches } from './batches.ts'
 import { TEST_INTERVAL } from './constants.ts'
 import type { Examples } from './digits.ts'
-import { TrainerError } from './errors.ts'
 import type { Model } from './model.ts'
 import { createAdam } from './optimizer.ts'
 import { initialParameters } from './parameters.ts'
@@ -63,7 +62,7 @@ export interface Trained {
  * gradient of a batch of its own, the gradients are averaged by the number of
  * their examples, and every peer applies the same mean to the same parameters.
  *
- * @throws {TrainerError} `BEHIND`; and whatever the averager throws
+ * @throws whatever the averager throws
  */
 export async function train(init: TrainingInit): Promise<Trained> {
   const { model, averager, steps, signal } = init
@@ -79,7 +78,6 @@ export async function train(init: TrainingInit): Promise<Trained> {
     const batch = draw()
     const gradient = await model.gradient(parameters, batch)
     const averaged = await averager.average(gradient.values, { weight: batch.length, signal })
-    checkRound(step, averaged.round)
     optimizer.step(parameters, gradient.values)
     loss = gradient.loss
     participants = Math.min(participants, averaged.participants)
@@ -93,16 +91,4 @@ export async function train(init: TrainingInit): Promise<Trained> {
   }
   const digest = createHash('sha256').update(parameters).digest('hex')
   return { rounds: steps, accuracy: accuracy ?? 0, loss, participants, bytesSent, digest }
-}
-
-// One round is one step. A peer that missed a round has other parameters than
-// the rest, and nothing would tell: the mean of the next round is still agreed.
-function checkRound(step: number, round: number): void {
-  if (step === round) return
-  throw new TrainerError(
-    'BEHIND',
-    `this peer has taken ${step} steps and the run is in round ${round}, so its parameters are ` +
-      'not those of the run; start all peers of a run together, under a new --run name',
-    { step, round }
-  )
 }

@@ -26,14 +26,13 @@ export function averageInProcess(peers: number): Averager[] {
     }
   }
   return Array.from({ length: peers }, (_, index) => {
-    let round = 0
     return {
       async average(values, { weight }) {
         await new Promise<void>((resolve) => {
           waiting[index] = { values, weight, resolve }
           reduce()
         })
-        return { round: round++, participants: peers, bytesSent: 0 }
+        return { participants: peers, bytesSent: 0 }
       }
     }
   })

@@ -1,0 +1,53 @@
+import { InvalidArgumentError, Option } from 'commander'
+import { DEFAULT_BATCH, DEFAULT_STEPS } from './constants.ts'
+
+/** Codecs cross the network a quarter as long by default; the accuracy is the same. */
+export const DEFAULT_CODEC = 'int8'
+
+/** Flags that a peer and the launcher share, in the order of the help. */
+export function trainingFlags(): Option[] {
+  return [
+    new Option('--steps <count>', 'steps of the run, one all-reduce each')
+      .argParser(parseCount)
+      .default(DEFAULT_STEPS),
+    new Option('--batch <examples>', 'examples of a batch of one peer')
+      .argParser(parseCount)
+      .default(DEFAULT_BATCH),
+    new Option(
+      '--codec <name>',
+      'what gradients cross the network in, as float32 or int8+zstd:1'
+    ).default(DEFAULT_CODEC),
+    new Option('--algorithm <name>', 'how gradients are reduced').choices(['ring']).default('ring'),
+    new Option('--seed <number>', 'of parameters and the order of examples')
+      .argParser(parseSeed)
+      .default(1),
+    new Option('--json', 'print the result as one JSON object on the last line').default(false)
+  ]
+}
+
+/** A whole number from 1. */
+export function parseCount(text: string): number {
+  const count = Number(text)
+  if (/^\d+$/.test(text) && Number.isSafeInteger(count) && count >= 1) return count
+  throw new InvalidArgumentError('It has to be a whole number from 1.')
+}
+
+/** A whole number of 31 bits. */
+export function parseSeed(text: string): number {
+  const seed = Number(text)
+  if (/^\d+$/.test(text) && seed < 2 ** 31) return seed
+  throw new InvalidArgumentError('It has to be a whole number from 0 to 2147483647.')
+}
+
+/** `2/4`: shard 2 of 4, the first being 0. */
+export function parseShard(text: string): { index: number; count: number } {
+  const [, index, count] = /^(\d{1,6})\/(\d{1,6})$/.exec(text) ?? []
+  const shard = { index: Number(index), count: Number(count) }
+  if (shard.index < shard.count) return shard
+  throw new InvalidArgumentError('It has to be like 0/4: which shard, from 0, of how many.')
+}
+
+/** Adds one more of a flag that can be given several times. */
+export function collect(text: string, before: readonly string[] | undefined): string[] {
+  return [...(before ?? []), text]
+}

@@ -1,0 +1,176 @@
+import { createHash, randomUUID } from 'node:crypto'
+import type { AbortOptions, Algorithm } from '@daa-compute/interface'
+import { createCrew, type Crew, type CrewMember } from './crew.ts'
+import { PARAMETER_COUNT } from './parameters.ts'
+import type { AloneTask, PeerTask, Report } from './task.ts'
+import type { Progress } from './training.ts'
+
+/** Where peers of one machine listen: any free port, reachable from nowhere else. */
+const LOOPBACK = '/ip4/127.0.0.1/tcp/0'
+
+/** What the launcher runs. */
+export interface JobInit extends AbortOptions {
+  readonly peers: number
+  readonly steps: number
+  /** Examples of one peer's batch. */
+  readonly batch: number
+  readonly codec: string
+  readonly algorithm: Algorithm
+  readonly seed: number
+  /** Called as training goes on; `phase` names what is being trained. */
+  readonly onProgress?: ((phase: Phase, progress: Progress) => void) | undefined
+  /** Called when a process has been started. */
+  readonly onStart?: ((member: CrewMember) => void) | undefined
+}
+
+/** The swarm is trained first, then the two baselines side by side. */
+export type Phase = 'swarm' | 'solo' | 'central'
+
+/** What the job came to. */
+export interface JobResult {
+  /** By shard. */
+  readonly swarm: readonly Report[]
+  /** One process with the examples and the batch of peer 0. */
+  readonly solo: Report
+  /** One process with all examples and the batches of all peers in one. */
+  readonly central: Report
+}
+
+/** The job in numbers, as `--json` prints them. */
+export interface JobSummary {
+  readonly peers: number
+  readonly rounds: number
+  /** Of the worst peer, 0 to 1; so are the others. */
+  readonly accuracy: number
+  readonly soloAccuracy: number
+  readonly centralAccuracy: number
+  readonly parametersIdentical: boolean
+  /** By all peers together. */
+  readonly bytesSent: number
+  /** What the same rounds send of bare float32. */
+  readonly bytesSentFloat32: number
+  /** Of the whole job. */
+  readonly seconds: number
+}
+
+/**
+ * Trains one model on a swarm of processes, and twice more without: on one
+ * peer's part of the data and on all of it.
+ *
+ * @throws {TrainerError} `CHILD_FAILED`; or the reason of the signal
+ */
+export async function runJob(init: JobInit): Promise<JobResult> {
+  const { signal } = init
+  await using crew = createCrew()
+  const { promise: interrupted, reject } = Promise.withResolvers<never>()
+  interrupted.catch(() => {})
+  const interrupt = (): void => reject(signal?.reason)
+  signal?.addEventListener('abort', interrupt)
+  try {
+    signal?.throwIfAborted()
+    return await Promise.race([trainAll(crew, init), interrupted])
+  } catch (error) {
+    // a child may have seen the signal first
+    signal?.throwIfAborted()
+    throw error
+  } finally {
+    signal?.removeEventListener('abort', interrupt)
+  }
+}
+
+async function trainAll(crew: Crew, init: JobInit): Promise<JobResult> {
+  const { peers } = init
+  const run = `trainer-${randomUUID()}`
+  const first = startPeer(crew, init, run, 0, [])
+  const bootstrap = await first.listening
+  const others = Array.from({ length: peers - 1 }, (_, i) =>
+    startPeer(crew, init, run, i + 1, bootstrap)
+  )
+  const swarm = await Promise.all([first, ...others].map(({ report }) => report))
+  const [solo, central] = await Promise.all([
+    startBaseline(crew, init, 'solo').report,
+    startBaseline(crew, init, 'central').report
+  ])
+  return { swarm, solo, central }
+}
+
+function startPeer(
+  crew: Crew,
+  init: JobInit,
+  run: string,
+  index: number,
+  bootstrap: readonly string[]
+): CrewMember {
+  const { peers, steps, batch, codec, algorithm, seed } = init
+  const task: PeerTask = {
+    kind: 'peer',
+    run,
+    listen: [LOOPBACK],
+    bootstrap,
+    mdns: false,
+    peers,
+    codec,
+    algorithm,
+    shard: { index, count: peers },
+    steps,
+    batch,
+    seed,
+    identity: { seed: identitySeed(seed, index) }
+  }
+  // One bar for the swarm: its peers go in step, the first one tells for all.
+  const onProgress = index === 0 ? tell(init, 'swarm') : undefined
+  return started(init, crew.start(`peer ${index}`, task, onProgress))
+}
+
+function startBaseline(crew: Crew, init: JobInit, phase: 'solo' | 'central'): CrewMember {
+  const { peers, steps, batch, seed } = init
+  const task: AloneTask =
+    phase === 'solo'
+      ? { kind: 'alone', shard: { index: 0, count: peers }, steps, batch, seed }
+      : { kind: 'alone', shard: { index: 0, count: 1 }, steps, batch: peers * batch, seed }
+  return started(init, crew.start(phase, task, tell(init, phase)))
+}
+
+function tell({ onProgress }: JobInit, phase: Phase): (progress: Progress) => void {
+  return (progress) => onProgress?.(phase, progress)
+}
+
+function started({ onStart }: JobInit, member: CrewMember): CrewMember {
+  onStart?.(member)
+  return member
+}
+
+/**
+ * Known identities, so that one seed gives one ring: its order decides how sums
+ * are rounded. These peers are reachable from this machine only, and for a
+ * minute; anybody else's identity has to be a secret.
+ */
+function identitySeed(seed: number, index: number): string {
+  return createHash('sha256').update(`daa-compute/trainer/${seed}/${index}`).digest('hex')
+}
+
+/** Puts a job in numbers. */
+export function summarize({ swarm, solo, central }: JobResult, seconds: number): JobSummary {
+  const rounds = Math.min(...swarm.map((report) => report.rounds))
+  return {
+    peers: swarm.length,
+    rounds,
+    accuracy: Math.min(...swarm.map((report) => report.accuracy)),
+    soloAccuracy: solo.accuracy,
+    centralAccuracy: central.accuracy,
+    parametersIdentical: new Set(swarm.map((report) => report.digest)).size === 1,
+    bytesSent: swarm.reduce((sum, report) => sum + report.bytesSent, 0),
+    bytesSentFloat32: float32Bytes(swarm.length, rounds),
+    seconds
+  }
+}
+
+/**
+ * Least that any all-reduce sends in float32, all peers together: each of the
+ * `n` parts of the values goes `n - 1` times one way and `n - 1` times the other
+ * (Patarasuk and Yuan, 2009). Without any header, so the comparison flatters
+ * float32.
+ */
+export function float32Bytes(peers: number, rounds: number): number {
+  return rounds * 2 * (peers - 1) * PARAMETER_COUNT * Float32Array.BYTES_PER_ELEMENT
+}

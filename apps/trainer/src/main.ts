@@ -1,0 +1,70 @@
+import { Command } from 'commander'
+import { createDisplay } from './display.ts'
+import { describeError } from './errors.ts'
+import { collect, parseCount, parseShard, trainingFlags } from './flags.ts'
+import { endSoon, watchInterruption } from './interruption.ts'
+import { perform } from './perform.ts'
+import { describeReport } from './table.ts'
+import type { PeerTask, Report } from './task.ts'
+
+/** What the flags come to. */
+type Flags = Pick<
+  PeerTask,
+  'run' | 'shard' | 'steps' | 'batch' | 'codec' | 'algorithm' | 'seed'
+> & {
+  readonly bootstrap?: readonly string[]
+  readonly listen?: readonly string[]
+  readonly peers?: number
+  readonly identity?: string
+  readonly mdns: boolean
+  readonly json: boolean
+}
+
+/** This machine only; to be reached from others is for the user to decide. */
+const LISTEN = '/ip4/127.0.0.1/tcp/0'
+
+/** One peer of a run, wherever the others are. */
+async function main({ json, ...flags }: Flags): Promise<void> {
+  using interruption = watchInterruption()
+  interruption.signal.addEventListener('abort', endSoon)
+  const task: PeerTask = {
+    ...flags,
+    kind: 'peer',
+    bootstrap: flags.bootstrap ?? [],
+    listen: flags.listen ?? [LISTEN],
+    peers: flags.peers ?? flags.shard.count,
+    identity: flags.identity === undefined ? undefined : { path: flags.identity }
+  }
+  try {
+    const report = await performVisibly(task, interruption.signal)
+    process.stdout.write(`${json ? JSON.stringify(report) : describeReport(report)}\n`)
+  } catch (error) {
+    process.stderr.write(`${describeError(error)}\n`)
+    process.exitCode ??= 1
+  }
+  endSoon()
+}
+
+async function performVisibly(task: PeerTask, signal: AbortSignal): Promise<Report> {
+  using display = createDisplay(process.stderr)
+  return await perform(task, {
+    signal,
+    onProgress: (progress) => display.show(task.run, progress),
+    onListening: (addresses) => {
+      for (const address of addresses) display.say(`listening on ${address}`)
+    },
+    onWaiting: (here, needed) => display.say(`${here} of ${needed} peers are here`)
+  })
+}
+
+const command = new Command('daa-trainer')
+  .description('Trains a digit classifier together with the other peers of a run.')
+  .requiredOption('--shard <i/n>', 'which part of the digits is yours, as 0/4', parseShard)
+  .option('--run <name>', 'the swarm to train with', 'mnist')
+  .option('--bootstrap <address>', 'a peer to begin with; can be repeated', collect)
+  .option('--mdns', 'also look for the run on the local network', false)
+  .option('--listen <address>', `where to listen; can be repeated (default: "${LISTEN}")`, collect)
+  .option('--peers <count>', 'peers without which no step is taken (default: all n)', parseCount)
+  .option('--identity <path>', 'a file that keeps who you are (default: a new one each time)')
+for (const flag of trainingFlags()) command.addOption(flag)
+await command.action(main).parseAsync()

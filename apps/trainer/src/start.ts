@@ -1,0 +1,46 @@
+import { Command } from 'commander'
+import { createDisplay } from './display.ts'
+import { describeError } from './errors.ts'
+import { parseCount, trainingFlags } from './flags.ts'
+import { watchInterruption } from './interruption.ts'
+import { runJob, summarize, type JobInit, type JobResult } from './job.ts'
+import { describeJob } from './table.ts'
+
+/** What the flags come to. */
+type Flags = Omit<JobInit, 'onProgress' | 'onStart' | 'signal'> & { readonly json: boolean }
+
+/** The main job: a swarm on this machine, two baselines, and how they compare. */
+async function start({ json, ...init }: Flags): Promise<void> {
+  const started = performance.now()
+  using interruption = watchInterruption()
+  try {
+    const result = await runVisibly(init, interruption.signal)
+    const summary = summarize(result, (performance.now() - started) / 1000)
+    const text = json ? JSON.stringify(summary) : describeJob(result, summary, init.codec)
+    process.stdout.write(`${text}\n`)
+    if (!summary.parametersIdentical) process.exitCode = 1
+  } catch (error) {
+    process.stderr.write(`${describeError(error)}\n`)
+    process.exitCode ??= 1
+  }
+}
+
+async function runVisibly(init: JobInit, signal: AbortSignal): Promise<JobResult> {
+  using display = createDisplay(process.stderr)
+  display.say(
+    `${init.peers} peers, each a process with its own part of the digits: ` +
+      `${init.steps} steps of ${init.batch} examples, gradients as ${init.codec}`
+  )
+  return await runJob({
+    ...init,
+    signal,
+    onProgress: (phase, progress) => display.show(phase, progress),
+    onStart: ({ name, pid }) => display.say(`${name} is process ${pid ?? '?'}`)
+  })
+}
+
+const command = new Command('start')
+  .description('Trains one model on a swarm of peers on this machine and on none, and compares.')
+  .option('--peers <count>', 'peers of the swarm', parseCount, 4)
+for (const flag of trainingFlags()) command.addOption(flag)
+await command.action(start).parseAsync()

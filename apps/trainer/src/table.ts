@@ -1,0 +1,76 @@
+import type { JobResult, JobSummary } from './job.ts'
+import type { Report } from './task.ts'
+
+/** Digits of a digest that are shown; 12 of 64 tell two apart. */
+const DIGEST_SHOWN = 12
+
+/** The result of a job for people: a table and what to make of it. */
+export function describeJob(result: JobResult, summary: JobSummary, codec: string): string {
+  const rows = [
+    ['', 'learned', 'examples', 'accuracy', 'sent', 'seconds', 'parameters'],
+    ...result.swarm.map((report, index) => row(`peer ${index}`, report)),
+    row('solo', result.solo),
+    row('central', result.central)
+  ]
+  const saving = summary.bytesSentFloat32 / summary.bytesSent
+  const fewest = Math.min(...result.swarm.map((report) => report.participants))
+  return [
+    formatTable(rows),
+    '',
+    `${summary.peers} peers, ${summary.rounds} rounds, at least ${fewest} peers in each`,
+    `worst peer ${percent(summary.accuracy)}, one of them alone ${percent(summary.soloAccuracy)}, ` +
+      `all data in one place ${percent(summary.centralAccuracy)}`,
+    `sent with ${codec}: ${formatBytes(summary.bytesSent)}; float32 would have sent ` +
+      `${formatBytes(summary.bytesSentFloat32)}, ${saving.toFixed(2)} times as much`,
+    `parameters bit-identical on all peers: ${summary.parametersIdentical ? 'yes' : 'NO'}`,
+    `${summary.seconds.toFixed(1)} s in all`
+  ].join('\n')
+}
+
+/** The result of one peer for people. */
+export function describeReport(report: Report): string {
+  return [
+    `accuracy ${percent(report.accuracy)} after ${report.rounds} rounds with at least ` +
+      `${report.participants} peers, in ${report.seconds.toFixed(1)} s`,
+    `sent ${formatBytes(report.bytesSent)}`,
+    `parameters ${report.digest}`
+  ].join('\n')
+}
+
+function row(name: string, report: Report): string[] {
+  return [
+    name,
+    report.digits.length === 10 ? 'all digits' : report.digits.join(' '),
+    String(report.examples),
+    percent(report.accuracy),
+    report.bytesSent === 0 ? '-' : formatBytes(report.bytesSent),
+    report.seconds.toFixed(1),
+    report.digest.slice(0, DIGEST_SHOWN)
+  ]
+}
+
+/** Rows in columns: the first two to the left, numbers to the right. */
+export function formatTable(rows: readonly (readonly string[])[]): string {
+  const widths: number[] = []
+  for (const cells of rows) {
+    for (const [i, cell] of cells.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length)
+  }
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, i) => (i < 2 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+      .join('  ')
+      .trimEnd()
+  return rows.map(line).join('\n')
+}
+
+/** `0.9655` as `96.55 %`. */
+export function percent(share: number): string {
+  return `${(share * 100).toFixed(2)} %`
+}
+
+/** Bytes in decimal units, as networks are measured. */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB']
+  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3))
+  return `${(bytes / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power] ?? ''}`
+}

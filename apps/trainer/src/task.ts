@@ -1,0 +1,67 @@
+import type { Algorithm } from '@daa-compute/interface'
+import type { Progress, Trained } from './training.ts'
+
+/** What every training needs to know, on a swarm or alone. */
+export interface TrainingTask {
+  /** Which part of the data, by digit: part `index` of `count`. */
+  readonly shard: { readonly index: number; readonly count: number }
+  readonly steps: number
+  /** Examples of a batch. */
+  readonly batch: number
+  readonly seed: number
+}
+
+/** Training without a network. */
+export interface AloneTask extends TrainingTask {
+  readonly kind: 'alone'
+}
+
+/** Training as one peer of a run. */
+export interface PeerTask extends TrainingTask {
+  readonly kind: 'peer'
+  /** Name of the run; equal on all peers. */
+  readonly run: string
+  /** Multiaddrs to listen on; a port of 0 means any free one. */
+  readonly listen: readonly string[]
+  /** Multiaddrs, with `/p2p/`, of peers to begin with. */
+  readonly bootstrap: readonly string[]
+  /** Also look for the run on the local network, by multicast DNS. */
+  readonly mdns: boolean
+  /** Peers without which no step is taken. */
+  readonly peers: number
+  readonly codec: string
+  readonly algorithm: Algorithm
+  /**
+   * Path of a file that keeps the identity; a new one in memory if left out.
+   * Or 32 bytes in hexadecimal that the identity is made of.
+   */
+  readonly identity?: { readonly path: string } | { readonly seed: string } | undefined
+}
+
+export type Task = AloneTask | PeerTask
+
+/** What became of a task. */
+export interface Report extends Trained {
+  /** Digits in the shard. */
+  readonly digits: readonly number[]
+  /** Examples in the shard. */
+  readonly examples: number
+  /** Of training, without starting and finding each other. */
+  readonly seconds: number
+}
+
+/** What a task tells while it runs. */
+export interface TaskHooks {
+  /** The peer can be reached at these addresses. */
+  readonly onListening?: ((addresses: readonly string[]) => void) | undefined
+  /** So many peers are here, itself included, of those that are needed. */
+  readonly onWaiting?: ((here: number, needed: number) => void) | undefined
+  readonly onProgress?: ((progress: Progress) => void) | undefined
+}
+
+/** What a child process of the launcher tells its parent. */
+export type ChildMessage =
+  | { readonly type: 'listening'; readonly addresses: readonly string[] }
+  | { readonly type: 'progress'; readonly progress: Progress }
+  | { readonly type: 'done'; readonly report: Report }
+  | { readonly type: 'failed'; readonly reason: string }

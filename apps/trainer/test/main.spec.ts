@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest'
+import type { Report } from '../src/task.ts'
+import { runProgram } from './support/processes.ts'
+
+describe('a peer of the command line', { timeout: 60_000 }, () => {
+  it('trains with another that knows its address', async () => {
+    const flags = ['--steps', '12', '--batch', '16', '--json', '--run', 'pair']
+    await using first = runProgram('main.ts', [...flags, '--shard', '0/2'])
+    const [, address = ''] = await first.saw(/^listening on (\S+)$/m)
+    await using second = runProgram('main.ts', [
+      ...flags,
+      ...['--shard', '1/2', '--bootstrap', address]
+    ])
+    const ends = await Promise.all([first.ended, second.ended])
+    expect(ends).toEqual([
+      { code: 0, signal: null },
+      { code: 0, signal: null }
+    ])
+    const [one, other] = [first, second].map(
+      ({ output }) => JSON.parse(output.stdout.trimEnd().split('\n').at(-1) ?? '') as Report
+    )
+    expect(one).toMatchObject({ rounds: 12, participants: 2, digits: [0, 2, 4, 6, 8] })
+    expect(other).toMatchObject({ rounds: 12, participants: 2, digits: [1, 3, 5, 7, 9] })
+    expect(other?.digest).toBe(one?.digest)
+    expect(one?.bytesSent).toBeGreaterThan(12 * 101_770)
+  })
+
+  it('leaves on SIGINT while it waits for others', async () => {
+    await using program = runProgram('main.ts', ['--shard', '0/2', '--run', 'lonely'])
+    await program.saw(/^listening on/m)
+    program.process.kill('SIGINT')
+    expect(await program.ended).toEqual({ code: 130, signal: null })
+    expect(program.output.stderr).toMatch(/^TrainerError INTERRUPTED: stopped by SIGINT$/m)
+  })
+
+  it.each([
+    [[], /required option '--shard <i\/n>'/],
+    [['--shard', '4/4'], /'4\/4' is invalid.*like 0\/4/],
+    [['--shard', '0/1', '--algorithm', 'gossip'], /Allowed choices are ring/],
+    [['--shard', '0/1', '--codec', 'morse'], /^\w+ UNKNOWN_CODEC: .*morse/m],
+    [['--shard', '0/1', '--bootstrap', 'nowhere'], /^\w+ \w+: .*nowhere/m],
+    [['--shard', '0/1', '--listen', 'nowhere'], /^\w+ \w+: .*nowhere/m],
+    [['--shard', '0/1', '--listen', '/ip4/192.0.2.1/tcp/0'], /^\w+ \w+: .*192\.0\.2\.1/m]
+  ])('tells in a line what is wrong with %j', async (args, line) => {
+    await using program = runProgram('main.ts', args)
+    expect(await program.ended).toEqual({ code: 1, signal: null })
+    expect(program.output.stderr).toMatch(line)
+    expect(program.output.stderr).not.toMatch(/^\s+at /m)
+    expect(program.output.stdout).toBe('')
+  })
+})

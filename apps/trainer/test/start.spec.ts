@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest'
+import { isAlive, runProgram, type Program } from './support/processes.ts'
+
+/** A run that is far from its end when the test acts. */
+const LONG = ['--steps', '100000', '--batch', '8']
+
+/** The children, once the swarm trains. */
+async function training(program: Program): Promise<number[]> {
+  await program.saw(/^swarm +50\//m)
+  const lines = program.output.stderr.matchAll(/^peer \d is process (\d+)$/gm)
+  return Array.from(lines, ([, pid]) => Number(pid))
+}
+
+describe('npm start', { timeout: 60_000 }, () => {
+  it('ends with one JSON object that says what the swarm came to', async () => {
+    await using program = runProgram('start.ts', ['--steps', '60', '--seed', '3', '--json'])
+    expect(await program.ended).toEqual({ code: 0, signal: null })
+    const summary: unknown = JSON.parse(program.output.stdout.trimEnd().split('\n').at(-1) ?? '')
+    expect(summary).toEqual({
+      peers: 4,
+      rounds: 60,
+      accuracy: expect.closeTo(0.92, 1),
+      soloAccuracy: expect.closeTo(0.29, 1),
+      centralAccuracy: expect.closeTo(0.92, 1),
+      parametersIdentical: true,
+      bytesSent: expect.any(Number),
+      bytesSentFloat32: 60 * 2 * 3 * 101_770 * 4,
+      seconds: expect.any(Number)
+    })
+    const { bytesSent, bytesSentFloat32, seconds } = summary as Record<string, number>
+    expect(bytesSent).toBeGreaterThan((bytesSentFloat32 ?? 0) / 4)
+    expect(bytesSent).toBeLessThan((bytesSentFloat32 ?? 0) / 3.5)
+    expect(seconds).toBeGreaterThan(0)
+  })
+
+  it('ends with a table for people', async () => {
+    await using program = runProgram('start.ts', ['--peers', '2', '--steps', '2', '--batch', '8'])
+    expect(await program.ended).toEqual({ code: 0, signal: null })
+    const { stdout } = program.output
+    for (const name of ['peer 0', 'peer 1', 'solo', 'central']) {
+      expect(stdout).toMatch(new RegExp(`^${name} .* [0-9a-f]{12}$`, 'm'))
+    }
+    expect(stdout).toMatch(/bit-identical on all peers: yes/)
+  })
+
+  it.each(['the launcher', 'the process group'])(
+    'leaves no process behind after Ctrl+C to %s',
+    async (target) => {
+      await using program = runProgram('start.ts', LONG)
+      const peers = await training(program)
+      expect(peers).toHaveLength(4)
+      const pid = program.process.pid ?? 0
+      process.kill(target === 'the launcher' ? pid : -pid, 'SIGINT')
+      expect(await program.ended).toEqual({ code: 130, signal: null })
+      expect(peers.filter(isAlive)).toEqual([])
+      expect(program.output.stderr).toMatch(/^TrainerError INTERRUPTED: stopped by SIGINT$/m)
+      expect(program.output.stdout).toBe('')
+    }
+  )
+
+  it('leaves no process behind when it is killed', async () => {
+    await using program = runProgram('start.ts', LONG)
+    await training(program)
+    program.process.kill('SIGKILL')
+    // The peers write to the same stderr, so it is closed when the last has ended.
+    expect(await program.ended).toEqual({ code: null, signal: 'SIGKILL' })
+  })
+
+  it('says which peer died, ends the others, and fails', async () => {
+    await using program = runProgram('start.ts', LONG)
+    const peers = await training(program)
+    process.kill(peers[2] ?? 0, 'SIGKILL')
+    expect(await program.ended).toEqual({ code: 1, signal: null })
+    expect(peers.filter(isAlive)).toEqual([])
+    expect(program.output.stderr).toMatch(/^TrainerError CHILD_FAILED: peer 2 failed: .*SIGKILL$/m)
+  })
+
+  it('says what is wrong with a flag', async () => {
+    await using program = runProgram('start.ts', ['--steps', 'many'])
+    expect(await program.ended).toEqual({ code: 1, signal: null })
+    expect(program.output.stderr).toMatch(/--steps <count>.*'many' is invalid.*whole number/)
+  })
+})

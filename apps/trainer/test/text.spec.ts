@@ -1,0 +1,133 @@
+import { DaaError } from '@daa-compute/interface'
+import { describe, expect, it } from 'vitest'
+import { describeError } from '../src/errors.ts'
+import { collect, parseCount, parseSeed, parseShard } from '../src/flags.ts'
+import { float32Bytes, summarize } from '../src/job.ts'
+import { describeJob, formatBytes, formatTable, percent } from '../src/table.ts'
+import type { Report } from '../src/task.ts'
+
+function report(change: Partial<Report> = {}): Report {
+  return {
+    rounds: 10,
+    accuracy: 0.96,
+    loss: 0.1,
+    participants: 2,
+    bytesSent: 1_000_000,
+    digest: 'ab'.repeat(32),
+    digits: [0, 2],
+    examples: 100,
+    seconds: 1.25,
+    ...change
+  }
+}
+
+describe('flags', () => {
+  it.each(['0/1', '3/4', '000/7', '999998/999999'])('take %s for a shard', (text) => {
+    const [index, count] = text.split('/').map(Number)
+    expect(parseShard(text)).toEqual({ index, count })
+  })
+
+  it.each(['', '4/4', '1/0', '-1/4', '1/4/2', '0.5/2', '1 / 4', '1/1e3', 'a/b', '0/1000000'])(
+    'take %j for no shard',
+    (text) => {
+      expect(() => parseShard(text)).toThrow(/like 0\/4/)
+    }
+  )
+
+  it.each(['0', '-1', '1.5', '1e3', '', ' 1', 'NaN', '99999999999999999999'])(
+    'take %j for no count',
+    (text) => {
+      expect(() => parseCount(text)).toThrow(/whole number from 1/)
+    }
+  )
+
+  it('take whole numbers of 31 bits for seeds', () => {
+    expect(parseCount('600')).toBe(600)
+    expect(parseSeed('0')).toBe(0)
+    expect(parseSeed('2147483647')).toBe(2_147_483_647)
+    for (const text of ['2147483648', '-1', '0.5', '']) {
+      expect(() => parseSeed(text)).toThrow(/whole number/)
+    }
+  })
+
+  it('are collected in order', () => {
+    expect(collect('b', collect('a', undefined))).toEqual(['a', 'b'])
+  })
+})
+
+describe('errors', () => {
+  it('are told in one line, with code and cause', () => {
+    const cause = new DaaError<{ RESET: object }, 'RESET'>(
+      'RESET',
+      'the connection\n  went away',
+      {}
+    )
+    const error = new Error('no average', { cause })
+    expect(describeError(error)).toBe(
+      'Error: no average (because: DaaError RESET: the connection went away)'
+    )
+    expect(describeError('text')).toBe('text')
+  })
+})
+
+describe('the summary', () => {
+  const result = {
+    swarm: [report(), report({ accuracy: 0.95 })],
+    solo: report({ accuracy: 0.3, bytesSent: 0 }),
+    central: report({ accuracy: 0.97, bytesSent: 0 })
+  }
+
+  it('takes the worst peer and all bytes', () => {
+    expect(summarize(result, 9)).toEqual({
+      peers: 2,
+      rounds: 10,
+      accuracy: 0.95,
+      soloAccuracy: 0.3,
+      centralAccuracy: 0.97,
+      parametersIdentical: true,
+      bytesSent: 2_000_000,
+      bytesSentFloat32: 10 * 2 * 101_770 * 4,
+      seconds: 9
+    })
+  })
+
+  it('sees one bit of difference', () => {
+    const other = report({ digest: `${'ab'.repeat(31)}aa` })
+    const summary = summarize({ ...result, swarm: [report(), other] }, 9)
+    expect(summary.parametersIdentical).toBe(false)
+    expect(describeJob(result, summary, 'int8')).toMatch(/on all peers: NO$/m)
+  })
+
+  it('counts what a ring sends: each of n parts n - 1 times, twice', () => {
+    // four peers with a quarter each: three sends out and three back, of all four
+    expect(float32Bytes(4, 1)).toBe(4 * 6 * (101_770 / 4) * 4)
+    expect(float32Bytes(1, 600)).toBe(0)
+  })
+
+  it('is told with everything a reader asks for', () => {
+    const text = describeJob(result, summarize(result, 9), 'int8')
+    expect(text).toContain('worst peer 95.00 %')
+    expect(text).toContain('sent with int8: 2.0 MB; float32 would have sent 8.1 MB, 4.07 times')
+  })
+})
+
+describe('text', () => {
+  it('aligns names to the left and numbers to the right', () => {
+    const rows = [
+      ['', 'a', 'bc'],
+      ['peer', 'long', '1']
+    ]
+    expect(formatTable(rows)).toBe('      a     bc\npeer  long   1')
+  })
+
+  it('shortens bytes and shares', () => {
+    expect([0, 999, 1_000, 1_234_567, 5e15].map(formatBytes)).toEqual([
+      '0 B',
+      '999 B',
+      '1.0 kB',
+      '1.2 MB',
+      '5000.0 TB'
+    ])
+    expect(percent(0.9655)).toBe('96.55 %')
+  })
+})
