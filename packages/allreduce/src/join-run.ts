@@ -184,7 +184,7 @@ class LiveRun implements Run {
       this.#events.emit('round', rest)
       return result
     } catch (error) {
-      this.#metrics.failed(error instanceof RoundError ? error.code : 'ABORTED_BY_CALLER')
+      this.#metrics.failed(error)
       this.#events.emit('failure', { error })
       throw error
     } finally {

@@ -1,10 +1,11 @@
 import type { Metrics } from '@daa-compute/interface'
+import { RoundError } from './round/errors.ts'
 import type { AllReduceResult } from './run.ts'
 
 /** What a run measures of itself. */
 export interface RunMetrics {
   succeeded(result: Omit<AllReduceResult, 'values'>): void
-  failed(code: string): void
+  failed(error: unknown): void
 }
 
 /** Upper bounds in seconds: from a loopback round to the deadline of forming one. */
@@ -31,8 +32,10 @@ export function createRunMetrics(metrics: Metrics | undefined, run: string): Run
       bytes?.add(result.bytesReceived, { run, direction: 'received' })
       duration?.observe(result.durationMs / 1000, { run })
     },
-    failed(code) {
-      rounds?.add(1, { run, outcome: code })
+    failed(error) {
+      // anything else is the reason of the caller's own signal
+      const outcome = error instanceof RoundError ? String(error.code) : 'ABORTED_BY_CALLER'
+      rounds?.add(1, { run, outcome })
     }
   }
 }

@@ -24,9 +24,9 @@ export function createSwarm(size: number, init: Partial<SimnetInit> = {}): Swarm
   const peers = Array.from({ length: size }, (_, i) => {
     return net.addPeer(`peer-${String(i).padStart(2, '0')}`)
   })
-  const join = async (peer: SimPeer, options: Partial<RunInit> = {}): Promise<Run> => {
+  const join = (peer: SimPeer, options: Partial<RunInit> = {}): Promise<Run> => {
     const view = directory.join(peer)
-    return await joinRun({
+    return joinRun({
       run: 'test',
       connector: peer.connector,
       directory: view,

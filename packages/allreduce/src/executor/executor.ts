@@ -1,4 +1,5 @@
 import type { Frame, Plan } from '@daa-compute/interface'
+import { asError } from '../as-error.ts'
 import { type Dependencies, dependencies } from '../schedule/dependencies.ts'
 import type { Step } from '../schedule/schedule.ts'
 import { AttemptFailure } from './attempt-failure.ts'
@@ -115,7 +116,7 @@ export class Executor {
         if (op === 'reduce') this.#init.store.reduce(step, chunk, segment, payload)
         else this.#init.store.copy(step, chunk, segment, payload)
       } catch (cause) {
-        throw this.#violation(rank, reasonOf(cause), cause)
+        throw this.#violation(rank, asError(cause).message, cause)
       }
       this.bytesReceived += frame.byteLength
       lane.segment++
@@ -171,7 +172,7 @@ export class Executor {
 
   #start(lane: Promise<void>): void {
     lane.catch((error: unknown) => {
-      this.fail(error instanceof Error ? error : new AttemptFailure(String(error)))
+      this.fail(asError(error))
     })
   }
 
@@ -215,8 +216,4 @@ export class Executor {
     const peer = this.#init.plan.members[rank]?.peer
     return new AttemptFailure(`${peer} sent ${what}`, peer, { cause })
   }
-}
-
-function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause)
 }

@@ -1,4 +1,5 @@
 import type { Channel } from '@daa-compute/interface'
+import { asError } from '../as-error.ts'
 import {
   decodeAnswer,
   decodeGreeting,
@@ -56,7 +57,7 @@ export async function awaitGreeting(
     if (reason !== undefined) throw new Error(reason)
     return theirs
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = asError(error).message
     await channel.send(encodeAnswer({ type: 'refused', reason }), { signal }).catch(() => undefined)
     await channel.close({ signal }).catch(() => undefined)
     throw error

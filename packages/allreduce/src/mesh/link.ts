@@ -1,4 +1,5 @@
 import type { Channel, Clock, Frame, PeerId } from '@daa-compute/interface'
+import { asError } from '../as-error.ts'
 import { CLOSE_TIMEOUT_MS, MAX_PENDING_CONTROL } from '../constants.ts'
 import { createDeadline } from './deadline.ts'
 import { encodeAnswer } from './greeting.ts'
@@ -50,7 +51,7 @@ export class Link {
       () => void this.#pending--,
       (error: unknown) => {
         this.#pending--
-        failed(error instanceof Error ? error : new Error(String(error)))
+        failed(asError(error))
       }
     )
   }
@@ -62,7 +63,7 @@ export class Link {
     await Promise.all(
       channels.map((channel) =>
         channel.close({ signal: deadline.signal }).catch((error: unknown) => {
-          channel.abort(error instanceof Error ? error : new Error(String(error)))
+          channel.abort(asError(error))
         })
       )
     )

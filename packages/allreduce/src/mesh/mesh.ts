@@ -7,6 +7,7 @@ import type {
   PeerDirectory,
   PeerId
 } from '@daa-compute/interface'
+import { asError } from '../as-error.ts'
 import { HELLO_TIMEOUT_MS } from '../constants.ts'
 import { createDeadline, type Deadline } from './deadline.ts'
 import { decodeAnswer, encodeAnswer, encodeGreeting, type Greeting } from './greeting.ts'
@@ -161,7 +162,9 @@ export class Mesh {
     const { signal } = deadline
     const channel = await connector.open(peer, this.#controlProtocol, { signal })
     try {
-      const link = this.#linkTo(peer, await greet(channel, greeting, signal))
+      const incarnation = await greet(channel, greeting, signal)
+      if (this.#banned.get(peer) === incarnation) throw new Error(`${peer} was dropped meanwhile`)
+      const link = this.#linkTo(peer, incarnation)
       link.outbound = channel
       this.#watch(link, channel)
       this.#listenForRefusal(link, channel)
@@ -309,8 +312,4 @@ export class Mesh {
     link.up = false
     this.#init.handlers.onDown(link.peer, reason)
   }
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error))
 }

@@ -1,4 +1,5 @@
 import type { Clock, PeerId } from '@daa-compute/interface'
+import { asError } from '../as-error.ts'
 import { MAX_RECONNECT_MS, RECONNECT_MS } from '../constants.ts'
 
 /** Keeps trying to reach the peers that are wanted. */
@@ -38,7 +39,7 @@ export function createReconnector(
       },
       (error: unknown) => {
         if (cancelled()) return
-        failures.set(peer, error instanceof Error ? error.message : String(error))
+        failures.set(peer, asError(error).message)
         const pause = Math.min(MAX_RECONNECT_MS, RECONNECT_MS * 2 ** tries)
         cancelRetry = clock.schedule(pause, () => attempt(peer, tries + 1))
       }

@@ -1,4 +1,5 @@
 import type { Attempt, Ballot, Clock, Codec, Hasher, PeerId } from '@daa-compute/interface'
+import { asError } from '../as-error.ts'
 import { STALL_AFTER_MS } from '../constants.ts'
 import { AttemptFailure } from '../executor/attempt-failure.ts'
 import { Executor } from '../executor/executor.ts'
@@ -120,8 +121,4 @@ function watchForStall(
 function outcome(executor: Executor, ballot: Ballot): ReductionOutcome {
   const { bytesSent, bytesReceived } = executor
   return { ballot, bytesSent, bytesReceived }
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error))
 }

@@ -9,6 +9,7 @@ import type {
   RoundRequest,
   Verdict
 } from '@daa-compute/interface'
+import { asError } from '../as-error.ts'
 import type { Mesh } from '../mesh/mesh.ts'
 import { RoundError } from './errors.ts'
 import { Formation, type Surroundings } from './formation.ts'
@@ -103,7 +104,7 @@ export function createUnanimousDecider(init: UnanimousDeciderInit): UnanimousDec
     })
     const endPatience = clock.schedule(init.patienceMs, () => forming.endPatience())
     const timeout = clock.schedule(init.formTimeoutMs, () => forming.fail(tooFew(forming)))
-    const abort = (): void => forming.fail(signal?.reason)
+    const abort = (): void => forming.fail(asError(signal?.reason))
     signal?.addEventListener('abort', abort)
     formation = forming
     try {
