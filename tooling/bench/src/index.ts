@@ -1,0 +1,29 @@
+/**
+ * A harness for benchmarks: functions of this process and whole programs,
+ * sampled in turn and compared in pairs, because absolute figures drift with
+ * the machine and ratios do not.
+ *
+ * ```ts
+ * import { suite } from '@daa-compute/bench'
+ *
+ * suite('copying 16 MiB', (s) => {
+ *   const bytes = 2 ** 24
+ *   s.measure('memcpy', {
+ *     bytes,
+ *     prepare: () => ({ from: new Uint8Array(bytes), to: new Uint8Array(bytes) }),
+ *     run: ({ from, to }) => to.set(from)
+ *   })
+ *   s.process('two processes', { script: new URL('./copy.ts', import.meta.url) })
+ *   s.reference('memcpy')
+ * })
+ * ```
+ *
+ * Files named `*.bench.ts` in a package's `bench/` or in the one at the top are
+ * run by `npm run bench -- [--filter word] [--samples n] [--json file]`.
+ *
+ * @packageDocumentation
+ */
+export type { Reading } from './case.ts'
+export type { MeasureInit } from './measure.ts'
+export type { ProcessInit } from './process.ts'
+export { type SuiteBuilder, type SuiteOptions, suite } from './suite.ts'
