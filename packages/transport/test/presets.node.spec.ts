@@ -1,0 +1,114 @@
+import { peerId } from '@daa-compute/interface'
+import type { Channel } from '@daa-compute/interface'
+import type { Libp2p } from '@libp2p/interface'
+import { createLibp2p } from 'libp2p'
+import { afterEach, describe, expect, it } from 'vitest'
+import {
+  createConnector,
+  explainListenError,
+  ListenError,
+  memoryPreset,
+  mergePresets,
+  tcpPreset,
+  webSocketPreset
+} from '../src/index.ts'
+
+const nodes: Libp2p[] = []
+
+afterEach(async () => {
+  await Promise.all(nodes.splice(0).map((node) => node.stop()))
+})
+
+async function start(
+  preset: ReturnType<typeof tcpPreset>,
+  listen: readonly string[]
+): Promise<Libp2p> {
+  const node = await createLibp2p({ ...preset, addresses: { listen: [...listen] } })
+  nodes.push(node)
+  return node
+}
+
+describe('presets', () => {
+  it('serve TCP, WebSocket and memory side by side on one node', async () => {
+    const all = mergePresets(tcpPreset(), webSocketPreset(), memoryPreset())
+    const server = await start(all, [
+      '/ip4/127.0.0.1/tcp/0',
+      '/ip4/127.0.0.1/tcp/0/ws',
+      '/memory/presets-spec'
+    ])
+    const heard: string[] = []
+    await createConnector({ libp2p: server }).accept('/test/presets/1', (channel: Channel) => {
+      void channel.receive().then((frame) => {
+        heard.push(new TextDecoder().decode(frame))
+        return channel.close()
+      })
+    })
+    for (const [name, preset] of [
+      ['tcp', tcpPreset()],
+      ['ws', webSocketPreset()],
+      ['memory', memoryPreset()]
+    ] as const) {
+      const client = await start(preset, [])
+      await client.dial(server.getMultiaddrs())
+      expect(client.getConnections()[0]).toMatchObject({
+        encryption: '/noise',
+        multiplexer: '/yamux/1.0.0'
+      })
+      const channel = await createConnector({ libp2p: client }).open(
+        peerId(server.peerId.toString()),
+        '/test/presets/1'
+      )
+      await channel.send(new TextEncoder().encode(name))
+      expect(await channel.closed).toBeUndefined()
+    }
+    expect(heard).toEqual(['tcp', 'ws', 'memory'])
+  })
+})
+
+describe('explainListenError', () => {
+  async function failure(preset: ReturnType<typeof tcpPreset>, listen: string[]): Promise<unknown> {
+    const node = await createLibp2p({ ...preset, start: false, addresses: { listen } })
+    nodes.push(node)
+    try {
+      await node.start()
+    } catch (error) {
+      return error
+    }
+    return undefined
+  }
+
+  it.each([
+    ['TCP', tcpPreset, '/ip4/127.0.0.1/tcp/0'],
+    ['WebSocket', webSocketPreset, '/ip4/127.0.0.1/tcp/0/ws'],
+    ['memory', memoryPreset, '/memory/listen-spec']
+  ])('names the taken address and the remedy: %s', async (_, preset, listen) => {
+    const first = await start(preset(), [listen])
+    const [taken] = first.getMultiaddrs().map((address) => address.decapsulate('/p2p').toString())
+    const error = explainListenError(await failure(preset(), [taken as string]))
+    expect(error).toBeInstanceOf(ListenError)
+    expect(error).toMatchObject({ code: 'ADDRESS_IN_USE', detail: { addresses: [taken] } })
+    expect(error?.message).toContain(taken)
+    expect(error?.cause).toBeInstanceOf(Error)
+  })
+
+  it('names an address of another machine', async () => {
+    const listen = '/ip4/192.0.2.1/tcp/0'
+    expect(explainListenError(await failure(tcpPreset(), [listen]))).toMatchObject({
+      code: 'ADDRESS_NOT_AVAILABLE',
+      detail: { addresses: [listen] }
+    })
+  })
+
+  it('names an address no transport serves', async () => {
+    const listen = '/ip4/127.0.0.1/tcp/0/ws'
+    expect(explainListenError(await failure(tcpPreset(), [listen]))).toMatchObject({
+      code: 'UNSUPPORTED_ADDRESS',
+      detail: { addresses: [listen] }
+    })
+  })
+
+  it('leaves other errors alone', () => {
+    expect(explainListenError(new Error('EADDRINUSE'))).toBeUndefined()
+    expect(explainListenError('EADDRINUSE')).toBeUndefined()
+  })
+})
