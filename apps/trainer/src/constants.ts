@@ -58,3 +58,6 @@ export const KILL_TIMEOUT_MS = 4_000
 
 /** Tries at one round before a peer gives up: more than peers ever die in one. */
 export const MAX_TRIES = 10
+
+/** Fewest peers that a run of the command line goes on with, unless told otherwise. */
+export const DEFAULT_MIN_PEERS = 2

@@ -45,7 +45,7 @@ function createLines(stream: NodeJS.WriteStream): Display {
   return {
     show(phase, progress) {
       const { step, steps } = progress
-      if (step !== steps && step % TEST_INTERVAL !== 0) return
+      if (step !== 1 && step !== steps && step % TEST_INTERVAL !== 0) return
       say(`${phase}  ${step}/${steps}  ${describe(progress)}`)
     },
     say,

@@ -109,6 +109,7 @@ function startPeer(
     bootstrap,
     mdns: false,
     peers,
+    minPeers: peers,
     codec,
     algorithm,
     shard: { index, count: peers },

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { DEFAULT_MIN_PEERS } from './constants.ts'
 import { createDisplay } from './display.ts'
 import { describeError } from './errors.ts'
 import { collect, parseCount, parseShard, trainingFlags } from './flags.ts'
@@ -15,6 +16,7 @@ type Flags = Pick<
   readonly bootstrap?: readonly string[]
   readonly listen?: readonly string[]
   readonly peers?: number
+  readonly minPeers?: number
   readonly identity?: string
   readonly mdns: boolean
   readonly json: boolean
@@ -27,12 +29,14 @@ const LISTEN = '/ip4/127.0.0.1/tcp/0'
 async function main({ json, ...flags }: Flags): Promise<void> {
   using interruption = watchInterruption()
   interruption.signal.addEventListener('abort', endSoon)
+  const peers = flags.peers ?? flags.shard.count
   const task: PeerTask = {
     ...flags,
     kind: 'peer',
     bootstrap: flags.bootstrap ?? [],
     listen: flags.listen ?? [LISTEN],
-    peers: flags.peers ?? flags.shard.count,
+    peers,
+    minPeers: Math.min(peers, flags.minPeers ?? DEFAULT_MIN_PEERS),
     identity: flags.identity === undefined ? undefined : { path: flags.identity }
   }
   try {
@@ -64,7 +68,8 @@ const command = new Command('daa-trainer')
   .option('--bootstrap <address>', 'a peer to begin with; can be repeated', collect)
   .option('--mdns', 'also look for the run on the local network', false)
   .option('--listen <address>', `where to listen; can be repeated (default: "${LISTEN}")`, collect)
-  .option('--peers <count>', 'peers without which no step is taken (default: all n)', parseCount)
+  .option('--peers <count>', 'peers that the first step waits for (default: all n)', parseCount)
+  .option('--min-peers <count>', 'peers to go on with when others die (default: 2)', parseCount)
   .option('--identity <path>', 'a file that keeps who you are (default: a new one each time)')
 for (const flag of trainingFlags()) command.addOption(flag)
 await command.action(main).parseAsync()

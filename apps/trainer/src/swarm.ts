@@ -16,7 +16,7 @@ export async function joinRun(
   task: PeerTask,
   { onListening, onWaiting, signal }: TaskHooks & AbortOptions = {}
 ): Promise<Swarm> {
-  const { peers: minPeers, codec, algorithm } = task
+  const { peers, minPeers, codec, algorithm } = task
   const node = await createNode({
     listenAddresses: task.listen,
     bootstrapNodes: task.bootstrap,
@@ -29,7 +29,7 @@ export async function joinRun(
     onListening?.(node.addresses)
     const run = await node.join(task.run, { minPeers, algorithm, signal })
     if (task.bootstrap.length > 0) await node.bootstrap({ signal })
-    await waitForPeers(run, minPeers, { onWaiting, signal })
+    await waitForPeers(run, peers, { onWaiting, signal })
     return {
       average: (values, options) => average(run, minPeers, values, options),
       // stopping leaves the run before it closes anything

@@ -27,8 +27,10 @@ export interface PeerTask extends TrainingTask {
   readonly bootstrap: readonly string[]
   /** Also look for the run on the local network, by multicast DNS. */
   readonly mdns: boolean
-  /** Peers without which no step is taken. */
+  /** Peers that the first step waits for. */
   readonly peers: number
+  /** Peers without which no step is taken; the others may die. At most `peers`. */
+  readonly minPeers: number
   readonly codec: string
   readonly algorithm: Algorithm
   /**

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { Report } from '../src/task.ts'
-import { runProgram } from './support/processes.ts'
+import { runProgram, type Program } from './support/processes.ts'
+
+function reportOf({ output }: Program): Report {
+  return JSON.parse(output.stdout.trimEnd().split('\n').at(-1) ?? '') as Report
+}
 
 describe('a peer of the command line', { timeout: 60_000 }, () => {
   it('trains with another that knows its address', async () => {
@@ -16,13 +20,37 @@ describe('a peer of the command line', { timeout: 60_000 }, () => {
       { code: 0, signal: null },
       { code: 0, signal: null }
     ])
-    const [one, other] = [first, second].map(
-      ({ output }) => JSON.parse(output.stdout.trimEnd().split('\n').at(-1) ?? '') as Report
-    )
+    const [one, other] = [reportOf(first), reportOf(second)]
     expect(one).toMatchObject({ rounds: 12, participants: 2, digits: [0, 2, 4, 6, 8] })
     expect(other).toMatchObject({ rounds: 12, participants: 2, digits: [1, 3, 5, 7, 9] })
-    expect(other?.digest).toBe(one?.digest)
-    expect(one?.bytesSent).toBeGreaterThan(12 * 101_770)
+    expect(other.digest).toBe(one.digest)
+    expect(one.bytesSent).toBeGreaterThan(12 * 101_770)
+  })
+
+  it('goes on when another is killed', async () => {
+    const flags = ['--steps', '400', '--batch', '8', '--json', '--run', 'churn', '--shard']
+    await using first = runProgram('main.ts', [...flags, '0/3'])
+    const [, address = ''] = await first.saw(/^listening on (\S+)$/m)
+    await using second = runProgram('main.ts', [...flags, '1/3', '--bootstrap', address])
+    await using third = runProgram('main.ts', [...flags, '2/3', '--bootstrap', address])
+    await first.saw(/^churn +1\/.* 3 peers/m)
+    third.process.kill('SIGKILL')
+    expect([(await first.ended).code, (await second.ended).code]).toEqual([0, 0])
+    expect(reportOf(first)).toMatchObject({ rounds: 400, participants: 2 })
+    expect(reportOf(second).digest).toBe(reportOf(first).digest)
+  })
+
+  it('is told when it comes late', async () => {
+    const flags = ['--steps', '100000', '--batch', '8', '--run', 'going', '--shard']
+    await using first = runProgram('main.ts', [...flags, '0/2'])
+    const [, address = ''] = await first.saw(/^listening on (\S+)$/m)
+    await using second = runProgram('main.ts', [...flags, '1/2', '--bootstrap', address])
+    await second.saw(/^going +1\//m)
+    await using late = runProgram('main.ts', [...flags, '0/2', '--bootstrap', address])
+    expect((await late.ended).code).toBe(1)
+    expect(late.output.stderr).toMatch(/^RoundError BEHIND: /m)
+    for (const { process: running } of [first, second]) running.kill('SIGINT')
+    expect([(await first.ended).code, (await second.ended).code]).toEqual([130, 130])
   })
 
   it('leaves on SIGINT while it waits for others', async () => {

@@ -6,7 +6,7 @@ const LONG = ['--steps', '100000', '--batch', '8']
 
 /** The children, once the swarm trains. */
 async function training(program: Program): Promise<number[]> {
-  await program.saw(/^swarm +50\//m)
+  await program.saw(/^swarm +1\//m)
   const lines = program.output.stderr.matchAll(/^peer \d is process (\d+)$/gm)
   return Array.from(lines, ([, pid]) => Number(pid))
 }
