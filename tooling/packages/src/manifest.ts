@@ -10,7 +10,7 @@ export interface Manifest {
   readonly engines?: Readonly<Record<string, string>>
   readonly publishConfig?: Readonly<Record<string, string>>
   readonly exports?: Readonly<Record<string, unknown>>
-  readonly bin?: unknown
+  readonly bin?: Readonly<Record<string, string>>
   readonly dependencies?: Readonly<Record<string, string>>
 }
 
