@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { Command } from 'commander'
 import { DEFAULT_MIN_PEERS } from './constants.ts'
 import { createDisplay } from './display.ts'

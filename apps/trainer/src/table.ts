@@ -12,7 +12,9 @@ export function describeJob(result: JobResult, summary: JobSummary, codec: strin
     row('solo', result.solo),
     row('central', result.central)
   ]
-  const saving = summary.bytesSentFloat32 / summary.bytesSent
+  const times = summary.bytesSentFloat32 / summary.bytesSent
+  // one peer alone sends nothing
+  const saving = Number.isFinite(times) ? `, ${times.toFixed(2)} times as much` : ''
   const fewest = Math.min(...result.swarm.map((report) => report.participants))
   return [
     formatTable(rows),
@@ -21,7 +23,7 @@ export function describeJob(result: JobResult, summary: JobSummary, codec: strin
     `worst peer ${percent(summary.accuracy)}, one of them alone ${percent(summary.soloAccuracy)}, ` +
       `all data in one place ${percent(summary.centralAccuracy)}`,
     `sent with ${codec}: ${formatBytes(summary.bytesSent)}; float32 would have sent ` +
-      `${formatBytes(summary.bytesSentFloat32)}, ${saving.toFixed(2)} times as much`,
+      `${formatBytes(summary.bytesSentFloat32)}${saving}`,
     `parameters bit-identical on all peers: ${summary.parametersIdentical ? 'yes' : 'NO'}`,
     `${summary.seconds.toFixed(1)} s in all`
   ].join('\n')
