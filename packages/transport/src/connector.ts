@@ -65,8 +65,7 @@ class Libp2pConnector implements StoppableConnector {
       const { stream, connection } = await this.#openStream(peer, protocol, attempt.signal)
       if (attempt.signal.aborted) {
         stream.abort(this.#stoppedError())
-        this.#checkRunning()
-        options?.signal?.throwIfAborted()
+        attempt.signal.throwIfAborted()
       }
       return this.#track(stream, connection)
     } catch (cause) {

@@ -4,6 +4,7 @@ import type { ChannelPair, ConnectorPair } from '@daa-compute/testing'
 import type { Libp2p } from '@libp2p/interface'
 import { createLibp2p } from 'libp2p'
 import { createConnector, createIdentity, memoryPreset } from '../../src/index.ts'
+import { DEFAULT_MAX_FRAME_LENGTH, PAUSE_ABOVE, STREAM_WINDOW } from '../../src/constants.ts'
 import type { ConnectorInit, StoppableConnector, TransportPreset } from '../../src/index.ts'
 
 /** A transport to test over, and an address of it to listen on. */
@@ -11,6 +12,12 @@ export interface Network {
   readonly preset: () => TransportPreset
   readonly listen: () => string
 }
+
+/**
+ * What a paused reader may hold up, in bytes: the window that came before it
+ * paused, another one since, what it keeps itself, and the frames at both ends.
+ */
+export const MAX_IN_FLIGHT: number = 2 * STREAM_WINDOW + PAUSE_ABOVE + 2 * DEFAULT_MAX_FRAME_LENGTH
 
 let names = 0
 
