@@ -3,8 +3,15 @@ import type { Run } from '@daa-compute/allreduce'
 /** The run as the node hands it out: leaving it also takes back the announcement. */
 export function runOfNode(run: Run, released: () => Promise<void>): Run {
   let leaving: Promise<void> | undefined
+  const end = async (): Promise<void> => {
+    try {
+      await run.leave()
+    } finally {
+      await released()
+    }
+  }
   const leave = (): Promise<void> => {
-    leaving ??= run.leave().finally(released)
+    leaving ??= end()
     return leaving
   }
   return {

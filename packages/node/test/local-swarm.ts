@@ -1,11 +1,13 @@
-import { createNode, type P2PNetwork, type Run, type SwarmConfig } from '../src/index.ts'
-import type { JoinOptions } from '../src/index.ts'
+import {
+  createNode,
+  type JoinOptions,
+  type P2PNetwork,
+  type Run,
+  type SwarmConfig
+} from '../src/index.ts'
 
 /** Nodes on loopback, each of which knows only the first. */
-export async function startNodes(
-  count: number,
-  config: SwarmConfig = {}
-): Promise<P2PNetwork[]> {
+export async function startNodes(count: number, config: SwarmConfig = {}): Promise<P2PNetwork[]> {
   const local = { listenAddresses: ['/ip4/127.0.0.1/tcp/0'], ...config }
   const first = await createNode(local)
   const others = Array.from({ length: count - 1 }, () =>
@@ -14,10 +16,7 @@ export async function startNodes(
   return [first, ...(await Promise.all(others))]
 }
 
-export function joinAll(
-  nodes: readonly P2PNetwork[],
-  options: JoinOptions = {}
-): Promise<Run[]> {
+export function joinAll(nodes: readonly P2PNetwork[], options: JoinOptions = {}): Promise<Run[]> {
   return Promise.all(nodes.map((node) => node.join('test', { minPeers: nodes.length, ...options })))
 }
 

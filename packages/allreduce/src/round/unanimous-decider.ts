@@ -158,6 +158,9 @@ export function createUnanimousDecider(init: UnanimousDeciderInit): UnanimousDec
       position.attempt = plan.id.attempt + 1
       // who joined that attempt has not joined the next one yet
       for (const [peer, join] of joins) if (join.attempt <= plan.id.attempt) joins.delete(peer)
+      // an accusation expels nobody, but nobody waits for the accused either
+      const culprit = verdict.type === 'abort' ? verdict.culprit : undefined
+      if (culprit !== undefined && !joins.has(culprit)) surroundings.excused.add(culprit)
     }
   }
 

@@ -1,0 +1,53 @@
+/**
+ * One of two processes that move 64 MiB between them: by all-reduce, or the same
+ * bytes both ways at once over bare libp2p streams. Started by the benchmark
+ * with an IPC channel; says what it measured on it.
+ *
+ *   node --conditions=source loopback-peer.ts <mode> <values> <rounds> [address]
+ */
+import { readFileSync } from 'node:fs'
+import { createNode } from '../src/index.ts'
+import { platformClock } from '../src/platform.ts'
+import { bareExchange } from './bare-exchange.ts'
+
+const [mode = '', length = '', rounds = '', address] = process.argv.slice(2)
+const values = Number(length)
+
+/** Resident memory in bytes: now, and the most since it was last cleared. */
+function memory(): { now: number; peak: number } {
+  const status = readFileSync('/proc/self/status', 'utf8')
+  const read = (key: string): number =>
+    Number(status.match(new RegExp(`${key}:\\s+(\\d+)`))?.[1]) * 1024
+  return { now: read('VmRSS'), peak: read('VmHWM') }
+}
+
+const times: number[] = []
+let idle = 0
+if (mode === 'bare') {
+  await bareExchange({ bytes: values * 4, rounds: Number(rounds), address, times, ready: send })
+} else {
+  const node = await createNode({
+    listenAddresses: ['/ip4/127.0.0.1/tcp/0'],
+    bootstrapNodes: address === undefined ? [] : [address]
+  })
+  send({ addresses: node.addresses })
+  const run = await node.join('bench', { minPeers: 2, codec: mode })
+  // opens every channel before anything is measured
+  await run.allReduce(new Float32Array(1))
+  idle = memory().now
+  const tensor = new Float32Array(values).fill(1)
+  for (let round = 0; round < Number(rounds); round++) {
+    // everybody begins at the same moment: what is measured is the moving
+    await run.allReduce(new Float32Array(1))
+    const start = platformClock.now()
+    await run.allReduce(tensor)
+    times.push(platformClock.now() - start)
+  }
+  await node.stop()
+}
+send({ times, idle, peak: memory().peak })
+process.disconnect?.()
+
+function send(message: object): void {
+  process.send?.(message)
+}

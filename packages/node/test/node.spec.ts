@@ -1,0 +1,199 @@
+import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createNode, type P2PNetwork, type SwarmConfig } from '../src/index.ts'
+import { joinAll, startNodes, stopAll } from './local-swarm.ts'
+
+const local = { listenAddresses: ['/ip4/127.0.0.1/tcp/0'] }
+
+let folder: string
+let nodes: P2PNetwork[]
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'daa-node-'))
+  nodes = []
+})
+
+afterEach(async () => {
+  await stopAll(nodes)
+  await rm(folder, { recursive: true })
+})
+
+async function start(config: SwarmConfig = {}): Promise<P2PNetwork> {
+  const node = await createNode({ ...local, ...config })
+  nodes.push(node)
+  return node
+}
+
+describe('createNode', () => {
+  it('listens, and says where', async () => {
+    const node = await start()
+    expect(node.addresses).toHaveLength(1)
+    expect(node.addresses[0]).toMatch(/^\/ip4\/127\.0\.0\.1\/tcp\/\d+\/p2p\/12D3/)
+    expect(node.addresses[0]).toContain(node.peerId)
+    expect(node.peers).toEqual([])
+  })
+
+  it('keeps its identity in a file of mode 0600, or takes it from a seed', async () => {
+    const identity = join(folder, 'keys', 'peer.key')
+    const first = await createNode({ ...local, identity })
+    const { peerId } = first
+    await first.stop()
+    expect((await stat(identity)).mode & 0o777).toBe(0o600)
+    expect((await start({ identity })).peerId).toBe(peerId)
+    const seed = new Uint8Array(32).fill(7)
+    const seeded = await start({ identity: seed })
+    expect(seeded.peerId).not.toBe(peerId)
+    await seeded.stop()
+    expect((await start({ identity: seed })).peerId).toBe(seeded.peerId)
+  })
+
+  it('connects peers and tells of it', async () => {
+    const first = await start()
+    const met = new Promise((resolve) => first.on('peer:connect', ({ peer }) => resolve(peer)))
+    const second = await start({ bootstrapNodes: first.addresses })
+    const { connected } = await second.bootstrap()
+    expect(connected).toEqual([first.peerId])
+    expect(await met).toBe(second.peerId)
+    expect(second.peers).toEqual([first.peerId])
+    const parted = new Promise((resolve) =>
+      first.on('peer:disconnect', ({ peer }) => resolve(peer))
+    )
+    await second.stop()
+    expect(await parted).toBe(second.peerId)
+  })
+
+  it('can be stopped twice, disposed of, and used no more', async () => {
+    const node = await createNode(local)
+    await Promise.all([node.stop(), node.stop(), node[Symbol.asyncDispose]()])
+    await expect(node.join('x')).rejects.toMatchObject({ code: 'STOPPED' })
+    await expect(node.bootstrap()).rejects.toMatchObject({ code: 'STOPPED' })
+  })
+
+  it('lets go of everything when it is stopped with a round forming', async () => {
+    const node = await start()
+    const run = await node.join('lonely')
+    const round = run.allReduce(new Float32Array(3))
+    await node.stop()
+    await expect(round).rejects.toMatchObject({ code: 'LEFT' })
+  })
+})
+
+describe('a bad configuration', () => {
+  it('with an unreachable bootstrap address says which, and the node lives', async () => {
+    const taken = await start()
+    const address = taken.addresses[0]!
+    await taken.stop()
+    const failed = Promise.withResolvers<unknown>()
+    const node = await start({ bootstrapNodes: [address] })
+    node.on('bootstrap:failed', ({ error }) => failed.resolve(error))
+    const error = await node.bootstrap().catch((e: unknown) => e)
+    expect(error).toMatchObject({ name: 'DiscoveryError', code: 'BOOTSTRAP_FAILED' })
+    expect(String(error)).toContain(address)
+    expect(await failed.promise).toMatchObject({ code: 'BOOTSTRAP_FAILED' })
+    const met = new Promise((resolve) => node.on('peer:connect', ({ peer }) => resolve(peer)))
+    const other = await start({ bootstrapNodes: node.addresses })
+    expect(await met).toBe(other.peerId)
+  })
+
+  it('with a taken port names it', async () => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    const { port } = server.address() as { port: number }
+    const error = await createNode({ listenAddresses: [`/ip4/127.0.0.1/tcp/${port}`] }).catch(
+      (e: unknown) => e
+    )
+    server.close()
+    expect(error).toMatchObject({ name: 'ListenError' })
+    expect(String(error)).toContain(String(port))
+  })
+
+  it('with an identity file that cannot be used says why', async () => {
+    const identity = join(folder, 'key')
+    await writeFile(identity, 'not a key', { mode: 0o600 })
+    await expect(createNode({ ...local, identity })).rejects.toMatchObject({
+      name: 'IdentityError'
+    })
+    await chmod(identity, 0o644)
+    await expect(createNode({ ...local, identity })).rejects.toMatchObject({
+      name: 'IdentityError'
+    })
+    await expect(createNode({ ...local, identity: folder })).rejects.toMatchObject({
+      name: 'IdentityError'
+    })
+    await expect(createNode({ ...local, identity: new Uint8Array(31) })).rejects.toMatchObject({
+      code: 'BAD_SEED'
+    })
+  })
+
+  it('with a codec, level or address that does not exist says what does', async () => {
+    await expect(createNode({ ...local, codec: 'int9' })).rejects.toMatchObject({
+      code: 'UNKNOWN_CODEC'
+    })
+    await expect(createNode({ ...local, compressionLevel: 10 })).rejects.toMatchObject({
+      name: 'CodecError'
+    })
+    await expect(createNode({ listenAddresses: ['localhost:80'] })).rejects.toMatchObject({
+      code: 'BAD_CONFIG',
+      detail: { field: 'listenAddresses', value: 'localhost:80' }
+    })
+  })
+})
+
+describe('a run', () => {
+  it('is joined once at a time, and can be joined again', async () => {
+    const node = await start()
+    const run = await node.join('once', { minPeers: 1 })
+    await expect(node.join('once')).rejects.toMatchObject({ code: 'ALREADY_JOINED' })
+    expect((await run.allReduce(new Float32Array([3]))).values[0]).toBe(3)
+    await run.leave()
+    await expect(run.allReduce(new Float32Array(1))).rejects.toMatchObject({ code: 'LEFT' })
+    await using again = await node.join('once', { minPeers: 1 })
+    expect((await again.allReduce(new Float32Array([4]))).sequence).toBe(0)
+  })
+
+  it('is told by both sides when codecs differ', async () => {
+    nodes = await startNodes(2)
+    const [a, b] = nodes
+    const runs = await Promise.all([
+      a!.join('mixed', { codec: 'int8' }),
+      b!.join('mixed', { codec: 'float32' })
+    ])
+    const outcomes = await Promise.allSettled(runs.map((run) => run.allReduce(new Float32Array(9))))
+    expect(outcomes).toMatchObject([
+      { reason: { code: 'REQUEST_MISMATCH', detail: { ours: 'int8', theirs: 'float32' } } },
+      { reason: { code: 'REQUEST_MISMATCH', detail: { ours: 'float32', theirs: 'int8' } } }
+    ])
+  })
+
+  it('of the node itself answers the seed vocabulary', async () => {
+    nodes = await startNodes(3, { runId: 'own', minPeers: 3, compressionLevel: 3 })
+    const [first] = nodes
+    await expect(first!.aggregatedGradient()).rejects.toMatchObject({ code: 'NO_GRADIENT' })
+    await Promise.all(nodes.map((node, i) => node.broadcastGradient(new Float32Array(8).fill(i))))
+    const results = await Promise.all(nodes.map((node) => node.aggregatedGradient()))
+    for (const { values } of results) expect([...values]).toEqual(Array(8).fill(1))
+    const again = await Promise.all(
+      nodes.map((node) => node.allReduce(new Float32Array(1).fill(2)))
+    )
+    expect(again.map(({ sequence }) => sequence)).toEqual([1, 1, 1])
+  })
+
+  it('explains itself', async () => {
+    nodes = await startNodes(2)
+    const runs = await joinAll(nodes, { minPeers: 2 })
+    await Promise.all(runs.map((run) => run.allReduce(new Float32Array(1))))
+    const waiting = runs[0]!.allReduce(new Float32Array(1))
+    await Promise.resolve()
+    expect(runs[0]!.explain()).toMatchObject({
+      state: 'forming',
+      sequence: 1,
+      awaited: [nodes[1]!.peerId]
+    })
+    await runs[1]!.allReduce(new Float32Array(1))
+    expect((await waiting).sequence).toBe(1)
+    expect(runs[0]!.explain().state).toBe('idle')
+  })
+})
