@@ -26,9 +26,10 @@ export const COALESCE_BELOW = 1024
 export const LINGER_MS = 30_000
 
 /**
- * How long an aborted channel waits for the connection to take the rest of the
- * frame it lends, in ms, before it gives up the connection: two seconds without
- * one accepted byte is a dead link.
+ * How long an aborted channel waits for the connection to take the frame it
+ * lends, in ms, before it gives up the connection. A socket that has not
+ * drained once in that time is one whose peer is frozen or all but unreachable,
+ * and who aborts wants to go on without it.
  */
 export const RELEASE_MS = 2_000
 
