@@ -58,6 +58,11 @@ async function checkPackage({ folder, manifest }: Package): Promise<string[]> {
   if (!existsSync(join(folder, 'dist'))) {
     return [...problems, `${name}: not built; run the build before this`]
   }
+  for (const file of globSync('**/*.js', { cwd: join(folder, 'dist') })) {
+    if (!existsSync(join(folder, 'src', file.replace(/\.js$/, '.ts')))) {
+      problems.push(`${name}: dist/${file} is left over from a source that is gone; remove dist`)
+    }
+  }
   const tarball = join(scratch, `${name.replace('/', '-').replace('@', '')}.tgz`)
   const packed = await run('pnpm', ['pack', '--out', tarball], { cwd: folder, env })
   if (packed.code !== 0) return [...problems, `${name}: pnpm pack failed\n${packed.output}`]
