@@ -12,7 +12,7 @@ export const platformClock: Clock = {
 
 /** The operating system's randomness. */
 export const platformRandom: Random = {
-  fill: (bytes) => crypto.getRandomValues(bytes as Uint8Array<ArrayBuffer>),
+  fill: (bytes) => crypto.getRandomValues(bytes),
   next() {
     const [high = 0, low = 0] = crypto.getRandomValues(new Uint32Array(2))
     // 53 random bits, as many as a double in [0, 1) holds evenly spaced

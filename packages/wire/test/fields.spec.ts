@@ -6,7 +6,7 @@ function code(act: () => unknown): string | undefined {
   try {
     act()
   } catch (error) {
-    if (error instanceof WireError) return error.code
+    if (error instanceof WireError) return (error as WireError).code
     throw error
   }
   return undefined
