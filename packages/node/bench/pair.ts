@@ -30,8 +30,8 @@ const reading =
     : { value: Math.max(...measured.map(({ idle, peak }) => (peak - idle) / bytes)), unit: 'tensors' }
 console.log(JSON.stringify(reading))
 
-function start(address?: string): ChildProcess {
-  const args = [mode, values, rounds, ...(address === undefined ? [] : [address])]
+function start(bootstrap?: string): ChildProcess {
+  const args = [mode, values, rounds, ...(bootstrap === undefined ? [] : [bootstrap])]
   return fork(script, args, { execArgv: ['--conditions=source'] })
 }
 

@@ -39,6 +39,15 @@ export const OPEN_TIMEOUT_MS = 20_000
 /** Channels of one protocol that one peer may hold open at once: libp2p's default for outgoing streams, in both directions. */
 export const MAX_CHANNELS_PER_PEER = 64
 
+/** Bytes of a yamux frame's header, which a decrypted record begins with. */
+export const YAMUX_HEADER_LENGTH = 12
+
+/**
+ * Bytes last written that a TCP socket may still hold while it says that there
+ * is room: its high-water mark, 64 KiB, with a wide margin.
+ */
+export const SOCKET_TAIL: number = 2 ** 20
+
 /**
  * Largest receive window of a stream, in bytes: 4 MiB keep a path of 1 Gbit/s
  * and 33 ms full, and bound what a sender can have under way.

@@ -1,5 +1,5 @@
 import { memory } from '@libp2p/memory'
-import { noise } from '@libp2p/noise'
+import { frugalNoise } from './noise/frugal-noise.ts'
 import { tcp } from '@libp2p/tcp'
 import { webSockets } from '@libp2p/websockets'
 import { yamux } from '@libp2p/yamux'
@@ -65,7 +65,7 @@ export function mergePresets(
 
 function base(): Omit<TransportPreset, 'transports'> {
   return {
-    connectionEncrypters: [noise()],
+    connectionEncrypters: [frugalNoise()],
     streamMuxers: [
       yamux({
         enableKeepAlive: true,

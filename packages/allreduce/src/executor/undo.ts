@@ -4,8 +4,9 @@
  *
  * It is the one other full-size buffer of a round: after reduce-scatter and
  * all-gather no element of the input is left in place, and none can be computed
- * back exactly. It fills range by range as the round comes to them, and a run
- * uses one for all its rounds.
+ * back exactly. It fills range by range as the round comes to them. A run uses
+ * one for all its rounds, as large as the largest: memory that is new each time
+ * costs more in page faults than the copying.
  */
 export class UndoBuffer {
   #copy: Float32Array = new Float32Array(0)
@@ -14,7 +15,7 @@ export class UndoBuffer {
 
   /** Starts over for a round over `values`. */
   begin(values: Float32Array): void {
-    if (this.#copy.length !== values.length) this.#copy = new Float32Array(values.length)
+    if (this.#copy.length < values.length) this.#copy = new Float32Array(values.length)
     this.#values = values
     this.#saved.length = 0
   }

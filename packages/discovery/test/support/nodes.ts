@@ -18,7 +18,7 @@ import {
 import { platformClock } from './platform-clock.ts'
 
 const platformRandom: Random = {
-  fill: (bytes) => crypto.getRandomValues(bytes as Uint8Array<ArrayBuffer>),
+  fill: (bytes) => crypto.getRandomValues(bytes),
   next: () => Math.random()
 }
 
