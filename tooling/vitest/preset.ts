@@ -53,6 +53,9 @@ const nodeProject: TestProjectInlineConfiguration = {
 function browserProject(chromium: string): TestProjectInlineConfiguration {
   return {
     resolve: { conditions: ['source', ...defaultClientConditions] },
+    // found anew each time: with a cache that lacks a dependency some spec has begun
+    // to import, Vite reloads the page in the middle of the run, which then hangs
+    optimizeDeps: { force: true },
     test: {
       name: 'browser',
       include: ['test/**/*.spec.ts'],

@@ -4,11 +4,16 @@ import type { VersionRange } from '@daa-compute/wire'
 export const PROTOCOL_VERSIONS: VersionRange = { min: 1, max: 1 }
 
 /**
- * Elements of a segment, the unit of pipelining: 256 KiB of float32. Large enough
- * that the cost of a frame (some 10 µs) vanishes beside its bytes, small enough
- * that a step hands on its first part soon and that frames fit any channel.
+ * Bounds of a segment, the unit of pipelining, in elements: 64 KiB and 512 KiB of
+ * float32. Below, the cost of a frame (some 10 µs) shows beside its bytes; above,
+ * frames no longer fit the caches, nor every channel. Multiples of the 256
+ * values that block-wise codecs scale together.
  */
-export const SEGMENT_LENGTH = 65_536
+export const MIN_SEGMENT_LENGTH = 16_384
+export const MAX_SEGMENT_LENGTH = 131_072
+
+/** Segments a chunk is cut into where these bounds allow: enough for steps to overlap. */
+export const SEGMENTS_PER_CHUNK = 16
 
 /** Most members a plan may have; bounds what a list of members costs to read. */
 export const MAX_MEMBERS = 1024

@@ -27,7 +27,10 @@ const measured = await Promise.all([first, start(address)].map(measure))
 const reading =
   figure === 'speed'
     ? { value: bytes / 1e3 / Math.max(...measured.map(({ times }) => median(times))), unit: 'MB/s' }
-    : { value: Math.max(...measured.map(({ idle, peak }) => (peak - idle) / bytes)), unit: 'tensors' }
+    : {
+        value: Math.max(...measured.map(({ idle, peak }) => (peak - idle) / bytes)),
+        unit: 'tensors'
+      }
 console.log(JSON.stringify(reading))
 
 function start(bootstrap?: string): ChildProcess {

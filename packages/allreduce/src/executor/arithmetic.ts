@@ -9,10 +9,20 @@ export function add(into: Float32Array, values: Float32Array): void {
   for (let i = 0; i < length; i++) into[i] = (into[i] as number) + (values[i] as number)
 }
 
-/** `values[i] *= factor` */
-export function scale(values: Float32Array, factor: number): void {
+/**
+ * `values[i] *= factor`
+ *
+ * @returns whether all results are finite; see {@link findNonFinite} for how
+ */
+export function scale(values: Float32Array, factor: number): boolean {
   const length = values.length
-  for (let i = 0; i < length; i++) values[i] = (values[i] as number) * factor
+  let zero = 0
+  for (let i = 0; i < length; i++) {
+    const scaled = (values[i] as number) * factor
+    values[i] = scaled
+    zero += scaled * 0
+  }
+  return zero === 0
 }
 
 /**

@@ -1,4 +1,14 @@
+import { MAX_SEGMENT_LENGTH, MIN_SEGMENT_LENGTH, SEGMENTS_PER_CHUNK } from '../constants.ts'
 import { partition, type Range } from '../schedule/partition.ts'
+
+/**
+ * Elements of a full segment for a tensor cut into so many chunks. The plan
+ * carries the result, so peers of other versions may choose otherwise.
+ */
+export function chooseSegmentLength(length: number, chunkCount: number): number {
+  const wanted = Math.ceil(length / chunkCount / SEGMENTS_PER_CHUNK / 256) * 256
+  return Math.min(MAX_SEGMENT_LENGTH, Math.max(MIN_SEGMENT_LENGTH, wanted))
+}
 
 /** Where the chunks and segments of a tensor lie, in elements. */
 export interface Layout {

@@ -101,11 +101,9 @@ export class SegmentStore {
   /** Divides, encodes once and takes the decoded bytes. */
   finish(step: number, chunk: number, segment: number): void {
     const values = this.#touch(step, chunk, segment)
-    if (this.#meanFactor !== 1) scale(values, this.#meanFactor)
-    const bad = findNonFinite(values)
-    if (bad !== -1) {
-      const { start } = this.#layout.segment(chunk, segment)
-      throw new AttemptFailure(`the mean at index ${start + bad} is not finite: the sum overflows`)
+    if (!scale(values, this.#meanFactor)) {
+      const index = this.#layout.segment(chunk, segment).start + findNonFinite(values)
+      throw new AttemptFailure(`the mean at index ${index} is not finite: the sum overflows`)
     }
     if (this.#codec === undefined) {
       this.#hash(chunk, new Uint8Array(values.buffer, values.byteOffset, values.byteLength))

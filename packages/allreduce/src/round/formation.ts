@@ -9,9 +9,10 @@ import {
 import {
   MAX_PROPOSAL_BACKOFF_MS,
   PROPOSAL_BACKOFF_MS,
-  PROPOSALS_BEFORE_REDUCTION,
-  SEGMENT_LENGTH
+  PROPOSALS_BEFORE_REDUCTION
 } from '../constants.ts'
+import { chooseSegmentLength } from '../executor/layout.ts'
+import { ALGORITHMS } from '../schedule/schedule.ts'
 import { mutuallyListed } from './ballots.ts'
 import { RoundError } from './errors.ts'
 import type { JoinMessage, ProposeMessage } from './messages.ts'
@@ -264,7 +265,8 @@ export class Formation {
     const { lineage, sequence } = position
     const id = { run, lineage, sequence, attempt }
     const contents = { id, members, dtype, length, codec, algorithm }
-    return createPlan({ ...contents, segmentLength: SEGMENT_LENGTH }, hasher)
+    const chunks = ALGORITHMS[algorithm].chunks(members.length)
+    return createPlan({ ...contents, segmentLength: chooseSegmentLength(length, chunks) }, hasher)
   }
 
   /** A peer's proposal for this attempt; earlier ones are history. */

@@ -1,6 +1,10 @@
-import { noise, type NoiseComponents, type NoiseExtensions } from '@libp2p/noise'
+import {
+  type ICryptoInterface,
+  noise,
+  type NoiseComponents,
+  type NoiseExtensions
+} from '@libp2p/noise'
 import { defaultCrypto } from '@libp2p/noise/crypto'
-import type { ICryptoInterface } from '@libp2p/noise'
 import {
   type ConnectionEncrypter,
   type MessageStream,
