@@ -11,6 +11,7 @@ suite(
   'all-reduce of 64 MiB between two processes on loopback',
   (s) => {
     pair(s, 'bare streams, both ways at once', 'speed', 'bare', 6)
+    pair(s, 'bare streams with stock Noise', 'speed', 'stock', 6)
     pair(s, 'float32', 'speed', 'float32', 6)
     pair(s, 'int8', 'speed', 'int8', 6)
     s.reference('bare streams, both ways at once')

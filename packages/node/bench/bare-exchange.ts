@@ -1,6 +1,7 @@
 import { createEmitter } from '@daa-compute/interface'
 import { tcpPreset } from '@daa-compute/transport'
 import type { Stream } from '@libp2p/interface'
+import { noise } from '@libp2p/noise'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 
@@ -12,6 +13,8 @@ export interface BareExchange {
   readonly bytes: number
   readonly rounds: number
   readonly address: string | undefined
+  /** Encrypted as libp2p does by itself, not as our presets do. */
+  readonly stock: boolean
   /** Gets the ms of each round. */
   readonly times: number[]
   ready(message: { addresses: string[] }): void
@@ -26,6 +29,7 @@ export async function bareExchange(init: BareExchange): Promise<void> {
   const { bytes, rounds, address, times } = init
   const libp2p = await createLibp2p({
     ...tcpPreset(),
+    ...(init.stock ? { connectionEncrypters: [noise()] } : {}),
     addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] }
   })
   const events = createEmitter<{ data: undefined; greeted: Stream }>()

@@ -23,8 +23,10 @@ function memory(): { now: number; peak: number } {
 
 const times: number[] = []
 let idle = 0
-if (mode === 'bare') {
-  await bareExchange({ bytes: values * 4, rounds: Number(rounds), address, times, ready: send })
+if (mode === 'bare' || mode === 'stock') {
+  const bytes = values * 4
+  const stock = mode === 'stock'
+  await bareExchange({ bytes, rounds: Number(rounds), address, stock, times, ready: send })
 } else {
   const node = await createNode({
     listenAddresses: ['/ip4/127.0.0.1/tcp/0'],
