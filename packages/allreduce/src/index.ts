@@ -9,10 +9,16 @@
  */
 export { sha256Hasher } from './hasher.ts'
 export { joinRun } from './join-run.ts'
-export type { RunInit } from './join-run.ts'
 export { RoundError } from './round/errors.ts'
 export type { RoundErrorDetails } from './round/errors.ts'
-export type { AllReduceOptions, AllReduceResult, Run, RunEvents, RunExplanation } from './run.ts'
+export type {
+  AllReduceOptions,
+  AllReduceResult,
+  Run,
+  RunEvents,
+  RunExplanation,
+  RunInit
+} from './run.ts'
 export { checkSchedule } from './schedule/check.ts'
 export type { ScheduleReport } from './schedule/check.ts'
 export type { Schedule, Step } from './schedule/schedule.ts'

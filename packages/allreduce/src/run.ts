@@ -1,4 +1,50 @@
-import type { AbortOptions, Algorithm, Codec, EventSource, PeerId } from '@daa-compute/interface'
+import type {
+  AbortOptions,
+  Algorithm,
+  Clock,
+  Codec,
+  Connector,
+  EventSource,
+  Hasher,
+  Logger,
+  Metrics,
+  PeerDirectory,
+  PeerId,
+  Random
+} from '@daa-compute/interface'
+
+/** How a peer takes part in a run. */
+export interface RunInit {
+  /** Name of the run: 1 to 128 bytes of UTF-8. */
+  readonly run: string
+  readonly connector: Connector
+  /** Whom to link up with; peers that come by themselves are taken, too. */
+  readonly directory: PeerDirectory
+  readonly clock: Clock
+  readonly random: Random
+  /** Default: raw float32. Every member has to use a codec of the same name. */
+  readonly codec?: Codec | undefined
+  /** Default `ring` */
+  readonly algorithm?: Algorithm | undefined
+  /** Default: SHA-256 in plain JavaScript. */
+  readonly hasher?: Hasher | undefined
+  /** Least members of a round, this peer included. Default 2 */
+  readonly minPeers?: number | undefined
+  /** ms a round waits for linked peers that have not joined it. Default 30,000 */
+  readonly patienceMs?: number | undefined
+  /** ms a round may take to form. Default 60,000 */
+  readonly formTimeoutMs?: number | undefined
+  /** ms of silence, in a round it has joined, after which a peer is given up. Default 5,000 */
+  readonly suspectAfterMs?: number | undefined
+  /**
+   * Whether this peer may begin in the middle of a run that has rounds behind
+   * it. Without, it is told `BEHIND`: averaging gradients into a model that
+   * missed rounds would let the models drift apart unseen. Default false
+   */
+  readonly enterLate?: boolean | undefined
+  readonly logger?: Logger | undefined
+  readonly metrics?: Metrics | undefined
+}
 
 /** Options of one all-reduce. */
 export interface AllReduceOptions extends AbortOptions {

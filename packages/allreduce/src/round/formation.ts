@@ -12,10 +12,11 @@ import {
   PROPOSALS_BEFORE_REDUCTION
 } from '../constants.ts'
 import { chooseSegmentLength } from '../executor/layout.ts'
-import { ALGORITHMS } from '../schedule/schedule.ts'
+import { ALGORITHMS } from '../schedule/algorithms.ts'
 import { mutuallyListed } from './ballots.ts'
 import { RoundError } from './errors.ts'
 import type { JoinMessage, ProposeMessage } from './messages.ts'
+import { behind, kindOf, mismatch } from './misfits.ts'
 import { createPlan, sameDigest } from './plan.ts'
 import type { Position } from './position.ts'
 
@@ -290,30 +291,4 @@ export class Formation {
     this.#pause?.()
     this.#result.resolve(plan)
   }
-}
-
-const FIELDS = ['dtype', 'length', 'codec', 'algorithm'] as const
-
-function kindOf(join: JoinMessage): string {
-  return JSON.stringify([join.lineage, ...FIELDS.map((field) => join.request[field])])
-}
-
-function mismatch(peer: PeerId, own: JoinMessage, other: JoinMessage): RoundError {
-  const field = FIELDS.find((name) => own.request[name] !== other.request[name])
-  const ours = field === undefined ? own.lineage : String(own.request[field])
-  const theirs = field === undefined ? other.lineage : String(other.request[field])
-  const what = field ?? 'lineage'
-  return new RoundError(
-    'REQUEST_MISMATCH',
-    `this peer brings ${what} ${ours} and ${peer} ${theirs}: all members have to call allReduce with the same ${what}`,
-    { peer, field: what, ours, theirs }
-  )
-}
-
-function behind(ours: number, theirs: number, peer: PeerId): RoundError {
-  return new RoundError(
-    'BEHIND',
-    `${peer} is in round ${theirs} and this peer in round ${ours}: take over the others' state, then join the run anew with \`enterLate: true\``,
-    { ours, theirs, peer }
-  )
 }

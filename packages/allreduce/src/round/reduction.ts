@@ -8,7 +8,7 @@ import type { DataRouter } from '../executor/router.ts'
 import { SegmentStore } from '../executor/segment-store.ts'
 import type { UndoBuffer } from '../executor/undo.ts'
 import type { Mesh } from '../mesh/mesh.ts'
-import { ALGORITHMS } from '../schedule/schedule.ts'
+import { ALGORITHMS } from '../schedule/algorithms.ts'
 
 export interface ReductionInit {
   readonly attempt: Attempt

@@ -1,6 +1,3 @@
-import type { Algorithm } from '@daa-compute/interface'
-import { ringSchedule } from './ring.ts'
-
 /**
  * One step of a rank: what it does with one chunk.
  *
@@ -27,15 +24,3 @@ export type Step =
  * from the plan and they fit together.
  */
 export type Schedule = (rank: number, size: number, chunks: number) => readonly Step[]
-
-/** An algorithm: its schedule, and into how many chunks it wants the values cut. */
-export interface ScheduledAlgorithm {
-  readonly schedule: Schedule
-  /** Chunks for a group of `size` ranks. */
-  chunks(size: number): number
-}
-
-/** Every algorithm that exists, by name. */
-export const ALGORITHMS: Readonly<Record<Algorithm, ScheduledAlgorithm>> = {
-  ring: { schedule: ringSchedule, chunks: (size) => size }
-}
