@@ -214,6 +214,15 @@ function assertReducible(values: Float32Array, weight: number): void {
       { weight, limit: MAX_WEIGHT }
     )
   }
+  // by its tag: an array of another realm is none of this one's class
+  const actual = Object.prototype.toString.call(values).slice(8, -1)
+  if (actual !== 'Float32Array') {
+    throw new RoundError(
+      'BAD_DTYPE',
+      `values have to be a Float32Array, not ${actual}: convert them first`,
+      { actual }
+    )
+  }
   const index = findNonFinite(values)
   if (index !== -1) {
     const value = values[index] ?? Number.NaN

@@ -194,6 +194,11 @@ describe('a round that cannot be', () => {
           code: 'BAD_WEIGHT'
         })
       }
+      const doubles = new Float64Array(3) as unknown as Float32Array
+      await expect(run!.allReduce(doubles)).rejects.toMatchObject({
+        code: 'BAD_DTYPE',
+        detail: { actual: 'Float64Array' }
+      })
       expect((await run!.allReduce(new Float32Array([2]))).values[0]).toBe(2)
     })
   })

@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { joinAll, startNodes, stopAll } from './local-swarm.ts'
 
-const LENGTHS = [0, 1, 7, 1000, 100_003]
-
 function valuesOf(rank: number, length: number): Float32Array {
   return Float32Array.from({ length }, (_, i) => ((i * 7 + rank * 13) % 101) - 50)
 }
@@ -22,7 +20,8 @@ describe('all-reduce on real sockets', () => {
       const nodes = await startNodes(size)
       try {
         const runs = await joinAll(nodes)
-        for (const [sequence, length] of LENGTHS.entries()) {
+        const lengths = [0, 1, size - 1, size, 1000, 100_003]
+        for (const [sequence, length] of lengths.entries()) {
           const results = await Promise.all(
             runs.map((run, rank) => run.allReduce(valuesOf(rank, length)))
           )

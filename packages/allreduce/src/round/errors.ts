@@ -2,6 +2,8 @@ import { DaaError, type PeerId } from '@daa-compute/interface'
 
 /** Codes of a {@link RoundError} and what each carries. */
 export interface RoundErrorDetails {
+  /** The values are no `Float32Array` but this. Nothing was sent. */
+  BAD_DTYPE: { readonly actual: string }
   /** The value at `index` is NaN or infinite. Nothing was sent. */
   NON_FINITE: { readonly index: number; readonly value: number }
   /** A weight that is not finite, not positive, or over the cap. */
