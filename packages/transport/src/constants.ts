@@ -43,12 +43,6 @@ export const MAX_CHANNELS_PER_PEER = 64
 export const YAMUX_HEADER_LENGTH = 12
 
 /**
- * Bytes last written that a TCP socket may still hold while it says that there
- * is room: its high-water mark, 64 KiB, with a wide margin.
- */
-export const SOCKET_TAIL: number = 2 ** 20
-
-/**
  * Largest receive window of a stream, in bytes: 4 MiB keep a path of 1 Gbit/s
  * and 33 ms full, and bound what a sender can have under way.
  */

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
+import { getDefaultHighWaterMark, setDefaultHighWaterMark } from 'node:stream'
 import { peerId } from '@daa-compute/interface'
+import type { Counter, Metrics } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
-import { createLibp2p, type Libp2p } from 'libp2p'
-import { afterEach, describe, expect, it } from 'vitest'
+import { createLibp2p, type Libp2p, type Libp2pOptions } from 'libp2p'
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createConnector, tcpPreset, type TransportPreset } from '../src/index.ts'
 
 const PROTOCOL = '/test/frugal/1'
@@ -19,8 +21,9 @@ afterEach(async () => {
   nodes = []
 })
 
-async function start(preset: TransportPreset): Promise<Libp2p> {
-  const node = await createLibp2p({ ...preset, addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] } })
+async function start(preset: TransportPreset, options: Libp2pOptions = {}): Promise<Libp2p> {
+  const addresses = { listen: ['/ip4/127.0.0.1/tcp/0'] }
+  const node = await createLibp2p({ ...preset, addresses, ...options })
   nodes.push(node)
   return node
 }
@@ -70,4 +73,82 @@ describe('frugal Noise', () => {
       await Promise.all(connectors.map((connector) => connector.stop()))
     }, 60_000)
   }
+
+  /** Sends frames on eight channels at once, without a pause between them. */
+  async function flood(from: Libp2p, to: Libp2p, frames: number): Promise<Uint8Array[]> {
+    const [near, far] = [from, to].map((libp2p) => createConnector({ libp2p }))
+    const received: Uint8Array[] = []
+    const all = Promise.withResolvers<void>()
+    await far!.accept(PROTOCOL, async (channel) => {
+      for (;;) {
+        const frame = await channel.receive().catch(all.reject)
+        if (frame === undefined) return
+        received.push(frame.slice(0, 8))
+        if (received.length === 8 * frames) all.resolve()
+      }
+    })
+    await from.dial(to.getMultiaddrs())
+    const frame = new Uint8Array(2 ** 20).fill(7)
+    const senders = Array.from({ length: 8 }, async () => {
+      const channel = await near!.open(peerId(to.peerId.toString()), PROTOCOL)
+      for (let i = 0; i < frames; i++) await channel.send(frame)
+    })
+    await Promise.all([...senders, all.promise])
+    await Promise.all([near!.stop(), far!.stop()])
+    return received
+  }
+
+  it("is right whatever the process's high-water mark", async () => {
+    const before = getDefaultHighWaterMark(false)
+    onTestFinished(() => setDefaultHighWaterMark(false, before))
+    setDefaultHighWaterMark(false, 16 * 2 ** 20)
+    const [a, b] = [await start(ends.frugal), await start(ends.stock)]
+    const received = await flood(a, b, 8)
+    expect(new Set(received.map(String))).toEqual(new Set([String(new Uint8Array(8).fill(7))]))
+  }, 60_000)
+
+  it('gives back what it sent on TCP', async () => {
+    const [a, b] = [await start(ends.frugal), await start(ends.stock)]
+    const transfer = vi.spyOn(ArrayBuffer.prototype, 'transfer')
+    onTestFinished(() => transfer.mockRestore())
+    let bytes = 0
+    transfer.mockImplementation(function (this: ArrayBuffer) {
+      bytes += this.byteLength
+      return structuredClone(this, { transfer: [this] })
+    })
+    await flood(a, b, 4)
+    // and the channel at the other end gives back what it received: as much again
+    expect(bytes).toBeGreaterThan(1.5 * 8 * 4 * 2 ** 20)
+  }, 60_000)
+
+  it('registers its metrics once, and counts every connection', async () => {
+    const counts = new Map<string, number>()
+    const register = (name: string): Counter => {
+      if (counts.has(name)) throw new Error(`a metric with the name ${name} has been registered`)
+      counts.set(name, 0)
+      return {
+        increment: (by = 1) => void counts.set(name, (counts.get(name) ?? 0) + by),
+        reset: () => void counts.set(name, 0)
+      }
+    }
+    const ignored = (): void => undefined
+    const instrument = { update: ignored, increment: ignored, decrement: ignored, reset: ignored }
+    // as much of the service as libp2p uses
+    const metrics = {
+      trackMultiaddrConnection: ignored,
+      trackProtocolStream: ignored,
+      registerCounter: register,
+      registerCounterGroup: () => instrument,
+      registerMetric: () => instrument,
+      registerMetricGroup: () => instrument,
+      registerHistogramGroup: () => ({ observe: ignored, reset: ignored, timer: () => ignored }),
+      traceFunction: (_: string, traced: unknown) => traced
+    } as unknown as Metrics
+    const hub = await start(ends.frugal, { metrics: () => metrics })
+    for (let i = 0; i < 3; i++) {
+      const peer = await start(ends.frugal)
+      await hub.dial(peer.getMultiaddrs())
+    }
+    expect(counts.get('libp2p_noise_xxhandshake_successes_total')).toBe(3)
+  })
 })

@@ -14,7 +14,9 @@ import {
 } from '@libp2p/interface'
 import { giveBack } from './give-back.ts'
 import { ReadMemory } from './read-memory.ts'
-import { SentMemory } from './sent-memory.ts'
+
+import { SentMemory, type Socket } from './sent-memory.ts'
+import { withSharedCounters } from './shared-counters.ts'
 
 /** Records shorter than this are decrypted elsewhere and leave nothing worth giving back. */
 const SMALL_RECORD = 4096
@@ -41,7 +43,7 @@ class FrugalNoise implements ConnectionEncrypter<NoiseExtensions> {
   readonly #stock: ConnectionEncrypter<NoiseExtensions>
 
   constructor(components: NoiseComponents) {
-    this.#components = components
+    this.#components = withSharedCounters(components)
     this.#staticNoiseKey = defaultCrypto.generateX25519KeyPair().privateKey
     this.#stock = this.#create(defaultCrypto)
   }
@@ -61,7 +63,8 @@ class FrugalNoise implements ConnectionEncrypter<NoiseExtensions> {
   }
 
   #for(connection: MessageStream): ConnectionEncrypter<NoiseExtensions> {
-    return isTcp(connection) ? this.#create(frugalCrypto(connection)) : this.#stock
+    const socket = socketOf(connection)
+    return socket === undefined ? this.#stock : this.#create(frugalCrypto(connection, socket))
   }
 
   #create(crypto: ICryptoInterface): ConnectionEncrypter<NoiseExtensions> {
@@ -70,8 +73,8 @@ class FrugalNoise implements ConnectionEncrypter<NoiseExtensions> {
 }
 
 /** The default cryptography, with a ledger of one connection's memory. */
-function frugalCrypto(connection: MessageStream): ICryptoInterface {
-  const sent = new SentMemory(connection)
+function frugalCrypto(connection: MessageStream, socket: Socket): ICryptoInterface {
+  const sent = new SentMemory(connection, socket)
   const read = new ReadMemory()
   return {
     ...defaultCrypto,
@@ -100,10 +103,25 @@ function isRecord(ad: Uint8Array): boolean {
   return ad.byteLength === 0
 }
 
-/** Whether bytes go straight to a socket: the address says so. */
-function isTcp(connection: MessageStream): boolean {
-  if (!('remoteAddr' in connection)) return false
-  return /^\/(?:ip4|ip6|dns4|dns6|dns|dnsaddr)\/[^/]+\/tcp\/\d+(?:\/p2p\/[^/]+)?$/.test(
-    String(connection.remoteAddr)
+/**
+ * The socket that a connection's bytes go straight to: the address says so. It
+ * is a private field of libp2p's TCP connection; where there is none of that
+ * name, Noise stays as it is.
+ */
+function socketOf(connection: MessageStream): Socket | undefined {
+  if (!('remoteAddr' in connection && 'socket' in connection)) return undefined
+  const { remoteAddr, socket } = connection
+  if (!TCP_ADDRESS.test(String(remoteAddr))) return undefined
+  return isSocket(socket) ? socket : undefined
+}
+
+const TCP_ADDRESS = /^\/(?:ip4|ip6|dns4|dns6|dns|dnsaddr)\/[^/]+\/tcp\/\d+(?:\/p2p\/[^/]+)?$/
+
+function isSocket(value: unknown): value is Socket {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'writableLength' in value &&
+    typeof value.writableLength === 'number'
   )
 }

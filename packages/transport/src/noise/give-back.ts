@@ -13,9 +13,12 @@ const WORTHWHILE = 4096
  * empty, so this is only for memory whose last reader is done.
  */
 export function giveBack(bytes: Uint8Array): void {
-  const { buffer, byteLength } = bytes
-  if (byteLength < WORTHWHILE || byteLength !== buffer.byteLength) return
-  detach(buffer)
+  if (isWorthwhile(bytes)) detach(bytes.buffer)
+}
+
+/** Whether {@link giveBack} would do something. */
+export function isWorthwhile({ buffer, byteLength }: Uint8Array): boolean {
+  return byteLength >= WORTHWHILE && byteLength === buffer.byteLength
 }
 
 /** Gives back a buffer as a whole. */
