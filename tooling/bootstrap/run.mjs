@@ -12,8 +12,9 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+
+import { takeLock } from './lock.mjs'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const modules = join(root, 'node_modules')
@@ -21,9 +22,6 @@ const bin = join(modules, '.bin')
 const stamp = join(modules, '.daa-install')
 const lock = join(modules, '.daa-install.lock')
 const windows = process.platform === 'win32'
-
-/** How often a process that waits for another's install looks, in milliseconds. */
-const LOCK_POLL_MS = 200
 
 /** How often is seen whether npm still waits for this process, in milliseconds. */
 const CALLER_POLL_MS = 500
@@ -43,6 +41,14 @@ if (command === undefined) {
   fail(`usage: node tooling/bootstrap/run.mjs ${Object.keys(commands).join('|')} [arguments]`)
 }
 
+/** The child that signals go to. */
+let child
+
+/** The first signal that asked this process to end. */
+let stoppedBy
+
+// before anything that has to be tidied up
+watchSignals()
 await install()
 const program = command(rest)
 if (program !== undefined) process.exitCode = await run(program)
@@ -51,7 +57,7 @@ if (program !== undefined) process.exitCode = await run(program)
 async function install() {
   if (installed()) return
   mkdirSync(modules, { recursive: true })
-  const release = await takeTurn()
+  const release = await takeLock(lock, () => say('waiting for another process that installs here'))
   try {
     // another process may have done it while this one waited
     if (installed()) return
@@ -66,6 +72,8 @@ async function install() {
       'install',
       '--frozen-lockfile'
     ])
+    // whoever stopped it knows why it did not succeed
+    if (stoppedBy !== undefined) process.exit(exitCode(null, stoppedBy))
     if (code !== 0) {
       process.stderr.write(output)
       fail(`the install failed; above is what ${packageManager} said`, code)
@@ -81,53 +89,6 @@ async function install() {
 /** Whether what is installed is what the lockfile and the manifests ask for. */
 function installed() {
   return existsSync(stamp) && readFileSync(stamp, 'utf8') === fingerprint()
-}
-
-/**
- * Waits until no other process installs here: two terminals may well begin with
- * `npm start` at the same moment.
- *
- * @returns a function that lets the next one in
- */
-async function takeTurn() {
-  let waiting = false
-  for (;;) {
-    try {
-      writeFileSync(lock, String(process.pid), { flag: 'wx' })
-      const release = () => rmSync(lock, { force: true })
-      process.once('exit', release)
-      return release
-    } catch (error) {
-      if (error.code !== 'EEXIST') throw error
-    }
-    if (!alive(holder())) {
-      rmSync(lock, { force: true })
-      continue
-    }
-    if (!waiting) say('waiting for another process that installs here')
-    waiting = true
-    await delay(LOCK_POLL_MS)
-  }
-}
-
-/** The process that holds the lock; `undefined` if it has just let go or not yet signed. */
-function holder() {
-  try {
-    return Number(readFileSync(lock, 'utf8')) || undefined
-  } catch {
-    return undefined
-  }
-}
-
-function alive(pid) {
-  // a lock without a name is a moment old: its owner is about to sign it
-  if (pid === undefined) return existsSync(lock)
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return error.code === 'EPERM'
-  }
 }
 
 /** Changes when an install would: with the lockfile and with any manifest. */
@@ -150,7 +111,7 @@ function fingerprint() {
 /** Runs a command to its end and keeps what it printed. */
 function capture(file, args) {
   return new Promise((resolve) => {
-    const child = spawn(file, args, {
+    child = spawn(file, args, {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
       shell: windows
@@ -159,9 +120,8 @@ function capture(file, args) {
     child.stdout.on('data', (chunk) => chunks.push(chunk))
     child.stderr.on('data', (chunk) => chunks.push(chunk))
     child.on('error', (error) => resolve({ code: 1, output: `${error.message}\n` }))
-    const release = forwardSignals(child)
     child.on('close', (code, signal) => {
-      release()
+      child = undefined
       resolve({ code: exitCode(code, signal), output: Buffer.concat(chunks).toString() })
     })
   })
@@ -170,47 +130,44 @@ function capture(file, args) {
 /** Runs a program under the project's own Node, in this terminal, to its end. */
 function run(args) {
   return new Promise((resolve) => {
-    const child = spawn(join(bin, windows ? 'node.exe' : 'node'), args, {
+    child = spawn(join(bin, windows ? 'node.exe' : 'node'), args, {
       cwd: root,
       stdio: 'inherit',
       env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` }
     })
     child.on('error', (error) => fail(`${args[0]} could not be started: ${error.message}`))
-    const release = forwardSignals(child)
-    child.on('close', (code, signal) => {
-      release()
-      resolve(exitCode(code, signal))
-    })
+    child.on('close', (code, signal) => resolve(exitCode(code, signal)))
   })
 }
 
 /**
  * Hands the signals that end a program on to the child and waits for what it
  * makes of them, so that it can leave its run politely and does not outlive
- * this process. A terminal's Ctrl+C reaches the child without help: handed on,
- * it would count twice.
+ * this process; without a child, ends. A terminal's Ctrl+C reaches the child
+ * without help: handed on, it would count twice.
  *
  * npm tells nobody when it is killed, and its shell takes a SIGTERM for itself;
- * so an end of either counts as a SIGTERM too.
+ * so an end of either counts as a SIGTERM too. A reader of the output that has
+ * gone away is no reason to stop by itself, nor one for a stack trace.
  */
-function forwardSignals(child) {
-  const handlers = ['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => {
-    const handler = () => {
-      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal)
-    }
-    process.on(signal, handler)
-    return () => process.off(signal, handler)
-  })
+function watchSignals() {
+  const stop = (signal, handedOn) => {
+    stoppedBy ??= signal
+    if (child === undefined) process.exit(exitCode(null, signal))
+    if (!handedOn) child.kill(signal)
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(signal, () => stop(signal, signal === 'SIGINT' && process.stdin.isTTY))
+  }
   const before = callers()
   const watch = setInterval(() => {
     if (callers() === before) return
     clearInterval(watch)
-    child.kill('SIGTERM')
-  }, CALLER_POLL_MS)
-  return () => {
-    clearInterval(watch)
-    handlers.forEach((remove) => remove())
-  }
+    stop('SIGTERM', false)
+  }, CALLER_POLL_MS).unref()
+  process.stderr.on('error', (error) => {
+    if (error.code !== 'EPIPE') throw error
+  })
 }
 
 /** The shell that npm started this process in and, where the system tells, npm itself. */

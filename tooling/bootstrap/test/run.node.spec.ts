@@ -1,13 +1,26 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { existsSync } from 'node:fs'
+import {
+  chmod,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  utimes,
+  writeFile
+} from 'node:fs/promises'
+import { constants, tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import { reclaim } from '../lock.mjs'
 
-const script = fileURLToPath(new URL('../run.mjs', import.meta.url))
+const scripts = ['run.mjs', 'lock.mjs']
 
 /** A project with one app, and an npx that installs by writing down that it was called. */
 let root = ''
@@ -17,7 +30,10 @@ beforeEach(async () => {
   await mkdir(join(root, 'tooling/bootstrap'), { recursive: true })
   await mkdir(join(root, 'apps/trainer/src'), { recursive: true })
   await mkdir(join(root, 'fake'))
-  await copyFile(script, join(root, 'tooling/bootstrap/run.mjs'))
+  for (const script of scripts) {
+    const source = fileURLToPath(new URL(`../${script}`, import.meta.url))
+    await copyFile(source, join(root, 'tooling/bootstrap', script))
+  }
   await write('package.json', '{ "type": "module", "packageManager": "pnpm@1.2.3" }')
   await write('apps/trainer/package.json', '{ "name": "trainer" }')
   await write('pnpm-lock.yaml', 'lockfileVersion: 9')
@@ -31,6 +47,16 @@ afterEach(async () => {
 
 function write(path: string, text: string): Promise<void> {
   return writeFile(join(root, path), text)
+}
+
+const LOCK = 'node_modules/.daa-install.lock'
+
+/** A lock that somebody took and touched last so many seconds ago. */
+async function writeLock(text: string, age: number): Promise<void> {
+  await mkdir(join(root, 'node_modules'), { recursive: true })
+  await write(LOCK, text)
+  const touched = Date.now() / 1000 - age
+  await utimes(join(root, LOCK), touched, touched)
 }
 
 async function fakeNpx(commands: string): Promise<void> {
@@ -57,6 +83,8 @@ interface Running {
   readonly ended: Promise<unknown>
   /** Resolves once a text was printed to standard output. */
   readonly printed: (text: string) => Promise<void>
+  /** The same for standard error. */
+  readonly said: (text: string) => Promise<void>
 }
 
 function start(
@@ -85,6 +113,9 @@ function start(
     ended: once(child, 'close').then(([code, signal]: unknown[]) => code ?? signal),
     async printed(text) {
       while (!stdout.includes(text)) await once(child.stdout, 'data')
+    },
+    async said(text) {
+      while (!stderr.includes(text)) await once(child.stderr, 'data')
     }
   }
 }
@@ -137,11 +168,106 @@ it('lets one of two install and the other wait', async () => {
 })
 
 it('does not wait for an install that was killed', async () => {
-  await mkdir(join(root, 'node_modules'))
   const dead = spawn(process.execPath, ['-e', ''])
   await once(dead, 'close')
-  await write('node_modules/.daa-install.lock', String(dead.pid))
+  await writeLock(String(dead.pid), 4)
   expect(await bootstrap('start').ended).toBe(0)
+})
+
+it.each([
+  ['nobody', ''],
+  ['what no process is called', 'garbage \u0000'],
+  ['a process that has the number by chance', String(process.pid)]
+])('does not wait for ever for a lock that names %s', async (_, text) => {
+  await writeLock(text, 11)
+  expect(await bootstrap('start').ended).toBe(0)
+  expect(await readdir(join(root, 'node_modules'))).toEqual(
+    expect.not.arrayContaining([expect.stringContaining('.lock')])
+  )
+})
+
+it.skipIf(process.platform !== 'linux')(
+  'does not wait for itself when numbers of processes begin anew',
+  async () => {
+    await writeLock('', 0)
+    // `exec` keeps the number: the lock names the process that finds it
+    const touch = `echo $$ > ${LOCK}; touch -d '5 seconds ago' ${LOCK}`
+    const running = start('sh', ['-c', `${touch}; exec "$NODE" tooling/bootstrap/run.mjs start`], {
+      NODE: process.execPath
+    })
+    expect(await running.ended).toBe(0)
+  }
+)
+
+it('waits for a lock that is touched, whatever process it names', async () => {
+  await fakeNpx('mkdir -p node_modules/.bin; touch up; while [ ! -e go ]; do sleep 0.1; done')
+  const holder = bootstrap('start')
+  await expect.poll(() => existsSync(join(root, 'up')), { timeout: 10_000 }).toBe(true)
+  // as if the holder had been called something else and were late
+  const [, token] = (await readFile(join(root, LOCK), 'utf8')).split(' ')
+  expect(token).toMatch(/^[0-9a-f-]{36}$/)
+  const old = Date.now() / 1000 - 5
+  await utimes(join(root, LOCK), old, old)
+  const age = async (): Promise<number> => Date.now() - (await stat(join(root, LOCK))).mtimeMs
+  await expect.poll(age, { timeout: 10_000 }).toBeLessThan(2_000)
+  const other = bootstrap('start')
+  await other.said('waiting for another process')
+  await write('go', '')
+  expect([await holder.ended, await other.ended]).toEqual([0, 0])
+  expect(await installs()).toHaveLength(1)
+})
+
+it('takes one lock away once, however many find it stale', async () => {
+  await writeLock('stale', 11)
+  const path = join(root, LOCK)
+  reclaim(path, 'stale')
+  expect(existsSync(path)).toBe(false)
+  // somebody else was quicker and is in already
+  await write(LOCK, 'fresh')
+  reclaim(path, 'stale')
+  expect(await readFile(path, 'utf8')).toBe('fresh')
+  await rm(path)
+  reclaim(path, 'stale')
+  expect(await readdir(join(root, 'node_modules'))).toEqual([])
+})
+
+it('lets one of many install that find a stale lock', async () => {
+  await writeLock('', 11)
+  await fakeNpx('mkdir -p node_modules/.bin; sleep 0.5')
+  const all = Array.from({ length: 4 }, () => bootstrap('start').ended)
+  expect(await Promise.all(all)).toEqual([0, 0, 0, 0])
+  expect(await installs()).toHaveLength(1)
+})
+
+it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+  'says nothing of a failure when %s stops the install, and leaves no lock',
+  async (signal) => {
+    await fakeNpx('touch up; exec sleep 60')
+    const running = bootstrap('start')
+    await expect.poll(() => existsSync(join(root, 'up')), { timeout: 10_000 }).toBe(true)
+    running.child.kill(signal)
+    expect(await running.ended).toBe(128 + constants.signals[signal])
+    expect(running.stderr()).toBe('daa-compute: installing dependencies with pnpm@1.2.3\n')
+    expect(existsSync(join(root, LOCK))).toBe(false)
+  }
+)
+
+it('stops waiting for another on a signal, and leaves the lock to it', async () => {
+  await writeLock(String(process.pid), 0)
+  const running = bootstrap('start')
+  await running.said('waiting for another process')
+  running.child.kill('SIGTERM')
+  expect(await running.ended).toBe(143)
+  expect(await readFile(join(root, LOCK), 'utf8')).toBe(String(process.pid))
+})
+
+it('goes on when nobody reads what it says', async () => {
+  await fakeNpx('mkdir -p node_modules/.bin; while [ ! -e go ]; do sleep 0.1; done')
+  const running = bootstrap('start')
+  running.child.stderr?.destroy()
+  await write('go', '')
+  expect(await running.ended).toBe(0)
+  expect(running.stdout()).toBe('[]\n')
 })
 
 it('passes the exit code on', async () => {
