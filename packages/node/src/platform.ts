@@ -1,11 +1,23 @@
 import { createHash } from 'node:crypto'
 import type { Clock, Hasher, Random } from '@daa-compute/interface'
 
+/** Longest delay of a timer, in ms: Node fires a longer one at once. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1
+
 /** The process's monotonic clock and timers. */
 export const platformClock: Clock = {
   now: () => performance.now(),
   schedule(delayMs, callback) {
-    const timer = setTimeout(callback, Math.max(0, delayMs))
+    let left = Math.max(0, delayMs)
+    const arm = (): NodeJS.Timeout => {
+      const step = Math.min(left, MAX_TIMEOUT_MS)
+      left -= step
+      return setTimeout(left > 0 ? rearm : callback, step)
+    }
+    const rearm = (): void => {
+      timer = arm()
+    }
+    let timer = arm()
     return () => clearTimeout(timer)
   }
 }
