@@ -33,6 +33,7 @@ import { identityOf, startLibp2p } from './libp2p.ts'
 import type { NetworkEvents, P2PNetwork } from './network.ts'
 import { platformClock, platformHasher, platformRandom } from './platform.ts'
 import { runOfNode } from './run-of-node.ts'
+import { unlessAborted } from './unless-aborted.ts'
 
 /**
  * Creates a node and starts it: when this resolves it listens and can be joined.
@@ -123,12 +124,13 @@ class Libp2pNetwork implements P2PNetwork {
   async bootstrap({ signal }: AbortOptions = {}): Promise<BootstrapResult> {
     this.#assertRunning()
     const addresses = this.#config.bootstrapNodes ?? []
+    // one attempt for all who ask: who gives up leaves it to the others
     this.#bootstrapping ??= bootstrap(this.#libp2p, addresses, {
-      signal: AbortSignal.any([this.#stopping.signal, ...(signal === undefined ? [] : [signal])])
+      signal: this.#stopping.signal
     }).finally(() => {
       this.#bootstrapping = undefined
     })
-    return await this.#bootstrapping
+    return await unlessAborted(this.#bootstrapping, signal)
   }
 
   async join(runId: string, options: JoinOptions = {}): Promise<Run> {
@@ -138,9 +140,13 @@ class Libp2pNetwork implements P2PNetwork {
         run: runId
       })
     }
-    const joining = this.#join(runId, options)
+    // a join that ends late must not forget the next one of the same run
+    const forget = (): void => {
+      if (this.#runs.get(runId) === joining) this.#runs.delete(runId)
+    }
+    const joining = this.#join(runId, options, forget)
     this.#runs.set(runId, joining)
-    joining.catch(() => this.#runs.delete(runId))
+    joining.catch(forget)
     return await joining
   }
 
@@ -167,7 +173,7 @@ class Libp2pNetwork implements P2PNetwork {
     return this.stop()
   }
 
-  async #join(runId: string, options: JoinOptions): Promise<Run> {
+  async #join(runId: string, options: JoinOptions, forget: () => void): Promise<Run> {
     const { filter, signal, codec: codecName, ...rest } = options
     const { logger, metrics, capabilities = {}, minPeers } = this.#config
     signal?.throwIfAborted()
@@ -184,10 +190,12 @@ class Libp2pNetwork implements P2PNetwork {
       logger
     })
     const disconnectDirectory = connectDirectory(this.#libp2p, directory, { logger })
-    const release = async (): Promise<void> => {
-      this.#runs.delete(runId)
+    let released: Promise<void> | undefined
+    const release = (): Promise<void> => {
+      forget()
       disconnectDirectory()
-      await directory.stop()
+      released ??= directory.stop()
+      return released
     }
     try {
       const run = await joinRun({
@@ -223,13 +231,23 @@ class Libp2pNetwork implements P2PNetwork {
 
   async #stop(): Promise<void> {
     this.#stopping.abort(new NodeError('STOPPED', 'the node was stopped', {}))
-    const runs = await Promise.allSettled(this.#runs.values())
-    await Promise.all(
-      runs.map((run) => (run.status === 'fulfilled' ? run.value.leave() : undefined))
-    )
+    try {
+      const runs = await Promise.allSettled(this.#runs.values())
+      const joined = runs.filter((run) => run.status === 'fulfilled')
+      const left = await Promise.allSettled(joined.map(({ value }) => value.leave()))
+      for (const outcome of left) if (outcome.status === 'rejected') throw outcome.reason
+    } finally {
+      await this.#disconnect()
+    }
+  }
+
+  async #disconnect(): Promise<void> {
     for (const end of this.#endings.toReversed()) end()
-    await this.#connector.stop()
-    await this.#libp2p.stop()
+    try {
+      await this.#connector.stop()
+    } finally {
+      await this.#libp2p.stop()
+    }
   }
 
   #assertRunning(): void {

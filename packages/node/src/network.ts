@@ -23,7 +23,8 @@ export interface P2PNetwork extends EventSource<NetworkEvents>, AsyncDisposable 
 
   /**
    * Connects to the configured bootstrap nodes. The node does so by itself when
-   * it starts; this waits for that, or tries again.
+   * it starts; this waits for that, or tries again. The signal ends the wait,
+   * and not the attempt, which others may wait for.
    *
    * @throws {DiscoveryError} `BOOTSTRAP_FAILED` when none answers, saying why for
    * each; the node stays as it is

@@ -1,9 +1,9 @@
 import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createNode, type P2PNetwork, type SwarmConfig } from '../src/index.ts'
+import { createNode, type P2PNetwork, type Run, type SwarmConfig } from '../src/index.ts'
 import { joinAll, startNodes, stopAll } from './local-swarm.ts'
 
 const local = { listenAddresses: ['/ip4/127.0.0.1/tcp/0'] }
@@ -81,6 +81,43 @@ describe('createNode', () => {
   })
 })
 
+describe('bootstrap', () => {
+  it('is given up by the caller whose signal is aborted, and by nobody else', async () => {
+    const first = await start()
+    const port = Number(/tcp\/(\d+)/.exec(first.addresses[0]!)?.[1])
+    // a way to the first peer on which nothing moves until the test says so
+    const opened = Promise.withResolvers<Socket>()
+    const server = createServer((socket) => opened.resolve(socket.on('error', () => undefined)))
+    const listening = (at: number): Promise<number> =>
+      new Promise((resolve) => {
+        server.listen(at, '127.0.0.1', () => resolve((server.address() as { port: number }).port))
+      })
+    const closed = await listening(0)
+    await new Promise((resolve) => server.close(resolve))
+    const node = await start({
+      bootstrapNodes: [`/ip4/127.0.0.1/tcp/${closed}/p2p/${first.peerId}`]
+    })
+    // the attempt of the start is over; the next one is that of the callers here
+    await expect(node.bootstrap()).rejects.toMatchObject({ code: 'BOOTSTRAP_FAILED' })
+    await listening(closed)
+    const [early, late] = [new AbortController(), new AbortController()]
+    const began = node.bootstrap({ signal: early.signal })
+    const kept = node.bootstrap()
+    const joined = node.bootstrap({ signal: late.signal })
+    const reason = new Error('enough')
+    const socket = await opened.promise
+    late.abort(reason)
+    await expect(joined).rejects.toBe(reason)
+    early.abort(reason)
+    await expect(began).rejects.toBe(reason)
+    await expect(node.bootstrap({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+    const rest = connect(port, '127.0.0.1').on('error', () => undefined)
+    socket.pipe(rest).pipe(socket)
+    expect((await kept).connected).toEqual([first.peerId])
+    server.close()
+  })
+})
+
 describe('a bad configuration', () => {
   it('with an unreachable bootstrap address says which, and the node lives', async () => {
     const taken = await start()
@@ -152,6 +189,36 @@ describe('a run', () => {
     await expect(run.allReduce(new Float32Array(1))).rejects.toMatchObject({ code: 'LEFT' })
     await using again = await node.join('once', { minPeers: 1 })
     expect((await again.allReduce(new Float32Array([4]))).sequence).toBe(0)
+  })
+
+  it('is not forgotten because an earlier join of it was aborted', async () => {
+    const node = await start()
+    const gone = new AbortController()
+    const first = node.join('again', { minPeers: 1, signal: gone.signal })
+    gone.abort()
+    const failed = first.catch((error: unknown) => error)
+    // join again as soon as the node lets go of the first
+    let second: Run | undefined
+    while (second === undefined) {
+      second = await node.join('again', { minPeers: 1 }).catch(() => undefined)
+    }
+    expect(await failed).toMatchObject({ name: 'AbortError' })
+    await new Promise((resolve) => setImmediate(resolve))
+    await expect(node.join('again')).rejects.toMatchObject({ code: 'ALREADY_JOINED' })
+    await second.leave()
+    await second.leave()
+  })
+
+  it('that cannot be left does not keep the node from stopping', async () => {
+    const one = await createNode(local)
+    const stuck = await one.join('stuck')
+    const fine = await one.join('fine')
+    const address = one.addresses[0]!
+    Object.assign(stuck, { leave: () => Promise.reject(new Error('stuck')) })
+    await expect(one.stop()).rejects.toThrow('stuck')
+    await expect(fine.allReduce(new Float32Array(1))).rejects.toMatchObject({ code: 'LEFT' })
+    const successor = await createNode({ listenAddresses: [address.replace(/\/p2p\/.*/, '')] })
+    await successor.stop()
   })
 
   it('is told by both sides when codecs differ', async () => {
