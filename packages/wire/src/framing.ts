@@ -23,9 +23,9 @@ export interface FrameAssemblerInit {
   readonly maxFrameLength: number
   /**
    * The chunks are nobody else's: their memory is freed as soon as it is copied,
-   * where a chunk is all of its `ArrayBuffer` but the headroom, instead of when the garbage
-   * collector finds it. At hundreds of megabytes per second that is the
-   * difference between a flat and a sawtooth memory use.
+   * where a chunk is all of its `ArrayBuffer` but the headroom, instead of when
+   * the garbage collector finds it. At hundreds of megabytes per second that is
+   * the difference between a flat and a sawtooth memory use.
    *
    * @default false
    */
