@@ -21,7 +21,7 @@ export interface IdentityErrorDetails {
   BAD_SEED: { readonly length: number }
   /** Others than its owner may read or write the file; `mode` are its permission bits. */
   INSECURE_FILE: { readonly path: string; readonly mode: number }
-  /** The file is there but cannot be read. */
+  /** The file is there but cannot be read, or is a directory or no file at all. */
   UNREADABLE: { readonly path: string }
   /** The file holds something else than an Ed25519 private key. */
   MALFORMED: { readonly path: string }

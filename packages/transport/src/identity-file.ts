@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { link, mkdir, open, unlink } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { constants, link, mkdir, open, stat, unlink } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { IdentityError } from './errors.ts'
 import { createIdentity, decodeIdentity, encodeIdentity } from './identity.ts'
 import type { Identity } from './identity.ts'
@@ -27,9 +27,12 @@ export async function loadOrCreateIdentity(path: string): Promise<Identity> {
 async function load(path: string): Promise<Identity | undefined> {
   let bytes: Uint8Array
   try {
-    const file = await open(path, 'r')
+    // a pipe would wait for its writer
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
-      const { mode, size } = await file.stat()
+      const stats = await file.stat()
+      if (!stats.isFile()) throw notAFile(path, stats.isDirectory())
+      const { mode, size } = stats
       // Windows has no such bits
       if (process.platform !== 'win32' && (mode & OTHERS) !== 0) throw insecure(path, mode & 0o777)
       bytes = new Uint8Array(Math.min(size, MAX_FILE_LENGTH + 1))
@@ -40,6 +43,8 @@ async function load(path: string): Promise<Identity | undefined> {
     }
   } catch (cause) {
     if (cause instanceof IdentityError) throw cause
+    // Windows does not even open it
+    if (hasCode(cause, 'EISDIR')) throw notAFile(path, true)
     if (hasCode(cause, 'ENOENT')) return undefined
     throw new IdentityError(
       'UNREADABLE',
@@ -63,7 +68,7 @@ async function create(path: string): Promise<Identity> {
   const identity = await createIdentity()
   const draft = `${path}.${randomBytes(8).toString('hex')}`
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+    await makeDirectory(dirname(path))
     const file = await open(draft, 'wx', 0o600)
     try {
       await file.writeFile(encodeIdentity(identity))
@@ -90,6 +95,44 @@ async function create(path: string): Promise<Identity> {
       { cause }
     )
   }
+}
+
+/**
+ * Makes a directory, and those above it, for its owner alone. Level by level:
+ * a recursive `mkdir` of Node's never comes back where a file system says that
+ * the directory above is not there although it is, as Linux does in `/proc`.
+ */
+async function makeDirectory(path: string): Promise<void> {
+  if (await isDirectory(path)) return
+  const above = dirname(path)
+  if (above !== path) await makeDirectory(above)
+  try {
+    await mkdir(path, { mode: 0o700 })
+  } catch (error) {
+    // another process may have been faster
+    if (!(await isDirectory(path))) throw error
+  }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false
+  )
+}
+
+function notAFile(path: string, isDirectory: boolean): IdentityError {
+  return isDirectory
+    ? new IdentityError(
+        'UNREADABLE',
+        `${path} is a directory; give the path of a file in it, such as ${join(path, 'identity')}, which is created if it is not there`,
+        { path }
+      )
+    : new IdentityError(
+        'UNREADABLE',
+        `${path} is not a regular file; choose another place for the identity`,
+        { path }
+      )
 }
 
 function insecure(path: string, mode: number): IdentityError {

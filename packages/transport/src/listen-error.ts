@@ -9,7 +9,7 @@ const CAUSES: readonly (readonly [RegExp, keyof ListenErrorDetails, string])[] =
     'is in use; stop the process that listens there, or use port 0 to get a free one'
   ],
   [
-    /EADDRNOTAVAIL/,
+    /EADDRNOTAVAIL|EAFNOSUPPORT|EINVAL|ENOTFOUND/,
     'ADDRESS_NOT_AVAILABLE',
     'is not an address of this machine; listen on 0.0.0.0 or :: to use all it has'
   ],
@@ -28,7 +28,8 @@ const REPORT_LINE = /^ {2}(\/\S+): (.*)$/gm
  * Tells from the error of `libp2p.start()` why the node could not listen.
  *
  * libp2p puts the errors of all addresses into one text and keeps no cause, so
- * their text is all there is to read.
+ * their text is all there is to read. The cause here is the part of it that says
+ * what happened, without the stacks, and without the advice to tolerate it.
  *
  * @returns `undefined` for an error that is not about listening
  */
@@ -38,12 +39,12 @@ export function explainListenError(error: unknown): ListenError | undefined {
   }
   const lines = [...error.message.matchAll(REPORT_LINE)]
   for (const [pattern, code, remedy] of CAUSES) {
-    const addresses = lines
-      .filter(([, , text]) => pattern.test(text ?? ''))
-      .map(([, address]) => address ?? '')
-    if (addresses.length > 0) {
+    const concerned = lines.filter(([, , text]) => pattern.test(text ?? ''))
+    if (concerned.length > 0) {
+      const addresses = concerned.map(([, address]) => address ?? '')
       const message = `cannot listen: ${addresses.join(', ')} ${remedy}`
-      return new ListenError(code, message, { addresses }, { cause: error })
+      const cause = new Error(concerned.map(([line]) => line.trim()).join('; '))
+      return new ListenError(code, message, { addresses }, { cause })
     }
   }
   return undefined

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -67,11 +68,24 @@ describe('identity file', () => {
     await refused(path, 'MALFORMED')
   })
 
-  it('is refused when it is a directory', async () => {
+  it.each([0o700, 0o755])('is refused when it is a directory of mode %o', async (mode) => {
     const path = join(directory, 'identity')
-    await mkdir(path, { mode: 0o700 })
-    await refused(path, 'UNREADABLE')
+    await mkdir(path, { mode })
+    const message = await refused(path, 'UNREADABLE')
+    expect(message).toContain('is a directory')
+    expect(message).not.toContain('chmod')
   })
+
+  it.runIf(process.platform !== 'win32')('is refused when it is a pipe', async () => {
+    const path = join(directory, 'identity')
+    execFileSync('mkfifo', ['-m', '600', path])
+    expect(await refused(path, 'UNREADABLE')).toContain('not a regular file')
+  })
+
+  it.runIf(process.platform === 'linux')(
+    'cannot be created where the system says that nothing is',
+    () => refused('/proc/daa-nope/deeper/identity', 'UNWRITABLE')
+  )
 
   it('cannot be created below a file', async () => {
     await writeFile(join(directory, 'file'), '')

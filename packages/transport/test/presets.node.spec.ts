@@ -88,11 +88,18 @@ describe('explainListenError', () => {
     expect(error).toBeInstanceOf(ListenError)
     expect(error).toMatchObject({ code: 'ADDRESS_IN_USE', detail: { addresses: [taken] } })
     expect(error?.message).toContain(taken)
-    expect(error?.cause).toBeInstanceOf(Error)
+    const cause = error?.cause
+    expect(cause).toBeInstanceOf(Error)
+    // what the system said, in one line, and none of libp2p's advice to ignore it
+    expect((cause as Error).message).toMatch(/in use[^\n]*$/)
+    expect((cause as Error).message).not.toContain('faultTolerance')
   })
 
-  it('names an address of another machine', async () => {
-    const listen = '/ip4/192.0.2.1/tcp/0'
+  it.each([
+    '/ip4/192.0.2.1/tcp/0',
+    // a scope is missing: EINVAL where there is IPv6, and EAFNOSUPPORT where there is none
+    '/ip6/fe80::1/tcp/0'
+  ])('names an address that is none of this machine: %s', async (listen) => {
     expect(explainListenError(await failure(tcpPreset(), [listen]))).toMatchObject({
       code: 'ADDRESS_NOT_AVAILABLE',
       detail: { addresses: [listen] }
