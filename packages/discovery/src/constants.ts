@@ -138,6 +138,13 @@ export const MAX_STORED_ADDRESSES = 32
 /** Topics a relay of announcements serves at once. */
 export const DEFAULT_MAX_RELAYED_RUNS = 64
 
+/**
+ * Topics that wait for a relay to have room; those beyond are not remembered.
+ * Gossipsub keeps the text of a topic for as long as a peer subscribes to it
+ * anyway, so this costs a reference each.
+ */
+export const MAX_WAITING_RUNS = 1024
+
 /** Connections a node makes to peers it discovered by itself, unless told otherwise. */
 export const DEFAULT_MAX_DISCOVERED_CONNECTIONS = 32
 

@@ -1,9 +1,15 @@
 import { WireError } from './errors.ts'
 
-/** Bytes in front of every frame: its length without them, as an unsigned 32-bit integer, little-endian. */
+/**
+ * Bytes in front of every frame: its length without them, as an unsigned 32-bit
+ * integer, little-endian.
+ */
 export const FRAME_HEADER_LENGTH = 4
 
-/** Smallest buffer that frames are put together in, bytes: a page, so that small frames never grow it. */
+/**
+ * Smallest buffer that frames are put together in, in bytes: a page, so that
+ * small frames never grow it.
+ */
 const MIN_BUFFER_LENGTH = 4096
 
 /** Chunks from this length on are worth freeing one by one, in bytes. */

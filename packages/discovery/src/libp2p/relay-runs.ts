@@ -1,6 +1,6 @@
 import type { Broadcast, Logger } from '@daa-compute/interface'
 import type { SubscriptionChangeData } from '@libp2p/gossipsub'
-import { DEFAULT_MAX_RELAYED_RUNS, RUN_TOPIC_PREFIX } from '../constants.ts'
+import { DEFAULT_MAX_RELAYED_RUNS, MAX_WAITING_RUNS, RUN_TOPIC_PREFIX } from '../constants.ts'
 import type { PubsubNode } from './types.ts'
 
 /** What {@link relayRuns} is made of. */
@@ -8,7 +8,7 @@ export interface RelayRunsInit {
   readonly libp2p: PubsubNode
   /** Made by {@link createBroadcast} from the same node. */
   readonly broadcast: Broadcast
-  /** Runs to relay at once; others are ignored until one ends. Default 64. */
+  /** Runs to relay at once; others wait until one ends. Default 64. */
   readonly maxRuns?: number | undefined
   readonly logger?: Logger | undefined
 }
@@ -28,20 +28,25 @@ export function relayRuns(init: RelayRunsInit): () => void {
   const maxRuns = init.maxRuns ?? DEFAULT_MAX_RELAYED_RUNS
   const { pubsub } = libp2p.services
   const relayed = new Map<string, () => void>()
+  // first come, first served
+  const waiting = new Set<string>()
 
   const review = (topic: string): void => {
     const release = relayed.get(topic)
     const wanted = pubsub.getSubscribers(topic).length > 0
     if (!wanted) {
+      waiting.delete(topic)
       relayed.delete(topic)
       release?.()
     } else if (release === undefined && relayed.size < maxRuns) {
+      waiting.delete(topic)
       relayed.set(
         topic,
         broadcast.subscribe(topic, () => undefined)
       )
-    } else if (release === undefined) {
+    } else if (release === undefined && !waiting.has(topic)) {
       logger?.debug('a run is not relayed, there are too many', { topic, maxRuns })
+      if (waiting.size < MAX_WAITING_RUNS) waiting.add(topic)
     }
   }
   const onSubscriptions = ({ detail }: CustomEvent<SubscriptionChangeData>): void => {
@@ -51,7 +56,7 @@ export function relayRuns(init: RelayRunsInit): () => void {
   }
   // who disconnects unsubscribes from nothing
   const onHeartbeat = (): void => {
-    for (const topic of [...relayed.keys()]) review(topic)
+    for (const topic of [...relayed.keys(), ...waiting]) review(topic)
   }
   pubsub.addEventListener('subscription-change', onSubscriptions)
   pubsub.addEventListener('gossipsub:heartbeat', onHeartbeat)
@@ -60,5 +65,6 @@ export function relayRuns(init: RelayRunsInit): () => void {
     pubsub.removeEventListener('gossipsub:heartbeat', onHeartbeat)
     for (const release of relayed.values()) release()
     relayed.clear()
+    waiting.clear()
   }
 }
