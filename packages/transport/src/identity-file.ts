@@ -121,8 +121,8 @@ async function isDirectory(path: string): Promise<boolean> {
   )
 }
 
-function notAFile(path: string, isDirectory: boolean): IdentityError {
-  return isDirectory
+function notAFile(path: string, directory: boolean): IdentityError {
+  return directory
     ? new IdentityError(
         'UNREADABLE',
         `${path} is a directory; give the path of a file in it, such as ${join(path, 'identity')}, which is created if it is not there`,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { getDefaultHighWaterMark, setDefaultHighWaterMark } from 'node:stream'
-import { peerId } from '@daa-compute/interface'
+import { type Channel, peerId } from '@daa-compute/interface'
 import type { Counter, Metrics } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
 import { createLibp2p, type Libp2p, type Libp2pOptions } from 'libp2p'
@@ -79,14 +79,16 @@ describe('frugal Noise', () => {
     const [near, far] = [from, to].map((libp2p) => createConnector({ libp2p }))
     const received: Uint8Array[] = []
     const all = Promise.withResolvers<void>()
-    await far!.accept(PROTOCOL, async (channel) => {
+    const take = async (channel: Channel): Promise<void> => {
       for (;;) {
-        const frame = await channel.receive().catch(all.reject)
+        const frame = await channel.receive()
         if (frame === undefined) return
         received.push(frame.slice(0, 8))
         if (received.length === 8 * frames) all.resolve()
       }
-    })
+    }
+    // at the end the connector aborts what is still open
+    await far!.accept(PROTOCOL, (channel) => void take(channel).catch(all.reject))
     await from.dial(to.getMultiaddrs())
     const frame = new Uint8Array(2 ** 20).fill(7)
     const senders = Array.from({ length: 8 }, async () => {
