@@ -56,6 +56,27 @@ export const LEAVE_TIMEOUT_MS = 3_000
  */
 export const KILL_TIMEOUT_MS = 4_000
 
+/**
+ * How long a peer waits for others that have gone before it gives up, in ms: a
+ * connection that was lost is back by then, a peer that left is not.
+ */
+export const GONE_TIMEOUT_MS = 10_000
+
+/**
+ * How long a peer waits for its first round before it says what may be wrong, in
+ * ms: peers that are started one after another find each other sooner.
+ */
+export const HINT_AFTER_MS = 10_000
+
+/**
+ * How long the launcher waits to hear of a signal that has ended a child, in ms:
+ * both got it at once, and only the order in which they noticed is open.
+ */
+export const HEARSAY_MS = 500
+
+/** Longest name of a run, in bytes: a run's id has 128, and the fingerprint is in it, too. */
+export const MAX_RUN_NAME_LENGTH = 100
+
 /** Tries at one round before a peer gives up: more than peers ever die in one. */
 export const MAX_TRIES = 10
 

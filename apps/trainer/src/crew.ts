@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { KILL_TIMEOUT_MS } from './constants.ts'
 import { TrainerError } from './errors.ts'
+import { EXIT_INTERRUPTED } from './interruption.ts'
 import type { ChildMessage, Report, Task } from './task.ts'
 import type { Progress } from './training.ts'
 
@@ -66,10 +67,11 @@ function watchChild(
   const listening = Promise.withResolvers<readonly string[]>()
   const report = Promise.withResolvers<Report>()
   let reason: string | undefined
-  const fail = (why: string): void => {
+  const fail = (why: string, stopped = false): void => {
     const error = new TrainerError('CHILD_FAILED', `${name} failed: ${why}`, {
       child: name,
-      reason: why
+      reason: why,
+      stopped
     })
     listening.reject(error)
     report.reject(error)
@@ -87,7 +89,10 @@ function watchChild(
   // at once, while those that fail because of it have goodbyes to say. And it is
   // `close`, not `exit`, which can come before the last message was read.
   child.once('close', (code, signal) => {
-    fail(reason ?? `its process ended ${signal === null ? `with code ${code}` : `by ${signal}`}`)
+    const how = `its process ended ${signal === null ? `with code ${code}` : `by ${signal}`}`
+    // by the signal itself if it came before the process watched for it
+    const stopped = signal === 'SIGINT' || signal === 'SIGTERM' || code === EXIT_INTERRUPTED
+    fail(reason ?? how, stopped)
   })
   child.once('error', (error) => {
     fail(error.message)

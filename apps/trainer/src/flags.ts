@@ -1,5 +1,6 @@
+import { CodecError, parseCodecName } from '@daa-compute/compression'
 import { InvalidArgumentError, Option } from 'commander'
-import { DEFAULT_BATCH, DEFAULT_STEPS } from './constants.ts'
+import { DEFAULT_BATCH, DEFAULT_STEPS, MAX_RUN_NAME_LENGTH } from './constants.ts'
 
 /** Codecs cross the network a quarter as long by default; the accuracy is the same. */
 export const DEFAULT_CODEC = 'int8'
@@ -13,10 +14,9 @@ export function trainingFlags(): Option[] {
     new Option('--batch <examples>', 'examples of a batch of one peer')
       .argParser(parseCount)
       .default(DEFAULT_BATCH),
-    new Option(
-      '--codec <name>',
-      'what gradients cross the network in, as float32 or int8+zstd:1'
-    ).default(DEFAULT_CODEC),
+    new Option('--codec <name>', 'what gradients cross the network in, as float32 or int8+zstd:1')
+      .argParser(parseCodec)
+      .default(DEFAULT_CODEC),
     new Option('--algorithm <name>', 'how gradients are reduced').choices(['ring']).default('ring'),
     new Option('--seed <number>', 'of parameters and the order of examples')
       .argParser(parseSeed)
@@ -37,6 +37,23 @@ export function parseSeed(text: string): number {
   const seed = Number(text)
   if (/^\d+$/.test(text) && seed < 2 ** 31) return seed
   throw new InvalidArgumentError('It has to be a whole number from 0 to 2147483647.')
+}
+
+/** A codec that exists, every parameter spelled out: peers compare names. */
+export function parseCodec(text: string): string {
+  try {
+    return parseCodecName(text)
+  } catch (error) {
+    if (error instanceof CodecError) throw new InvalidArgumentError(`${error.message}.`)
+    throw error
+  }
+}
+
+/** A name that leaves room for what the run's id has besides. */
+export function parseRunName(text: string): string {
+  const length = Buffer.byteLength(text)
+  if (length >= 1 && length <= MAX_RUN_NAME_LENGTH) return text
+  throw new InvalidArgumentError(`It has to have 1 to ${MAX_RUN_NAME_LENGTH} bytes.`)
 }
 
 /** `2/4`: shard 2 of 4, the first being 0. */

@@ -2,9 +2,12 @@ import { LEAVE_TIMEOUT_MS } from './constants.ts'
 import { TrainerError } from './errors.ts'
 
 /** Exit code of a process that the user stopped: 128 and the number of SIGINT, as shells have it. */
-const EXIT_INTERRUPTED = 130
+export const EXIT_INTERRUPTED = 130
 
-/** A signal that Ctrl+C, a `kill` or the end of a parent process aborts. */
+/** Exit code of a process that nobody reads any more: 128 and the number of SIGPIPE. */
+const EXIT_UNREAD = 141
+
+/** A signal that Ctrl+C, a `kill`, the end of a parent or of a reader aborts. */
 export interface Interruption extends Disposable {
   readonly signal: AbortSignal
 }
@@ -20,7 +23,8 @@ export interface InterruptionOptions {
 
 /**
  * Watches for reasons to stop: SIGINT, SIGTERM, and, for a process that was
- * started with an IPC channel, the end of its parent, however it came about.
+ * started with an IPC channel, the end of its parent, however it came about; and
+ * the end of whoever reads what it prints, as in `… | head`.
  *
  * Only the first of them counts: npm and the bootstrap hand signals on that a
  * terminal has given to the whole group already. What follows has to be quick
@@ -30,9 +34,9 @@ export function watchInterruption({
   ignoreInterrupt = false
 }: InterruptionOptions = {}): Interruption {
   const controller = new AbortController()
-  const stop = (by: string): void => {
+  const stop = (by: string, exitCode: number = EXIT_INTERRUPTED): void => {
     if (controller.signal.aborted) return
-    process.exitCode = EXIT_INTERRUPTED
+    process.exitCode = exitCode
     controller.abort(new TrainerError('INTERRUPTED', `stopped by ${by}`, { by }))
   }
   const onInterrupt = (): void => {
@@ -40,6 +44,13 @@ export function watchInterruption({
   }
   const onTerminate = (): void => stop('SIGTERM')
   const onDisconnect = (): void => stop('the end of its parent')
+  const onUnread = (error: NodeJS.ErrnoException): void => {
+    if (error.code !== 'EPIPE') throw error
+    stop('the end of its reader', EXIT_UNREAD)
+  }
+  // to the end of the process: the last line is written last
+  process.stdout.on('error', onUnread)
+  process.stderr.on('error', onUnread)
   process.on('SIGINT', onInterrupt)
   process.on('SIGTERM', onTerminate)
   if (process.channel !== undefined) {

@@ -1,6 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { AbortOptions, Algorithm } from '@daa-compute/interface'
+import { HEARSAY_MS } from './constants.ts'
 import { createCrew, type Crew, type CrewMember } from './crew.ts'
+import { TrainerError } from './errors.ts'
 import { PARAMETER_COUNT } from './parameters.ts'
 import type { AloneTask, PeerTask, Report } from './task.ts'
 import type { Progress } from './training.ts'
@@ -70,12 +73,19 @@ export async function runJob(init: JobInit): Promise<JobResult> {
     signal?.throwIfAborted()
     return await Promise.race([trainAll(crew, init), interrupted])
   } catch (error) {
-    // a child may have seen the signal first
+    // Ctrl+C goes to all processes of a terminal, and a child may have ended of
+    // it before this one has even heard
+    if (isStopped(error)) await Promise.race([interrupted.catch(() => {}), delay(HEARSAY_MS)])
     signal?.throwIfAborted()
     throw error
   } finally {
     signal?.removeEventListener('abort', interrupt)
   }
+}
+
+/** Whether a child ended because somebody told it to. */
+function isStopped(error: unknown): boolean {
+  return error instanceof TrainerError && 'stopped' in error.detail && error.detail.stopped
 }
 
 async function trainAll(crew: Crew, init: JobInit): Promise<JobResult> {

@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import { DEFAULT_MIN_PEERS } from './constants.ts'
 import { createDisplay } from './display.ts'
 import { describeError } from './errors.ts'
-import { collect, parseCount, parseShard, trainingFlags } from './flags.ts'
+import { collect, parseCount, parseRunName, parseShard, trainingFlags } from './flags.ts'
 import { endSoon, watchInterruption } from './interruption.ts'
 import { perform } from './perform.ts'
 import { describeReport } from './table.ts'
@@ -31,13 +31,20 @@ async function main({ json, ...flags }: Flags): Promise<void> {
   using interruption = watchInterruption()
   interruption.signal.addEventListener('abort', endSoon)
   const peers = flags.peers ?? flags.shard.count
+  const { minPeers = Math.min(peers, DEFAULT_MIN_PEERS) } = flags
+  if (minPeers > peers) {
+    command.error(
+      `error: --min-peers ${minPeers} is more than the ${peers} peers that the first step waits ` +
+        'for (--peers, or else the n of --shard i/n).'
+    )
+  }
   const task: PeerTask = {
     ...flags,
     kind: 'peer',
     bootstrap: flags.bootstrap ?? [],
     listen: flags.listen ?? [LISTEN],
     peers,
-    minPeers: Math.min(peers, flags.minPeers ?? DEFAULT_MIN_PEERS),
+    minPeers,
     identity: flags.identity === undefined ? undefined : { path: flags.identity }
   }
   try {
@@ -58,14 +65,15 @@ async function performVisibly(task: PeerTask, signal: AbortSignal): Promise<Repo
     onListening: (addresses) => {
       for (const address of addresses) display.say(`listening on ${address}`)
     },
-    onWaiting: (here, needed) => display.say(`${here} of ${needed} peers are here`)
+    onWaiting: (here, needed) => display.say(`${here} of ${needed} peers are here`),
+    onHint: (line) => display.say(line)
   })
 }
 
 const command = new Command('daa-trainer')
   .description('Trains a digit classifier together with the other peers of a run.')
   .requiredOption('--shard <i/n>', 'which part of the digits is yours, as 0/4', parseShard)
-  .option('--run <name>', 'the swarm to train with', 'mnist')
+  .option('--run <name>', 'the swarm to train with', parseRunName, 'mnist')
   .option('--bootstrap <address>', 'a peer to begin with; can be repeated', collect)
   .option('--mdns', 'also look for the run on the local network', false)
   .option('--listen <address>', `where to listen; can be repeated (default: "${LISTEN}")`, collect)

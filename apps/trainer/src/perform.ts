@@ -8,7 +8,7 @@ import { train } from './training.ts'
 /** Reads the data, finds the others where there are any, and trains. */
 export async function perform(
   task: Task,
-  { onListening, onWaiting, onProgress, signal }: TaskHooks & AbortOptions = {}
+  { onProgress, signal, ...hooks }: TaskHooks & AbortOptions = {}
 ): Promise<Report> {
   const { train: all, test } = splitDigits(await readDigits())
   const examples = shardByDigit(all, task.shard.index, task.shard.count)
@@ -29,6 +29,6 @@ export async function perform(
   if (task.kind === 'alone') return learn(averageAlone())
   // who trains alone need not load a network
   const { joinRun } = await import('./swarm.ts')
-  await using swarm = await joinRun(task, { onListening, onWaiting, signal })
+  await using swarm = await joinRun(task, { ...hooks, signal })
   return await learn(swarm)
 }

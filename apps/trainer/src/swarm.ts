@@ -1,7 +1,9 @@
 import type { AbortOptions } from '@daa-compute/interface'
-import { createNode, RoundError, type Run } from '@daa-compute/node'
+import { createNode, RoundError, type P2PNetwork, type Run } from '@daa-compute/node'
 import type { AverageOptions, Averaged, Averager } from './averager.ts'
-import { MAX_TRIES } from './constants.ts'
+import { HINT_AFTER_MS, MAX_TRIES } from './constants.ts'
+import { watchPresence } from './presence.ts'
+import { runIdOf } from './run-id.ts'
 import type { PeerTask, TaskHooks } from './task.ts'
 
 /** Averages with the other peers of a run; disposing leaves it politely. */
@@ -14,7 +16,7 @@ export type Swarm = Averager & AsyncDisposable
  */
 export async function joinRun(
   task: PeerTask,
-  { onListening, onWaiting, signal }: TaskHooks & AbortOptions = {}
+  { onListening, onWaiting, onHint, signal }: TaskHooks & AbortOptions = {}
 ): Promise<Swarm> {
   const { peers, minPeers, codec, algorithm } = task
   const node = await createNode({
@@ -27,11 +29,16 @@ export async function joinRun(
   try {
     signal?.throwIfAborted()
     onListening?.(node.addresses)
-    const run = await node.join(task.run, { minPeers, algorithm, signal })
+    const run = await node.join(runIdOf(task), { minPeers, algorithm, signal })
     if (task.bootstrap.length > 0) await node.bootstrap({ signal })
-    await waitForPeers(run, peers, { onWaiting, signal })
+    const timer = setTimeout(() => onHint?.(describeWait(node, run, peers)), HINT_AFTER_MS)
+    try {
+      await waitForPeers(run, peers, { onWaiting, signal })
+    } finally {
+      clearTimeout(timer)
+    }
     return {
-      average: (values, options) => average(run, minPeers, values, options),
+      average: (values, options) => average(run, minPeers, values, { ...options, onWaiting }),
       // stopping leaves the run before it closes anything
       [Symbol.asyncDispose]: () => node.stop()
     }
@@ -68,23 +75,36 @@ async function waitForPeers(
   }
 }
 
+/** What may be wrong when the others do not come. */
+function describeWait(node: P2PNetwork, run: Run, needed: number): string {
+  const missing = needed - run.members.length
+  const elsewhere = node.peers.filter((peer) => !run.members.includes(peer)).length
+  const hint = elsewhere === 0 ? '' : ` (${elsewhere} connected, but in no run or another one)`
+  return (
+    `still waiting for ${missing} more in the run ${run.id}${hint}: --run, --seed, --steps, ` +
+    '--batch, --codec, --algorithm and the n of --shard i/n have to be the same on all peers'
+  )
+}
+
 /**
  * A peer that dies in a round costs a try and leaves the values as they were;
- * the next try goes without it, if enough are left.
+ * the next try goes without it, if enough are left or come back soon.
  */
 async function average(
   run: Run,
   needed: number,
   values: Float32Array,
-  options: AverageOptions
+  { weight, signal, onWaiting }: AverageOptions & Pick<TaskHooks, 'onWaiting'>
 ): Promise<Averaged> {
+  using presence = watchPresence(run, needed, onWaiting)
+  const both = AbortSignal.any([presence.signal, ...(signal === undefined ? [] : [signal])])
   for (let tries = 1; ; tries++) {
     try {
-      const { participants, bytesSent } = await run.allReduce(values, options)
+      const { participants, bytesSent } = await run.allReduce(values, { weight, signal: both })
       return { participants: participants.length, bytesSent }
     } catch (error) {
-      const again = tries < MAX_TRIES && run.members.length >= needed
-      if (!again || !isPassing(error)) throw error
+      if (tries === MAX_TRIES || !isPassing(error)) throw error
+      presence.look()
     }
   }
 }

@@ -19,7 +19,7 @@ export interface AloneTask extends TrainingTask {
 /** Training as one peer of a run. */
 export interface PeerTask extends TrainingTask {
   readonly kind: 'peer'
-  /** Name of the run; equal on all peers. */
+  /** Name of the run; equal on all peers, as is what `runIdOf` adds to it. */
   readonly run: string
   /** Multiaddrs to listen on; a port of 0 means any free one. */
   readonly listen: readonly string[]
@@ -31,6 +31,7 @@ export interface PeerTask extends TrainingTask {
   readonly peers: number
   /** Peers without which no step is taken; the others may die. At most `peers`. */
   readonly minPeers: number
+  /** As `parseCodecName` writes it. */
   readonly codec: string
   readonly algorithm: Algorithm
   /**
@@ -56,8 +57,13 @@ export interface Report extends Trained {
 export interface TaskHooks {
   /** The peer can be reached at these addresses. */
   readonly onListening?: ((addresses: readonly string[]) => void) | undefined
-  /** So many peers are here, itself included, of those that are needed. */
+  /**
+   * So many peers are here, itself included, of those that are needed: before the
+   * first step, and later when too few are left.
+   */
   readonly onWaiting?: ((here: number, needed: number) => void) | undefined
+  /** What may be wrong when the others are long in coming, in a line. */
+  readonly onHint?: ((line: string) => void) | undefined
   readonly onProgress?: ((progress: Progress) => void) | undefined
 }
 

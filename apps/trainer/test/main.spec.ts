@@ -53,6 +53,41 @@ describe('a peer of the command line', { timeout: 60_000 }, () => {
     expect([(await first.ended).code, (await second.ended).code]).toEqual([130, 130])
   })
 
+  it('does not train with those of other settings, and says what may be wrong', async () => {
+    const flags = ['--steps', '2', '--run', 'apart']
+    await using first = runProgram('main.ts', [...flags, '--shard', '0/2', '--seed', '1'])
+    const [, address = ''] = await first.saw(/^listening on (\S+)$/m)
+    await using second = runProgram('main.ts', [
+      ...[...flags, '--shard', '1/2', '--seed', '2', '--bootstrap', address]
+    ])
+    const hint =
+      /^still waiting for 1 more in the run (apart\/\w+) \(1 connected.*--seed.*the same on all/m
+    const runs = await Promise.all([first.saw(hint), second.saw(hint)])
+    expect(runs[0][1]).not.toBe(runs[1][1])
+    for (const { process: running } of [first, second]) running.kill('SIGINT')
+    expect([(await first.ended).code, (await second.ended).code]).toEqual([130, 130])
+  })
+
+  it('says at once when it is left alone, and ends soon', async () => {
+    const flags = ['--steps', '100000', '--batch', '8', '--run', 'left', '--shard']
+    await using first = runProgram('main.ts', [...flags, '0/2'])
+    const [, address = ''] = await first.saw(/^listening on (\S+)$/m)
+    await using second = runProgram('main.ts', [...flags, '1/2', '--bootstrap', address])
+    await first.saw(/^left +1\//m)
+    second.process.kill('SIGINT')
+    expect((await second.ended).code).toBe(130)
+    await first.saw(/^left +1\/[^]*^1 of 2 peers are here$/m)
+    expect((await first.ended).code).toBe(1)
+    expect(first.output.stderr).toMatch(/^TrainerError PEERS_GONE: only 1 of at least 2 peers/m)
+  })
+
+  it.each(['stdout', 'stderr'] as const)('ends quietly when nobody reads its %s', async (name) => {
+    await using program = runProgram('main.ts', ['--shard', '0/1', '--steps', '2', '--batch', '8'])
+    program.process[name]?.destroy()
+    expect(await program.ended).toEqual({ code: 141, signal: null })
+    expect(program.output.stderr).not.toMatch(/EPIPE|^\s+at /m)
+  })
+
   it('leaves on SIGINT while it waits for others', async () => {
     await using program = runProgram('main.ts', ['--shard', '0/2', '--run', 'lonely'])
     await program.saw(/^listening on/m)
@@ -65,7 +100,10 @@ describe('a peer of the command line', { timeout: 60_000 }, () => {
     [[], /required option '--shard <i\/n>'/],
     [['--shard', '4/4'], /'4\/4' is invalid.*like 0\/4/],
     [['--shard', '0/1', '--algorithm', 'gossip'], /Allowed choices are ring/],
-    [['--shard', '0/1', '--codec', 'morse'], /^\w+ UNKNOWN_CODEC: .*morse/m],
+    [['--shard', '0/1', '--codec', 'morse'], /'morse' is invalid.*use one of float32/],
+    [['--shard', '0/1', '--run', ''], /1 to 100 bytes/],
+    [['--shard', '0/9', '--min-peers', '5', '--peers', '1'], /--min-peers 5 is more than the 1/],
+    [['--shard', '0/2', '--min-peers', '3'], /--min-peers 3 is more than the 2/],
     [['--shard', '0/1', '--bootstrap', 'nowhere'], /^\w+ \w+: .*nowhere/m],
     [['--shard', '0/1', '--listen', 'nowhere'], /^\w+ \w+: .*nowhere/m],
     [['--shard', '0/1', '--listen', '/ip4/192.0.2.1/tcp/0'], /^\w+ \w+: .*192\.0\.2\.1/m]

@@ -75,9 +75,26 @@ describe('npm start', { timeout: 60_000 }, () => {
     expect(program.output.stderr).toMatch(/^TrainerError CHILD_FAILED: peer 2 failed: .*SIGKILL$/m)
   })
 
-  it('says what is wrong with a flag', async () => {
-    await using program = runProgram('start.ts', ['--steps', 'many'])
+  it.each([
+    [['--steps', 'many'], /^error: .*--steps <count>.*'many' is invalid.*whole number.*\n$/],
+    [['--codec', 'nope'], /^error: .*--codec <name>.*'nope' is invalid.*use one of float32.*\n$/]
+  ])('says what is wrong with %j, and starts nothing', async (args, line) => {
+    await using program = runProgram('start.ts', args)
     expect(await program.ended).toEqual({ code: 1, signal: null })
-    expect(program.output.stderr).toMatch(/--steps <count>.*'many' is invalid.*whole number/)
+    expect(program.output.stderr).toMatch(line)
+  })
+
+  it('leaves no process behind when nobody reads what it says', async () => {
+    await using program = runProgram('start.ts', LONG)
+    await training(program)
+    program.process.stderr?.destroy()
+    expect(await program.ended).toEqual({ code: 141, signal: null })
+  })
+
+  it('ends quietly when nobody reads the result', async () => {
+    await using program = runProgram('start.ts', ['--peers', '1', '--steps', '2', '--json'])
+    program.process.stdout?.destroy()
+    expect(await program.ended).toEqual({ code: 141, signal: null })
+    expect(program.output.stderr).not.toMatch(/EPIPE|^\s+at /m)
   })
 })

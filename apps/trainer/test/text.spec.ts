@@ -1,7 +1,14 @@
 import { DaaError } from '@daa-compute/interface'
 import { describe, expect, it } from 'vitest'
 import { describeError } from '../src/errors.ts'
-import { collect, parseCount, parseSeed, parseShard } from '../src/flags.ts'
+import {
+  collect,
+  parseCodec,
+  parseCount,
+  parseRunName,
+  parseSeed,
+  parseShard
+} from '../src/flags.ts'
 import { float32Bytes, summarize } from '../src/job.ts'
 import { describeJob, formatBytes, formatTable, percent } from '../src/table.ts'
 import type { Report } from '../src/task.ts'
@@ -50,6 +57,24 @@ describe('flags', () => {
     }
   })
 
+  it('take codecs by any of their names', () => {
+    expect(['int8', 'float32', 'int8+zstd', 'float32+zstd:3'].map(parseCodec)).toEqual([
+      'int8',
+      'float32',
+      'int8+zstd:1',
+      'float32+zstd:3'
+    ])
+  })
+
+  it.each(['', 'nope', 'INT8', 'int8+zstd:0', 'int8+zstd:99'])('take %j for no codec', (text) => {
+    expect(() => parseCodec(text)).toThrow(/there is no codec|the level of zstd/)
+  })
+
+  it('take names of runs that fit into an id', () => {
+    expect(parseRunName('é'.repeat(50))).toBe('é'.repeat(50))
+    for (const text of ['', 'é'.repeat(51)]) expect(() => parseRunName(text)).toThrow(/1 to 100/)
+  })
+
   it('are collected in order', () => {
     expect(collect('b', collect('a', undefined))).toEqual(['a', 'b'])
   })
@@ -67,6 +92,26 @@ describe('errors', () => {
       'Error: no average (because: DaaError RESET: the connection went away)'
     )
     expect(describeError('text')).toBe('text')
+    expect(describeError(undefined)).toBe('undefined')
+  })
+
+  it('are told once, though causes repeat each other', () => {
+    const refused = new Error('connect ECONNREFUSED')
+    const unreachable = new Error('address /ip4/192.0.2.1\nis not reachable', { cause: refused })
+    const failed = new Error('none could be reached:\n- address /ip4/192.0.2.1\nis not reachable', {
+      cause: unreachable
+    })
+    expect(describeError(failed)).toBe(
+      'Error: none could be reached: - address /ip4/192.0.2.1 is not reachable ' +
+        '(because: Error: connect ECONNREFUSED)'
+    )
+  })
+
+  it('end, though causes go round in circles', () => {
+    const one = new Error('one')
+    const other = new Error('other', { cause: one })
+    one.cause = other
+    expect(describeError(one)).toBe('Error: one (because: Error: other)')
   })
 })
 

@@ -1,0 +1,62 @@
+import type { Run } from '@daa-compute/node'
+import { GONE_TIMEOUT_MS } from './constants.ts'
+import { TrainerError } from './errors.ts'
+
+/** How long a round has to wait for peers that have gone; see {@link watchPresence}. */
+export interface Presence extends Disposable {
+  /** Aborted when too few peers have been here for too long. */
+  readonly signal: AbortSignal
+  /** Looks again, after a try that failed. */
+  look(): void
+}
+
+/**
+ * Watches, while a round is called for, whether enough peers are there: tells at
+ * once when there are not, gives them {@link GONE_TIMEOUT_MS} to come back, and
+ * aborts then with a {@link TrainerError} `PEERS_GONE`.
+ *
+ * @param onWaiting told how many are here, when too few are or enough again
+ */
+export function watchPresence(
+  run: Pick<Run, 'members' | 'on' | 'explain'>,
+  needed: number,
+  onWaiting?: (here: number, needed: number) => void
+): Presence {
+  const controller = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  let told = needed
+  const look = (): void => {
+    const { state } = run.explain()
+    // who votes may leave: others finish a round, and all of them the last, without it
+    if (state === 'reducing' || state === 'deciding') return
+    const here = run.members.length
+    const known = Math.min(here, needed)
+    if (known !== told) onWaiting?.(here, needed)
+    told = known
+    if (here >= needed) {
+      clearTimeout(timer)
+      timer = undefined
+    } else timer ??= setTimeout(giveUp, GONE_TIMEOUT_MS)
+  }
+  const giveUp = (): void => {
+    const here = run.members.length
+    controller.abort(
+      new TrainerError(
+        'PEERS_GONE',
+        `only ${here} of at least ${needed} peers are left, and for ${GONE_TIMEOUT_MS / 1000} s ` +
+          'none came back: start all peers again, or go on with fewer by --min-peers',
+        { here, needed }
+      )
+    )
+  }
+  const endings = [run.on('member:up', look), run.on('member:down', look)]
+  look()
+  return {
+    signal: controller.signal,
+    look,
+    [Symbol.dispose]() {
+      clearTimeout(timer)
+      for (const end of endings) end()
+    }
+  }
+}
