@@ -27,7 +27,7 @@ export function watchPresence(
   let told = needed
   const look = (): void => {
     const { state } = run.explain()
-    // who votes may leave: others finish a round, and all of them the last, without it
+    // a try ends by itself; and whoever has the verdict of the last round may leave
     if (state === 'reducing' || state === 'deciding') return
     const here = run.members.length
     const known = Math.min(here, needed)
