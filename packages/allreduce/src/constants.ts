@@ -45,8 +45,14 @@ export const ALIVE_INTERVAL_MS = 500
  */
 export const SUSPECT_AFTER_MS = 5_000
 
-/** ms in which not one segment moved, though everybody is alive, after which an attempt ends. */
+/**
+ * ms in which not one segment moved, though everybody is alive, after which an
+ * attempt ends; and ms for which others wait for the vote of one who is alive.
+ */
 export const STALL_AFTER_MS = 8_000
+
+/** ms between two looks at whether anything moves. */
+export const STALL_CHECK_MS = 500
 
 /** ms a round waits for connected peers that have not joined it. */
 export const PATIENCE_MS = 30_000
@@ -64,7 +70,16 @@ export const MAX_PROPOSAL_BACKOFF_MS = 1_000
  * Conflicting proposals after which a peer leaves out those whom not everybody
  * can reach; until then links that are just being made get their time.
  */
-export const PROPOSALS_BEFORE_REDUCTION = 4
+export const CONFLICTS_BEFORE_REDUCTION = 4
+
+/** Largest number of an attempt on the wire; leaves room to count on in 32 bits. */
+export const MAX_ATTEMPT: number = 2 ** 31
+
+/** How far ahead a peer's attempt may be to be followed: nobody honest gets that far away. */
+export const MAX_ATTEMPT_JUMP: number = 2 ** 16
+
+/** Votes kept of each peer, and of this one to repeat: attempts that may still be open somewhere. */
+export const MAX_KEPT_VOTES = 8
 
 /** ms before the first further try to reach a peer; doubles with each failure. */
 export const RECONNECT_MS = 250

@@ -1,4 +1,4 @@
-import { MAX_RUN_ID_LENGTH } from './constants.ts'
+import { MAX_CODEC_NAME_LENGTH, MAX_RUN_ID_LENGTH } from './constants.ts'
 import { LiveRun } from './live-run.ts'
 import type { Run, RunInit } from './run.ts'
 
@@ -16,6 +16,12 @@ export async function joinRun(init: RunInit): Promise<Run> {
   const minPeers = init.minPeers ?? 2
   if (!Number.isInteger(minPeers) || minPeers < 1) {
     throw new RangeError(`minPeers is a whole number of at least 1, not ${minPeers}`)
+  }
+  const codecName = new TextEncoder().encode(init.codec?.name ?? '').length
+  if (codecName > MAX_CODEC_NAME_LENGTH) {
+    throw new RangeError(
+      `a codec's name has at most ${MAX_CODEC_NAME_LENGTH} bytes, not ${codecName}`
+    )
   }
   for (const name of ['patienceMs', 'formTimeoutMs', 'suspectAfterMs'] as const) {
     const value = init[name]

@@ -13,7 +13,7 @@ import { UndoBuffer } from './executor/undo.ts'
 import { sha256Hasher } from './hasher.ts'
 import { Mesh } from './mesh/mesh.ts'
 import { createRunMetrics, type RunMetrics } from './metrics.ts'
-import { RoundError } from './round/errors.ts'
+import { leftError, RoundError } from './round/errors.ts'
 import { toHex } from './round/plan.ts'
 import { initialPosition, type Position } from './round/position.ts'
 import { reduce } from './round/reduction.ts'
@@ -164,8 +164,11 @@ export class LiveRun implements Run {
     const verdict = await attempt.vote(ballot)
     if (verdict.type !== 'commit') {
       this.#undo.restore()
-      if (signal?.aborted === true) signal.throwIfAborted()
-      throw failureOf(verdict)
+      if (verdict.type === 'abort') {
+        signal?.throwIfAborted()
+        if (this.#state === 'left') throw leftError(this.id)
+      }
+      throw failureOf(verdict, this.self)
     }
     this.#undo.release()
     const { plan } = attempt
@@ -234,7 +237,7 @@ function assertReducible(values: Float32Array, weight: number): void {
   }
 }
 
-function failureOf(verdict: Exclude<Verdict, { type: 'commit' }>): RoundError {
+function failureOf(verdict: Exclude<Verdict, { type: 'commit' }>, self: PeerId): RoundError {
   if (verdict.type === 'unknown') {
     const { missing } = verdict
     return new RoundError(
@@ -244,7 +247,8 @@ function failureOf(verdict: Exclude<Verdict, { type: 'commit' }>): RoundError {
     )
   }
   const { culprit, reporter, reason } = verdict
-  if (culprit === undefined) {
+  // who lost the link to this peer cannot know whose fault it was
+  if (culprit === undefined || culprit === self) {
     return new RoundError('ABORTED', `the round was given up: ${reason}; call again`, {
       reporter,
       reason

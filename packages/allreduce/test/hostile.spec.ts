@@ -1,10 +1,10 @@
-import type { Channel, PeerId } from '@daa-compute/interface'
+import type { Channel, PeerId, RoundRequest } from '@daa-compute/interface'
 import type { SimPeer } from '@daa-compute/simnet'
 import { createWriter, writeHello } from '@daa-compute/wire'
 import { describe, expect, it } from 'vitest'
 import type { Run } from '../src/index.ts'
 import { encodeGreeting } from '../src/mesh/greeting.ts'
-import { encodeMessage } from '../src/round/messages.ts'
+import { encodeMessage, type JoinMessage } from '../src/round/messages.ts'
 import { createSwarm, linked, meanOf, sameBits, type Swarm, valuesOf } from './swarm.ts'
 
 const CONTROL = '/daa/allreduce/control/test'
@@ -12,7 +12,7 @@ const DATA = '/daa/allreduce/data/test'
 const greeting = { runId: 'test', incarnation: '0123456789abcdef', hasher: 'sha-256' }
 
 /** Two honest peers in a run, and a third that speaks the protocol by hand. */
-async function besieged(
+async function expectUnharmedBy(
   act: (hostile: SimPeer, victim: PeerId, swarm: Swarm, runs: Run[]) => Promise<void>
 ): Promise<void> {
   const swarm = createSwarm(3)
@@ -62,6 +62,24 @@ async function infiltrate(hostile: SimPeer, victims: readonly PeerId[]): Promise
   )
 }
 
+const request: RoundRequest = {
+  dtype: 'float32',
+  length: 1000,
+  codec: 'float32',
+  algorithm: 'ring',
+  weight: 1
+}
+
+function joinWith(overrides: Partial<RoundRequest>): JoinMessage {
+  return {
+    type: 'join',
+    lineage: '',
+    sequence: 0,
+    attempt: 0,
+    request: { ...request, ...overrides }
+  }
+}
+
 describe('a stranger on the control protocol', () => {
   const openings: Record<string, [Uint8Array, RegExp]> = {
     'sends garbage': [new Uint8Array([1, 2, 3, 4, 5, 6, 7]), /magic/],
@@ -84,7 +102,7 @@ describe('a stranger on the control protocol', () => {
   for (const [what, [frame, reason]] of Object.entries(openings)) {
     for (const protocol of [CONTROL, DATA]) {
       it(`that ${what} is told why and cut off (${protocol})`, async () => {
-        await besieged(async (hostile, victim) => {
+        await expectUnharmedBy(async (hostile, victim) => {
           const channel = await hostile.connector.open(victim, protocol)
           await channel.send(frame)
           expect(await refusal(channel)).toMatch(reason)
@@ -95,7 +113,7 @@ describe('a stranger on the control protocol', () => {
   }
 
   it('that says nothing is cut off after 10 s', async () => {
-    await besieged(async (hostile, victim, swarm) => {
+    await expectUnharmedBy(async (hostile, victim, swarm) => {
       const channel = await hostile.connector.open(victim, CONTROL)
       const start = swarm.net.clock.now()
       await channel.closed
@@ -105,7 +123,7 @@ describe('a stranger on the control protocol', () => {
   })
 
   it('that opens a data channel only is cut off', async () => {
-    await besieged(async (hostile, victim) => {
+    await expectUnharmedBy(async (hostile, victim) => {
       const channel = await hostile.connector.open(victim, DATA)
       await channel.send(encodeGreeting(greeting))
       expect(await channel.closed).toBeInstanceOf(Error)
@@ -117,17 +135,13 @@ describe('a member that breaks the protocol', () => {
   const messages: Record<string, Uint8Array> = {
     'an unknown message': new Uint8Array([99]),
     'an empty message': new Uint8Array(0),
-    'a truncated join': encodeMessage({
-      type: 'join',
-      lineage: '',
-      sequence: 0,
-      attempt: 0,
-      request: { dtype: 'float32', length: 1, codec: 'float32', algorithm: 'ring', weight: 1 }
-    }).subarray(0, 20),
+    'a truncated join': encodeMessage(joinWith({})).subarray(0, 20),
+    'a weight without end': encodeMessage(joinWith({ weight: 1e300 })),
+    'a weight that is none': encodeMessage(joinWith({ weight: Number.NaN })),
+    'an attempt beyond counting': encodeMessage({ ...joinWith({}), attempt: 2 ** 32 - 1 }),
     'a proposal of endless members': createWriter()
       .uint8(2)
       .uint53(0)
-      .uint32(0)
       .uint32(0)
       .bytes(new Uint8Array(32))
       .uint16(65_535)
@@ -139,7 +153,7 @@ describe('a member that breaks the protocol', () => {
   }
   for (const [what, message] of Object.entries(messages)) {
     it(`by ${what} is dropped, told why, and not let in again`, async () => {
-      await besieged(async (hostile, victim, _swarm, runs) => {
+      await expectUnharmedBy(async (hostile, victim, _swarm, runs) => {
         const down = Promise.withResolvers<string>()
         runs[0]!.on('member:down', ({ reason }) => down.resolve(reason))
         const up = Promise.withResolvers<unknown>()
@@ -157,7 +171,7 @@ describe('a member that breaks the protocol', () => {
   }
 
   it('by a data frame too short is dropped and told why', async () => {
-    await besieged(async (hostile, victim, _swarm, runs) => {
+    await expectUnharmedBy(async (hostile, victim, _swarm, runs) => {
       const up = Promise.withResolvers<unknown>()
       runs[0]!.on('member:up', up.resolve)
       const [control] = await infiltrate(hostile, [victim])
@@ -166,6 +180,26 @@ describe('a member that breaks the protocol', () => {
       await data.send(encodeGreeting(greeting))
       await data.send(new Uint8Array(23))
       expect(await refusal(control!)).toMatch(/data frame of 23 bytes/)
+    })
+  })
+
+  it('by claiming to be ages ahead is not believed against the others', async () => {
+    await expectUnharmedBy(async (hostile, victim, swarm) => {
+      const victims = [victim, swarm.peers[1]!.id]
+      const sequence = Number.MAX_SAFE_INTEGER
+      for (const channel of await infiltrate(hostile, victims)) {
+        await channel.send(encodeMessage({ type: 'position', lineage: 'f00d', sequence }))
+      }
+    })
+  })
+
+  it('by claiming an attempt far ahead is not followed there', async () => {
+    await expectUnharmedBy(async (hostile, victim, swarm) => {
+      const victims = [victim, swarm.peers[1]!.id]
+      for (const channel of await infiltrate(hostile, victims)) {
+        await channel.send(encodeMessage({ ...joinWith({}), attempt: 2 ** 30 }))
+        await channel.send(encodeMessage({ type: 'withdraw' }))
+      }
     })
   })
 
@@ -180,13 +214,7 @@ describe('a member that breaks the protocol', () => {
         hostile,
         honest.map(({ id }) => id)
       )
-      const join = encodeMessage({
-        type: 'join',
-        lineage: '',
-        sequence: 0,
-        attempt: 0,
-        request: { dtype: 'float32', length: 1000, codec: 'float32', algorithm: 'ring', weight: 1 }
-      })
+      const join = encodeMessage(joinWith({}))
       for (const channel of channels) await channel.send(join)
       const start = swarm.net.clock.now()
       const results = await Promise.all(

@@ -120,6 +120,9 @@ export class SegmentStore {
   copy(step: number, chunk: number, segment: number, payload: Uint8Array): void {
     if (this.#codec === undefined) {
       const incoming = this.#decode(chunk, segment, payload)
+      // lossy codecs decode to nothing else, and a finisher that is honest has looked
+      const bad = findNonFinite(incoming)
+      if (bad !== -1) throw new AttemptFailure(`a mean that is ${incoming[bad]}`)
       this.#touch(step, chunk, segment).set(incoming)
     } else {
       const values = this.#touch(step, chunk, segment)

@@ -51,6 +51,8 @@ export class Mesh {
   readonly #self: PeerId
   readonly #links = new Map<PeerId, Link>()
   readonly #banned = new Map<PeerId, string>()
+  /** Peers in the directory: worth trying again when their link breaks. */
+  readonly #listed = new Set<PeerId>()
   readonly #reconnector: Reconnector
   readonly #stopping = new AbortController()
   readonly #endings: (() => unknown)[] = []
@@ -73,11 +75,11 @@ export class Mesh {
     await this.#accept(this.#dataProtocol, (channel) => this.#serveData(channel))
     this.#endings.push(
       directory.watch((event) => {
-        if (event.type === 'leave') this.#reconnector.forget(event.peer)
-        else this.learn(event.record.peer)
+        if (event.type === 'leave') this.#unlist(event.peer)
+        else this.#list(event.record.peer)
       })
     )
-    for (const { peer } of directory.peers()) this.learn(peer)
+    for (const { peer } of directory.peers()) this.#list(peer)
   }
 
   /** Ends every link politely. */
@@ -106,8 +108,18 @@ export class Mesh {
     return this.#reconnector.failures
   }
 
-  /** Somebody named a peer: sees to it that there is a link. */
-  learn(peer: PeerId): void {
+  #list(peer: PeerId): void {
+    this.#listed.add(peer)
+    this.#learn(peer)
+  }
+
+  #unlist(peer: PeerId): void {
+    this.#listed.delete(peer)
+    this.#reconnector.forget(peer)
+  }
+
+  /** There is such a peer: sees to it that there is a link. */
+  #learn(peer: PeerId): void {
     const link = this.#links.get(peer)
     if (peer === this.#self || link?.outbound !== undefined) return
     if (link === undefined && this.#banned.has(peer)) return
@@ -187,7 +199,7 @@ export class Mesh {
     link.inbound = channel
     this.#watch(link, channel)
     await channel.send(encodeAnswer({ type: 'welcome', incarnation: greeting.incarnation }))
-    this.learn(peer)
+    this.#learn(peer)
     this.#raise(link)
     for (;;) {
       const message = await channel.receive()
@@ -196,6 +208,7 @@ export class Mesh {
       try {
         handlers.onControl(peer, message)
       } catch (error) {
+        if (this.#links.get(peer) !== link) throw error
         this.drop(peer, `malformed control message: ${asError(error).message}`)
         return
       }
@@ -223,6 +236,7 @@ export class Mesh {
         const taken = handlers.onData(peer, frame)
         if (taken !== undefined) await taken
       } catch (error) {
+        if (this.#links.get(peer) !== link) throw error
         this.drop(peer, asError(error).message)
         return
       }
@@ -247,7 +261,12 @@ export class Mesh {
     using deadline = this.#deadline(`a data channel to ${link.peer}`)
     const { signal } = deadline
     const channel = await connector.open(link.peer, this.#dataProtocol, { signal })
-    await channel.send(encodeGreeting(greeting), { signal })
+    try {
+      await channel.send(encodeGreeting(greeting), { signal })
+    } catch (error) {
+      channel.abort(asError(error))
+      throw error
+    }
     this.#watch(link, channel)
     return channel
   }
@@ -302,7 +321,8 @@ export class Mesh {
       void link.close()
     } else {
       link.abort(error)
-      this.#reconnector.want(link.peer)
+      // who is gone for good leaves the directory; who lives comes back by itself
+      if (this.#listed.has(link.peer)) this.#reconnector.want(link.peer)
     }
   }
 

@@ -50,3 +50,8 @@ export class RoundError<
 > extends DaaError<RoundErrorDetails, Code> {
   override readonly name: string = 'RoundError'
 }
+
+/** The run was left while, or before, it was asked for something. */
+export function leftError(run: string): RoundError<'LEFT'> {
+  return new RoundError('LEFT', `the run ${run} was left: join it again`, { run })
+}

@@ -7,31 +7,20 @@ import {
   type RoundRequest
 } from '@daa-compute/interface'
 import {
+  CONFLICTS_BEFORE_REDUCTION,
+  MAX_ATTEMPT_JUMP,
   MAX_PROPOSAL_BACKOFF_MS,
-  PROPOSAL_BACKOFF_MS,
-  PROPOSALS_BEFORE_REDUCTION
+  PROPOSAL_BACKOFF_MS
 } from '../constants.ts'
 import { chooseSegmentLength } from '../executor/layout.ts'
 import { ALGORITHMS } from '../schedule/algorithms.ts'
-import { mutuallyListed } from './ballots.ts'
 import { RoundError } from './errors.ts'
 import type { JoinMessage, ProposeMessage } from './messages.ts'
 import { behind, kindOf, mismatch } from './misfits.ts'
+import { mutuallyListed } from './mutually-listed.ts'
 import { createPlan, sameDigest } from './plan.ts'
 import type { Position } from './position.ts'
-
-/** What a formation sees of the others; the decider keeps it between rounds. */
-export interface Surroundings {
-  /** Peers with a link, and the process life of each. */
-  up(): ReadonlyMap<PeerId, string>
-  /** The last join of each, unless withdrawn. */
-  readonly joins: ReadonlyMap<PeerId, JoinMessage>
-  readonly proposals: ReadonlyMap<PeerId, ProposeMessage>
-  /** How far each was when it last said so. */
-  readonly positions: ReadonlyMap<PeerId, Pick<JoinMessage, 'lineage' | 'sequence'>>
-  /** Peers a round does not wait for until they join again. */
-  readonly excused: Set<PeerId>
-}
+import { mostClaimed, type Surroundings } from './surroundings.ts'
 
 export interface FormationInit {
   readonly run: string
@@ -47,31 +36,31 @@ export interface FormationInit {
   join(message: JoinMessage): void
   /** Tells everybody who is up. */
   propose(message: ProposeMessage): void
-  /** Somebody named a peer there is no link to yet. */
-  learn(peer: PeerId): void
-}
-
-interface Bound {
-  readonly plan: Plan
-  readonly ballot: number
+  /** Whether a peer's one vote on a plan is known and is no. */
+  hasVotedAgainst(peer: PeerId, plan: Plan): boolean
+  /** Votes against a plan that this peer has proposed and will take no part in. */
+  abandon(plan: Plan, culprit: PeerId | undefined, reason: string): void
 }
 
 /**
  * Agrees on who takes part in one attempt, without a leader.
  *
- * Everybody tells everybody that it joins, and with what. When all who are
- * there have joined, or patience is over, each proposes the group it sees. A
- * proposal binds its author for its ballot: it proposes nothing else until some
- * member of the group is known to have proposed otherwise, which means that this
- * group can never form; then it proposes anew, with the next ballot. A group
- * has formed for a peer when every member has proposed the same plan with the
- * same ballot. So two overlapping groups cannot both form from one ballot.
+ * Everybody tells everybody that it joins, with what, and at which attempt.
+ * When all who are there have joined the same attempt, or patience is over, each
+ * proposes the group it sees: one plan per attempt, never another. A group has
+ * formed for a peer when every member has proposed the same plan.
+ *
+ * When some member is known never to propose a peer's plan, the peer votes
+ * against it, for it may have formed for somebody, and goes on to the next
+ * attempt; whoever sees it there follows. So two plans of one attempt cannot
+ * both form for one peer, and no peer takes part in a plan it gave up.
  */
 export class Formation {
   readonly #init: FormationInit
   readonly #result = Promise.withResolvers<Plan>()
-  #bound: Bound | undefined
-  #ballot = 0
+  /** The plan this peer has proposed for the attempt it is at. */
+  #proposed: Plan | undefined
+  #conflicts = 0
   #pause: (() => void) | undefined
   #patienceOver = false
   #over = false
@@ -80,17 +69,24 @@ export class Formation {
     this.#init = init
   }
 
-  /** Joins, and resolves with the plan. @throws {RoundError} `BEHIND`, `REQUEST_MISMATCH` */
+  /** Joins, and resolves with the plan. @throws {RoundError} or what {@link fail} is given */
   run(): Promise<Plan> {
     this.#init.join(this.joinMessage())
     this.evaluate()
     return this.#result.promise
   }
 
+  /** Stops waiting for peers that may have counted what this one does not know of. */
+  endDoubt(): void {
+    this.#init.surroundings.inDoubt.clear()
+    this.evaluate()
+  }
+
   /** Stops waiting for peers that have not joined. */
   endPatience(): void {
     this.#patienceOver = true
-    for (const peer of this.awaited()) this.#init.surroundings.excused.add(peer)
+    const { excused, inDoubt } = this.#init.surroundings
+    for (const peer of this.awaited()) if (!inDoubt.has(peer)) excused.add(peer)
     this.evaluate()
   }
 
@@ -99,119 +95,173 @@ export class Formation {
    * end: its place may never be filled, and who called should know at once.
    */
   onDown(peer: PeerId, reason: string): void {
-    const { self, minPeers } = this.#init
-    if (this.#hasJoined(peer) && this.#init.surroundings.up().size + 1 < minPeers) {
-      this.fail(
-        new RoundError(
-          'PEER_FAILED',
-          `${peer} is gone (${reason}) and fewer than ${minPeers} peers are left to form the round: start another and call again, or lower minPeers`,
-          { culprit: peer, reporter: self, reason }
-        )
+    const { self, minPeers, position, surroundings } = this.#init
+    const hadJoined = surroundings.joins.get(peer)?.sequence === position.sequence
+    if (!hadJoined || surroundings.up().size + 1 >= minPeers) return
+    this.fail(
+      new RoundError(
+        'PEER_FAILED',
+        `${peer} is gone (${reason}) and fewer than ${minPeers} peers are left to form the round: start another and call again, or lower minPeers`,
+        { culprit: peer, reporter: self, reason }
       )
-    }
+    )
   }
 
   /** Gives up. */
   fail(error: Error): void {
     if (this.#over) return
+    const { position } = this.#init
+    const { attempt } = position
+    this.#abandon(undefined, error.message)
+    // others may have planned with this peer's join, and will give that up
+    position.attempt = Math.max(position.attempt, attempt + 1)
     this.#over = true
     this.#pause?.()
     this.#result.reject(error)
   }
 
-  /** What this peer brings; whoever comes up later has to hear it, too. */
+  /** What this peer brings, and where it stands; whoever comes up later has to hear it, too. */
   joinMessage(): JoinMessage {
     const { lineage, sequence, attempt } = this.#init.position
     return { type: 'join', lineage, sequence, attempt, request: this.#init.request }
   }
 
-  /** The proposal that binds this peer, if there is one. */
+  /** The proposal for the attempt this peer is at, if it has made one. */
   proposal(): ProposeMessage | undefined {
-    if (this.#bound === undefined) return undefined
-    const { plan, ballot } = this.#bound
+    const plan = this.#proposed
+    if (plan === undefined) return undefined
     const { sequence, attempt } = plan.id
-    const members = plan.members.map((member) => member.peer)
-    return { type: 'propose', sequence, attempt, ballot, planDigest: plan.digest, members }
+    const members = plan.members.map(({ peer }) => peer)
+    return { type: 'propose', sequence, attempt, planDigest: plan.digest, members }
   }
 
-  /** Peers that are up and have neither joined this round nor been excused. */
+  /** Peers that are up, or in doubt, and have neither joined this attempt nor been excused. */
   awaited(): PeerId[] {
     const { surroundings } = this.#init
-    return [...surroundings.up().keys()].filter(
-      (peer) => !this.#hasJoined(peer) && !surroundings.excused.has(peer)
+    return [...new Set([...surroundings.up().keys(), ...surroundings.inDoubt])].filter(
+      (peer) => !this.hasJoined(peer) && !surroundings.excused.has(peer)
     )
   }
 
   /** Peers that have joined, this one included. */
   joined(): PeerId[] {
-    const others = [...this.#init.surroundings.up().keys()].filter((peer) => this.#hasJoined(peer))
+    const others = [...this.#init.surroundings.up().keys()].filter((peer) => this.hasJoined(peer))
     return [this.#init.self, ...others].toSorted(comparePeerIds)
   }
 
   /** Looks at everything again, after anything has changed. */
   evaluate(): void {
-    if (this.#over || this.#catchUp()) return
-    if (this.#bound !== undefined) {
-      if (this.#hasFormed(this.#bound)) return this.#finish(this.#bound.plan)
-      if (!this.#hasFailed(this.#bound)) return
-      this.#nextBallot()
+    if (this.#over) return
+    if (this.#isLeftBehind()) return
+    this.#follow()
+    if (this.#proposed !== undefined) {
+      const misfit = this.#misfit(this.#proposed)
+      if (misfit === undefined) {
+        if (this.#hasFormed(this.#proposed)) this.#finish(this.#proposed)
+        return
+      }
+      this.#abandon(misfit.peer, misfit.reason)
+      this.#advance(this.#init.position.attempt)
+      this.#waitAWhile()
     }
     if (this.#pause === undefined) this.#tryToPropose()
   }
 
-  /** Others are in a later round: enters it if it may. Says whether that was the end. */
-  #catchUp(): boolean {
+  /**
+   * Others say that they are in another round. A single voice is not believed
+   * against peers that are in this one: it may be a lie, or a lineage of its own.
+   * Who has nothing to lose believes it.
+   */
+  #isLeftBehind(): boolean {
     const { position, surroundings } = this.#init
-    for (const [peer, { lineage, sequence }] of surroundings.positions) {
-      if (sequence <= position.sequence) continue
-      if (!position.mayEnterLate) {
-        this.fail(behind(position.sequence, sequence, peer))
-        return true
-      }
-      position.lineage = lineage
-      position.sequence = sequence
-      position.attempt = 0
-      this.#bound = undefined
-      this.#ballot = 0
-      this.#init.join(this.joinMessage())
+    const up = surroundings.up()
+    const claims = [...surroundings.positions].filter(([peer]) => up.has(peer))
+    const ahead = claims.filter(([, claim]) => claim.sequence > position.sequence)
+    const [first] = ahead
+    if (first === undefined) return false
+    for (const [peer] of ahead) surroundings.excused.add(peer)
+    // who may have counted the round this peer does not know of, and says it did, has
+    const certain = ahead.some(([peer]) => surroundings.inDoubt.has(peer))
+    if (!certain && !this.#patienceOver && this.awaited().length > 0) return false
+    const outnumbered = ahead.length <= this.joined().length - 1
+    if (!certain && !position.mayEnterLate && outnumbered) return false
+    if (!position.mayEnterLate) {
+      this.fail(behind(position.sequence, first[1].sequence, first[0]))
+      return true
     }
+    const { lineage, sequence } = mostClaimed(ahead.map(([, claim]) => claim))
+    this.#abandon(undefined, 'it enters a later round')
+    Object.assign(position, { lineage, sequence, attempt: 0 })
+    this.#init.join(this.joinMessage())
     return false
   }
 
-  #hasJoined(peer: PeerId): boolean {
-    return this.#init.surroundings.joins.get(peer)?.sequence === this.#init.position.sequence
+  /** Somebody is at a later attempt: goes there. */
+  #follow(): void {
+    const { position, surroundings } = this.#init
+    let latest = position.attempt
+    for (const peer of surroundings.up().keys()) {
+      const join = surroundings.joins.get(peer)
+      if (join?.sequence !== position.sequence) continue
+      if (join.attempt - position.attempt <= MAX_ATTEMPT_JUMP) {
+        latest = Math.max(latest, join.attempt)
+      }
+    }
+    if (latest === position.attempt) return
+    this.#abandon(undefined, 'others went on to the next attempt')
+    this.#advance(latest)
   }
 
-  #hasFormed({ plan, ballot }: Bound): boolean {
+  #advance(attempt: number): void {
+    this.#init.position.attempt = attempt
+    this.#init.join(this.joinMessage())
+  }
+
+  #abandon(culprit: PeerId | undefined, reason: string): void {
+    const plan = this.#proposed
+    if (plan === undefined) return
+    this.#proposed = undefined
+    // never again this attempt: its one vote is given now
+    this.#init.position.attempt = Math.max(this.#init.position.attempt, plan.id.attempt + 1)
+    this.#init.abandon(plan, culprit, reason)
+  }
+
+  /** Whether a peer takes part in forming this very attempt. */
+  hasJoined(peer: PeerId): boolean {
+    const { position, surroundings } = this.#init
+    const join = surroundings.joins.get(peer)
+    return join?.sequence === position.sequence && join.attempt === position.attempt
+  }
+
+  #hasFormed(plan: Plan): boolean {
     return this.#othersOf(plan).every((peer) => {
       const theirs = this.#proposalOf(peer)
-      return theirs?.ballot === ballot && sameDigest(theirs.planDigest, plan.digest)
+      return theirs !== undefined && sameDigest(theirs.planDigest, plan.digest)
     })
   }
 
-  /** Whether some member is known never to propose this plan with this ballot. */
-  #hasFailed({ plan, ballot }: Bound): boolean {
+  /** A member that will never propose this plan, and why not. */
+  #misfit(plan: Plan): { peer: PeerId | undefined; reason: string } | undefined {
     const up = this.#init.surroundings.up()
-    return this.#othersOf(plan).some((peer) => {
-      const member = plan.members.find((candidate) => candidate.peer === peer)
-      if (up.get(peer) !== member?.incarnation || !this.#hasJoined(peer)) return true
+    for (const { peer, incarnation } of plan.members) {
+      if (peer === this.#init.self) continue
+      if (up.get(peer) !== incarnation) return { peer, reason: `${peer} is gone` }
+      if (!this.hasJoined(peer)) return { peer, reason: `${peer} withdrew` }
+      if (this.#init.hasVotedAgainst(peer, plan))
+        return { peer: undefined, reason: `${peer} gave it up` }
       const theirs = this.#proposalOf(peer)
-      if (theirs === undefined || theirs.ballot < ballot) return false
-      return theirs.ballot > ballot || !sameDigest(theirs.planDigest, plan.digest)
-    })
+      if (theirs !== undefined && !sameDigest(theirs.planDigest, plan.digest)) {
+        return { peer: undefined, reason: `${peer} sees another group` }
+      }
+    }
+    return undefined
   }
 
-  #nextBallot(): void {
-    const failed = this.#bound
-    this.#bound = undefined
-    const others = failed === undefined ? [] : this.#othersOf(failed.plan)
-    const theirs = others.map((peer) => this.#proposalOf(peer)?.ballot ?? 0)
-    this.#ballot = Math.max(this.#ballot + 1, ...theirs)
-    // links to peers that others named may be on their way
-    for (const peer of others.flatMap((other) => this.#proposalOf(other)?.members ?? [])) {
-      this.#init.learn(peer)
-    }
-    const pause = Math.min(MAX_PROPOSAL_BACKOFF_MS, PROPOSAL_BACKOFF_MS * 2 ** (this.#ballot - 1))
+  /** Links that are just being made get their time, ever more of it. */
+  #waitAWhile(): void {
+    this.#pause?.()
+    const pause = Math.min(MAX_PROPOSAL_BACKOFF_MS, PROPOSAL_BACKOFF_MS * 2 ** this.#conflicts)
+    this.#conflicts++
     this.#pause = this.#init.clock.schedule(pause, () => {
       this.#pause = undefined
       this.evaluate()
@@ -219,15 +269,17 @@ export class Formation {
   }
 
   #tryToPropose(): void {
-    if (!this.#patienceOver && this.awaited().length > 0) return
-    const { minPeers, self } = this.#init
+    const { minPeers, self, surroundings } = this.#init
+    const mayGoOn = this.#patienceOver && surroundings.inDoubt.size === 0
+    if (!mayGoOn && this.awaited().length > 0) return
     const joined = this.joined()
     if (joined.length < minPeers) return
     const likeMinded = this.#likeMinded(joined)
     if (likeMinded === undefined) return
-    const group = this.#ballot < PROPOSALS_BEFORE_REDUCTION ? likeMinded : this.#mutual(likeMinded)
+    const group =
+      this.#conflicts < CONFLICTS_BEFORE_REDUCTION ? likeMinded : this.#mutual(likeMinded)
     if (group.length < minPeers || !group.includes(self)) return
-    this.#bound = { plan: this.#planFor(group), ballot: this.#ballot }
+    this.#proposed = this.#planFor(group)
     const proposal = this.proposal()
     if (proposal !== undefined) this.#init.propose(proposal)
     this.evaluate()
@@ -244,11 +296,13 @@ export class Formation {
     return undefined
   }
 
+  /** Those whom all of them can reach, judging by what each last proposed in this round. */
   #mutual(members: readonly PeerId[]): PeerId[] {
-    const lists = new Map<PeerId, readonly PeerId[]>([[this.#init.self, this.joined()]])
+    const { position, self, surroundings } = this.#init
+    const lists = new Map<PeerId, readonly PeerId[]>([[self, this.joined()]])
     for (const peer of members) {
-      const theirs = this.#proposalOf(peer)
-      if (theirs !== undefined) lists.set(peer, theirs.members)
+      const theirs = surroundings.proposals.get(peer)
+      if (theirs?.sequence === position.sequence) lists.set(peer, theirs.members)
     }
     return mutuallyListed(members, lists)
   }
@@ -256,30 +310,31 @@ export class Formation {
   #planFor(group: readonly PeerId[]): Plan {
     const { run, self, incarnation, position, request, hasher, surroundings } = this.#init
     const { dtype, length, codec, algorithm } = request
+    const { lineage, sequence, attempt } = position
     const up = surroundings.up()
     const members = group.toSorted(comparePeerIds).map((peer) => ({
       peer,
       incarnation: peer === self ? incarnation : (up.get(peer) ?? ''),
       weight: this.#joinOf(peer).request.weight
     }))
-    const attempt = Math.max(...group.map((peer) => this.#joinOf(peer).attempt))
-    const { lineage, sequence } = position
     const id = { run, lineage, sequence, attempt }
     const contents = { id, members, dtype, length, codec, algorithm }
     const chunks = ALGORITHMS[algorithm].chunks(members.length)
     return createPlan({ ...contents, segmentLength: chooseSegmentLength(length, chunks) }, hasher)
   }
 
-  /** A peer's proposal for this attempt; earlier ones are history. */
+  /** A peer's proposal for this very attempt. */
   #proposalOf(peer: PeerId): ProposeMessage | undefined {
     const { position, surroundings } = this.#init
     const theirs = surroundings.proposals.get(peer)
-    const current = theirs?.sequence === position.sequence && theirs.attempt >= position.attempt
-    return current ? theirs : undefined
+    const isCurrent = theirs?.sequence === position.sequence && theirs.attempt === position.attempt
+    return isCurrent ? theirs : undefined
   }
 
   #joinOf(peer: PeerId): JoinMessage {
-    return this.#init.surroundings.joins.get(peer) ?? this.joinMessage()
+    const { self, surroundings } = this.#init
+    const theirs = peer === self ? undefined : surroundings.joins.get(peer)
+    return theirs ?? this.joinMessage()
   }
 
   #othersOf(plan: Plan): PeerId[] {

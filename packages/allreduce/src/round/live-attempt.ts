@@ -1,26 +1,32 @@
-import type { Attempt, Ballot, PeerId, Plan, Verdict } from '@daa-compute/interface'
+import type { Attempt, Ballot, Clock, PeerId, Plan, Verdict } from '@daa-compute/interface'
+import { STALL_AFTER_MS } from '../constants.ts'
 import { AttemptFailure } from '../executor/attempt-failure.ts'
-import type { ProposeMessage } from './messages.ts'
 import { sameDigest } from './plan.ts'
 
 export interface LiveAttemptInit {
   readonly plan: Plan
   readonly self: PeerId
+  readonly clock: Clock
   /** Sends this peer's vote to every other member. */
   broadcast(ballot: Ballot): void
+  /** A member is alive and does not vote. */
+  giveUp(peer: PeerId, reason: string): void
   /** Called once, with the verdict. */
   decided(verdict: Verdict): void
 }
 
 /**
  * One attempt's voting. Unanimous: it commits when every member has voted to
- * commit with the same digest, and a single vote against it, or the knowledge
- * that a member will never vote, ends it.
+ * commit with the same digest, and aborts when one has voted against.
  *
- * Why no two members decide differently: `commit` needs everybody's vote for
- * it, `abort` needs somebody who voted against or declared not to vote. Both
- * cannot be. Who has voted to commit and loses a member's vote to a crash has
- * neither, and says so (`unknown`).
+ * Why no two members decide differently: every member votes once on a plan, and
+ * a plan it gives up before it has formed it votes against, too. `commit` needs
+ * everybody's vote for it, `abort` somebody's against. Nothing else is taken for
+ * either, whatever it suggests; whoever has voted to commit and loses a member's
+ * vote to a crash has neither, and says so (`unknown`).
+ *
+ * Before this peer has voted, any suspicion will do to vote against: that is
+ * what {@link doomed} is for.
  */
 export class LiveAttempt implements Attempt {
   readonly plan: Plan
@@ -29,6 +35,7 @@ export class LiveAttempt implements Attempt {
   readonly #gone = new Set<PeerId>()
   readonly #doom = new AbortController()
   readonly #verdict = Promise.withResolvers<Verdict>()
+  #cancelDeadline: (() => void) | undefined
   #decided = false
 
   constructor(init: LiveAttemptInit) {
@@ -41,11 +48,14 @@ export class LiveAttempt implements Attempt {
   }
 
   vote(ballot: Ballot): Promise<Verdict> {
-    const { self, broadcast } = this.#init
+    const { self, clock, broadcast } = this.#init
     if (!this.#votes.has(self)) {
       this.#votes.set(self, ballot)
       broadcast(ballot)
       this.#evaluate()
+      if (!this.#decided) {
+        this.#cancelDeadline = clock.schedule(STALL_AFTER_MS, () => this.#giveUpTheMute())
+      }
     }
     return this.#verdict.promise
   }
@@ -55,44 +65,50 @@ export class LiveAttempt implements Attempt {
     if (!this.#isMember(peer) || this.#votes.has(peer)) return
     this.#votes.set(peer, ballot)
     this.#gone.delete(peer)
-    if (ballot.type === 'abort') this.#fail(new AttemptFailure(ballot.reason, ballot.culprit))
+    if (ballot.type === 'abort') this.doom(new AttemptFailure(ballot.reason, ballot.culprit))
     this.#evaluate()
-  }
-
-  /** A member has declared that it will not vote: as good as a vote against. */
-  onWithdraw(peer: PeerId): void {
-    this.onVote(peer, { type: 'abort', culprit: peer, reason: `${peer} withdrew from the round` })
-  }
-
-  /**
-   * A member proposes another plan for this very attempt, or one after it: it
-   * has never formed this one and will not take part.
-   */
-  onProposal(peer: PeerId, proposal: ProposeMessage): void {
-    const { id, digest } = this.plan
-    const elsewhere =
-      proposal.sequence === id.sequence &&
-      proposal.attempt >= id.attempt &&
-      !sameDigest(proposal.planDigest, digest)
-    if (elsewhere) this.onWithdraw(peer)
   }
 
   /** A member is gone, and perhaps its vote with it. */
   onDown(peer: PeerId, reason: string): void {
     if (!this.#isMember(peer) || this.#votes.has(peer)) return
     this.#gone.add(peer)
-    this.#fail(new AttemptFailure(`${peer} is gone: ${reason}`, peer))
+    this.doom(new AttemptFailure(`${peer} is gone: ${reason}`, peer))
     this.#evaluate()
   }
 
-  /** Members whose vote is not here yet. */
+  /** This peer leaves: it waits for nobody any more. */
+  leave(): void {
+    const { self } = this.#init
+    this.doom(new AttemptFailure(`${self} left the run`, self))
+    if (this.#votes.has(self)) {
+      for (const peer of this.awaited()) this.#gone.add(peer)
+      this.#evaluate()
+    } else {
+      void this.vote({ type: 'abort', culprit: self, reason: `${self} left the run` })
+    }
+  }
+
+  /** Has this peer vote against, if it has not voted. */
+  doom(failure: AttemptFailure): void {
+    if (!this.#doom.signal.aborted) this.#doom.abort(failure)
+  }
+
+  /** Members whose vote is not here yet and may come. */
   awaited(): PeerId[] {
     return this.#members().filter((peer) => !this.#votes.has(peer) && !this.#gone.has(peer))
   }
 
+  #giveUpTheMute(): void {
+    for (const peer of this.awaited()) {
+      this.#init.giveUp(peer, `it did not vote for ${STALL_AFTER_MS} ms`)
+      // in case there was no link to lose
+      this.onDown(peer, 'it did not vote')
+    }
+  }
+
   #evaluate(): void {
-    const own = this.#votes.get(this.#init.self)
-    if (own === undefined || this.#decided) return
+    if (!this.#votes.has(this.#init.self) || this.#decided) return
     const against = [...this.#votes].find(([, ballot]) => ballot.type === 'abort')
     if (against !== undefined) {
       const [reporter, ballot] = against
@@ -122,12 +138,9 @@ export class LiveAttempt implements Attempt {
 
   #decide(verdict: Verdict): void {
     this.#decided = true
+    this.#cancelDeadline?.()
     this.#init.decided(verdict)
     this.#verdict.resolve(verdict)
-  }
-
-  #fail(failure: AttemptFailure): void {
-    if (!this.#doom.signal.aborted) this.#doom.abort(failure)
   }
 
   #isMember(peer: PeerId): boolean {

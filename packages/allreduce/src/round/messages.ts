@@ -8,7 +8,13 @@ import {
   type RoundRequest
 } from '@daa-compute/interface'
 import { createReader, createWriter, type Reader, type Writer } from '@daa-compute/wire'
-import { MAX_CODEC_NAME_LENGTH, MAX_MEMBERS, MAX_REASON_LENGTH } from '../constants.ts'
+import {
+  MAX_ATTEMPT,
+  MAX_CODEC_NAME_LENGTH,
+  MAX_MEMBERS,
+  MAX_REASON_LENGTH,
+  MAX_WEIGHT
+} from '../constants.ts'
 
 /** "I am in `allReduce` and bring this." */
 export interface JoinMessage {
@@ -20,20 +26,18 @@ export interface JoinMessage {
   readonly request: RoundRequest
 }
 
-/** "These should take part, by the plan with this digest." Binding until the ballot fails. */
+/** "These should take part, by the plan with this digest." The author's only one of this attempt. */
 export interface ProposeMessage {
   readonly type: 'propose'
   readonly sequence: number
   readonly attempt: number
-  readonly ballot: number
   readonly planDigest: Uint8Array
   readonly members: readonly PeerId[]
 }
 
-/** "I am not in `allReduce` any more, and will not vote in any attempt so far." */
+/** "I am not in `allReduce` any more." What it had proposed, its author votes against. */
 export interface WithdrawMessage {
   readonly type: 'withdraw'
-  readonly sequence: number
 }
 
 /** A member's one vote on an attempt. */
@@ -76,11 +80,8 @@ export function encodeMessage(message: ControlMessage): Uint8Array {
       writeRequest(writer, message.request)
       break
     case 'propose':
-      writer.uint53(message.sequence).uint32(message.attempt).uint32(message.ballot)
+      writer.uint53(message.sequence).uint32(message.attempt)
       writer.bytes(message.planDigest).list(message.members, (w, member) => w.text(member))
-      break
-    case 'withdraw':
-      writer.uint53(message.sequence)
       break
     case 'vote':
       writer.bytes(message.planDigest)
@@ -89,6 +90,7 @@ export function encodeMessage(message: ControlMessage): Uint8Array {
     case 'position':
       writer.text(message.lineage).uint53(message.sequence)
       break
+    case 'withdraw':
     case 'alive':
   }
   return writer.finish()
@@ -110,20 +112,19 @@ function readMessage(reader: Reader): ControlMessage {
         type: 'join',
         lineage: reader.text(2 * DIGEST_LENGTH),
         sequence: reader.uint53(),
-        attempt: reader.uint32(),
+        attempt: readAttempt(reader),
         request: readRequest(reader)
       }
     case TAGS.propose:
       return {
         type: 'propose',
         sequence: reader.uint53(),
-        attempt: reader.uint32(),
-        ballot: reader.uint32(),
+        attempt: readAttempt(reader),
         planDigest: readDigest(reader),
         members: reader.list(MAX_MEMBERS, readPeer)
       }
     case TAGS.withdraw:
-      return { type: 'withdraw', sequence: reader.uint53() }
+      return { type: 'withdraw' }
     case TAGS.vote:
       return { type: 'vote', planDigest: readDigest(reader), ballot: readBallot(reader) }
     case TAGS.position:
@@ -150,6 +151,8 @@ function readRequest(reader: Reader): RoundRequest {
   const codec = reader.text(MAX_CODEC_NAME_LENGTH)
   const algorithm = oneOf(ALGORITHM_NAMES, reader.uint8())
   const weight = reader.float64()
+  // checked where it is given, too, but a peer may have left that out
+  if (!(weight > 0 && weight <= MAX_WEIGHT)) throw new TypeError(`there is no weight ${weight}`)
   return { dtype, length, codec, algorithm, weight }
 }
 
@@ -174,6 +177,12 @@ function readBallot(reader: Reader): Ballot {
 
 function readPeer(reader: Reader): PeerId {
   return peerId(reader.text(MAX_PEER_ID_LENGTH))
+}
+
+function readAttempt(reader: Reader): number {
+  const attempt = reader.uint32()
+  if (attempt > MAX_ATTEMPT) throw new TypeError(`there is no attempt ${attempt}`)
+  return attempt
 }
 
 /** A copy: the message outlives the frame it came in. */

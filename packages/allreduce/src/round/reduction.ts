@@ -1,6 +1,6 @@
 import type { Attempt, Ballot, Clock, Codec, Hasher, PeerId } from '@daa-compute/interface'
 import { asError } from '../as-error.ts'
-import { STALL_AFTER_MS } from '../constants.ts'
+import { STALL_AFTER_MS, STALL_CHECK_MS } from '../constants.ts'
 import { AttemptFailure } from '../executor/attempt-failure.ts'
 import { Executor } from '../executor/executor.ts'
 import { createLayout } from '../executor/layout.ts'
@@ -37,7 +37,12 @@ export interface ReductionOutcome {
 export async function reduce(init: ReductionInit): Promise<ReductionOutcome> {
   const { attempt, mesh, router, signal } = init
   const { plan } = attempt
-  const executor = createExecutor(init)
+  let executor: Executor
+  try {
+    executor = createExecutor(init)
+  } catch (error) {
+    return { ballot: against(error), bytesSent: 0, bytesReceived: 0 }
+  }
   const doom = (): void => executor.fail(asError(attempt.doomed.reason))
   const abort = (): void => executor.fail(asError(signal?.reason))
   attempt.doomed.addEventListener('abort', doom)
@@ -54,7 +59,7 @@ export async function reduce(init: ReductionInit): Promise<ReductionOutcome> {
     if (culprit !== undefined && mesh.get(culprit) !== undefined && !attempt.doomed.aborted) {
       mesh.disconnect(culprit, asError(error).message)
     }
-    return outcome(executor, { type: 'abort', culprit, reason: asError(error).message })
+    return outcome(executor, against(error))
   } finally {
     endWatch()
     router.end(plan)
@@ -98,24 +103,28 @@ function watchForStall(
   peerOf: (rank: number) => PeerId | undefined
 ): () => void {
   let seen = executor.segmentsDone
-  let cancel = clock.schedule(STALL_AFTER_MS, check)
+  let since = clock.now()
+  let cancel = clock.schedule(STALL_CHECK_MS, check)
   function check(): void {
-    if (executor.segmentsDone === seen) {
-      const awaited = executor.awaited().map(peerOf)
-      const culprit = awaited.length === 1 ? awaited[0] : undefined
-      const whom = awaited.join(', ') || 'a peer that takes nothing'
-      executor.fail(
-        new AttemptFailure(
-          `no segment moved for ${STALL_AFTER_MS} ms, waiting for ${whom}`,
-          culprit
-        )
-      )
+    const now = clock.now()
+    if (executor.segmentsDone !== seen) {
+      seen = executor.segmentsDone
+      since = now
+    } else if (now - since >= STALL_AFTER_MS) {
+      // nobody is accused: in a ring the one waited for waits itself
+      const whom = executor.awaited().map(peerOf).join(', ') || 'a peer that takes nothing'
+      const what = `no segment moved for ${Math.round(now - since)} ms, waiting for ${whom}`
+      executor.fail(new AttemptFailure(what))
       return
     }
-    seen = executor.segmentsDone
-    cancel = clock.schedule(STALL_AFTER_MS, check)
+    cancel = clock.schedule(STALL_CHECK_MS, check)
   }
   return () => cancel()
+}
+
+function against(error: unknown): Ballot {
+  const culprit = error instanceof AttemptFailure ? error.culprit : undefined
+  return { type: 'abort', culprit, reason: asError(error).message }
 }
 
 function outcome(executor: Executor, ballot: Ballot): ReductionOutcome {

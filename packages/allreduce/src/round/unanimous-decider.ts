@@ -1,6 +1,7 @@
 import type {
   AbortOptions,
   Attempt,
+  Ballot,
   Clock,
   Decider,
   Hasher,
@@ -11,8 +12,8 @@ import type {
 } from '@daa-compute/interface'
 import { asError } from '../as-error.ts'
 import type { Mesh } from '../mesh/mesh.ts'
-import { RoundError } from './errors.ts'
-import { Formation, type Surroundings } from './formation.ts'
+import { leftError, RoundError } from './errors.ts'
+import { Formation } from './formation.ts'
 import { LiveAttempt } from './live-attempt.ts'
 import {
   type ControlMessage,
@@ -24,7 +25,9 @@ import {
 } from './messages.ts'
 import { sameDigest, toHex } from './plan.ts'
 import type { Position } from './position.ts'
+import type { Claim, Surroundings } from './surroundings.ts'
 import { createVigil } from './vigil.ts'
+import { VoteBook } from './vote-book.ts'
 
 export interface UnanimousDeciderInit {
   readonly run: string
@@ -61,19 +64,19 @@ export function createUnanimousDecider(init: UnanimousDeciderInit): UnanimousDec
   const { mesh, clock, self, position } = init
   const joins = new Map<PeerId, JoinMessage>()
   const proposals = new Map<PeerId, ProposeMessage>()
-  const positions = new Map<PeerId, Pick<JoinMessage, 'lineage' | 'sequence'>>()
-  const votes = new Map<PeerId, VoteMessage>()
+  const positions = new Map<PeerId, Claim>()
+  const votes = new VoteBook()
   const refusals = new Map<PeerId, string>()
   const surroundings: Surroundings = {
     up: () => new Map(Array.from(mesh.up(), (link) => [link.peer, link.incarnation])),
     joins,
     proposals,
     positions,
-    excused: new Set()
+    excused: new Set(),
+    inDoubt: new Set()
   }
   let formation: Formation | undefined
   let live: LiveAttempt | undefined
-  let lastVote: VoteMessage | undefined
   let stopped = false
 
   const vigil = createVigil({
@@ -81,16 +84,23 @@ export function createUnanimousDecider(init: UnanimousDeciderInit): UnanimousDec
     mesh,
     suspectAfterMs: init.suspectAfterMs,
     beat: () => broadcast({ type: 'alive' }),
-    owes: (peer) =>
-      formation !== undefined
-        ? joins.get(peer)?.sequence === position.sequence
-        : live?.awaited().includes(peer) === true
+    owes: (peer) => formation?.hasJoined(peer) ?? live?.awaited().includes(peer) === true
   })
 
   function broadcast(message: ControlMessage, to?: Iterable<PeerId>): void {
     const bytes = encodeMessage(message)
     const peers = to ?? Array.from(mesh.up(), (link) => link.peer)
     for (const peer of peers) if (peer !== self) mesh.send(peer, bytes)
+  }
+
+  /** Gives this peer's one vote on a plan. */
+  function cast(plan: Plan, ballot: Ballot): void {
+    const vote: VoteMessage = { type: 'vote', planDigest: plan.digest, ballot }
+    votes.add(self, vote)
+    broadcast(
+      vote,
+      plan.members.map(({ peer }) => peer)
+    )
   }
 
   async function formPlan(request: RoundRequest, signal: AbortSignal | undefined): Promise<Plan> {
@@ -100,9 +110,12 @@ export function createUnanimousDecider(init: UnanimousDeciderInit): UnanimousDec
       surroundings,
       join: (message) => broadcast(message),
       propose: (message) => broadcast(message),
-      learn: (peer) => mesh.learn(peer)
+      hasVotedAgainst: (peer, plan) => votes.get(peer, plan.digest)?.type === 'abort',
+      abandon: (plan, culprit, reason) => cast(plan, { type: 'abort', culprit, reason })
     })
     const endPatience = clock.schedule(init.patienceMs, () => forming.endPatience())
+    // a link that broke is made again by then; a peer that is not back has died
+    const endDoubt = clock.schedule(init.suspectAfterMs, () => forming.endDoubt())
     const timeout = clock.schedule(init.formTimeoutMs, () => forming.fail(tooFew(forming)))
     const abort = (): void => forming.fail(asError(signal?.reason))
     signal?.addEventListener('abort', abort)
@@ -110,11 +123,12 @@ export function createUnanimousDecider(init: UnanimousDeciderInit): UnanimousDec
     try {
       return await forming.run()
     } catch (error) {
-      broadcast({ type: 'withdraw', sequence: position.sequence })
+      broadcast({ type: 'withdraw' })
       throw error
     } finally {
       formation = undefined
       endPatience()
+      endDoubt()
       timeout()
       signal?.removeEventListener('abort', abort)
     }
@@ -124,22 +138,17 @@ export function createUnanimousDecider(init: UnanimousDeciderInit): UnanimousDec
     const attempt = new LiveAttempt({
       plan,
       self,
-      broadcast: (ballot) => {
-        lastVote = { type: 'vote', planDigest: plan.digest, ballot }
-        broadcast(
-          lastVote,
-          plan.members.map(({ peer }) => peer)
-        )
-      },
+      clock,
+      broadcast: (ballot) => cast(plan, ballot),
+      giveUp: (peer, reason) => mesh.disconnect(peer, reason),
       decided: (verdict) => conclude(plan, verdict)
     })
     live = attempt
     for (const { peer, incarnation } of plan.members) {
-      const vote = votes.get(peer)
-      if (vote !== undefined && sameDigest(vote.planDigest, plan.digest)) {
-        attempt.onVote(peer, vote.ballot)
-      }
-      if (peer !== self && mesh.get(peer)?.incarnation !== incarnation) {
+      if (peer === self) continue
+      const vote = votes.get(peer, plan.digest)
+      if (vote !== undefined) attempt.onVote(peer, vote)
+      if (mesh.get(peer)?.incarnation !== incarnation) {
         attempt.onDown(peer, 'its link broke while the group formed')
       }
     }
@@ -154,14 +163,18 @@ export function createUnanimousDecider(init: UnanimousDeciderInit): UnanimousDec
       position.sequence = plan.id.sequence + 1
       position.attempt = 0
       position.mayEnterLate = false
-    } else {
-      position.attempt = plan.id.attempt + 1
-      // who joined that attempt has not joined the next one yet
-      for (const [peer, join] of joins) if (join.attempt <= plan.id.attempt) joins.delete(peer)
-      // an accusation expels nobody, but nobody waits for the accused either
-      const culprit = verdict.type === 'abort' ? verdict.culprit : undefined
-      if (culprit !== undefined && !joins.has(culprit)) surroundings.excused.add(culprit)
+      surroundings.inDoubt.clear()
+      return
     }
+    if (verdict.type === 'unknown') {
+      // whoever has heard the missing vote has counted the round, and is further now
+      for (const { peer } of plan.members) if (peer !== self) surroundings.inDoubt.add(peer)
+    }
+    position.attempt = plan.id.attempt + 1
+    // an accusation expels nobody, but nobody waits for the accused either
+    const culprit = verdict.type === 'abort' ? verdict.culprit : undefined
+    const rejoined = culprit !== undefined && (joins.get(culprit)?.attempt ?? 0) > plan.id.attempt
+    if (culprit !== undefined && !rejoined) surroundings.excused.add(culprit)
   }
 
   function tooFew(forming: Formation): RoundError {
@@ -187,6 +200,8 @@ export function createUnanimousDecider(init: UnanimousDeciderInit): UnanimousDec
         joins.set(peer, message)
         positions.set(peer, message)
         surroundings.excused.delete(peer)
+        // it has not counted what is in doubt, or it would be further
+        if (message.sequence === position.sequence) surroundings.inDoubt.delete(peer)
         if (message.sequence < position.sequence) {
           const { lineage, sequence } = position
           broadcast({ type: 'position', lineage, sequence }, [peer])
@@ -194,16 +209,14 @@ export function createUnanimousDecider(init: UnanimousDeciderInit): UnanimousDec
         break
       case 'propose':
         proposals.set(peer, message)
-        live?.onProposal(peer, message)
         break
       case 'withdraw':
         joins.delete(peer)
         proposals.delete(peer)
         surroundings.excused.add(peer)
-        if (live?.plan.id.sequence === message.sequence) live.onWithdraw(peer)
         break
       case 'vote':
-        votes.set(peer, message)
+        votes.add(peer, message)
         if (live !== undefined && sameDigest(live.plan.digest, message.planDigest)) {
           live.onVote(peer, message.ballot)
         }
@@ -215,13 +228,9 @@ export function createUnanimousDecider(init: UnanimousDeciderInit): UnanimousDec
     }
   }
 
-  function assertRunning(): void {
-    if (stopped) throw new RoundError('LEFT', `the run ${init.run} was left`, { run: init.run })
-  }
-
   return {
     async form(request: RoundRequest, { signal }: AbortOptions = {}) {
-      assertRunning()
+      if (stopped) throw leftError(init.run)
       signal?.throwIfAborted()
       vigil.start()
       try {
@@ -235,21 +244,20 @@ export function createUnanimousDecider(init: UnanimousDeciderInit): UnanimousDec
     async stop() {
       if (stopped) return
       stopped = true
+      formation?.fail(leftError(init.run))
+      live?.leave()
       vigil.stop()
-      formation?.fail(new RoundError('LEFT', `the run ${init.run} was left`, { run: init.run }))
-      if (live !== undefined) {
-        void live.vote({ type: 'abort', culprit: self, reason: `${self} left the run` })
-      }
       await mesh.stop()
     },
 
     onUp(peer) {
+      // what it may have missed, in the order in which it was said
+      for (const vote of votes.of(self)) mesh.send(peer, encodeMessage(vote))
       if (formation !== undefined) {
         mesh.send(peer, encodeMessage(formation.joinMessage()))
         const proposal = formation.proposal()
         if (proposal !== undefined) mesh.send(peer, encodeMessage(proposal))
       }
-      if (lastVote !== undefined) mesh.send(peer, encodeMessage(lastVote))
       formation?.evaluate()
     },
 
@@ -260,6 +268,7 @@ export function createUnanimousDecider(init: UnanimousDeciderInit): UnanimousDec
       positions.delete(peer)
       surroundings.excused.delete(peer)
       live?.onDown(peer, reason)
+      if (live === undefined) votes.forget(peer)
       formation?.evaluate()
     },
 
