@@ -85,7 +85,9 @@ export async function runJob(init: JobInit): Promise<JobResult> {
 
 /** Whether a child ended because somebody told it to. */
 function isStopped(error: unknown): boolean {
-  return error instanceof TrainerError && 'stopped' in error.detail && error.detail.stopped
+  if (!(error instanceof TrainerError)) return false
+  const { detail }: { detail: object } = error as TrainerError
+  return 'stopped' in detail && detail.stopped === true
 }
 
 async function trainAll(crew: Crew, init: JobInit): Promise<JobResult> {
