@@ -12,13 +12,11 @@ import {
   MAX_PROPOSAL_BACKOFF_MS,
   PROPOSAL_BACKOFF_MS
 } from '../constants.ts'
-import { chooseSegmentLength } from '../executor/layout.ts'
-import { ALGORITHMS } from '../schedule/algorithms.ts'
 import { RoundError } from './errors.ts'
+import { likeMinded, planFor, reachableByAll } from './group.ts'
 import type { JoinMessage, ProposeMessage } from './messages.ts'
-import { behind, kindOf, mismatch } from './misfits.ts'
-import { mutuallyListed } from './mutually-listed.ts'
-import { createPlan, sameDigest } from './plan.ts'
+import { behind } from './misfits.ts'
+import { sameDigest } from './plan.ts'
 import type { Position } from './position.ts'
 import { mostClaimed, type Surroundings } from './surroundings.ts'
 
@@ -274,53 +272,16 @@ export class Formation {
     if (!mayGoOn && this.awaited().length > 0) return
     const joined = this.joined()
     if (joined.length < minPeers) return
-    const likeMinded = this.#likeMinded(joined)
-    if (likeMinded === undefined) return
-    const group =
-      this.#conflicts < CONFLICTS_BEFORE_REDUCTION ? likeMinded : this.#mutual(likeMinded)
+    const view = { ...this.#init, joined, own: this.joinMessage() }
+    const kind = likeMinded(view)
+    if ('rival' in kind) return this.fail(kind.rival)
+    const isStuck = this.#conflicts >= CONFLICTS_BEFORE_REDUCTION
+    const group = isStuck ? reachableByAll(view, kind.group) : kind.group
     if (group.length < minPeers || !group.includes(self)) return
-    this.#proposed = this.#planFor(group)
+    this.#proposed = planFor(view, group)
     const proposal = this.proposal()
     if (proposal !== undefined) this.#init.propose(proposal)
     this.evaluate()
-  }
-
-  /** Those who bring the same as this peer, unless that is not most of them. */
-  #likeMinded(joined: readonly PeerId[]): PeerId[] | undefined {
-    const kinds = Map.groupBy(joined, (peer) => kindOf(this.#joinOf(peer)))
-    const own = kinds.get(kindOf(this.joinMessage())) ?? []
-    const rival = [...kinds.values()].find((kind) => kind !== own && kind.length >= own.length)
-    if (rival === undefined) return own
-    const [peer] = rival
-    if (peer !== undefined) this.fail(mismatch(peer, this.joinMessage(), this.#joinOf(peer)))
-    return undefined
-  }
-
-  /** Those whom all of them can reach, judging by what each last proposed in this round. */
-  #mutual(members: readonly PeerId[]): PeerId[] {
-    const { position, self, surroundings } = this.#init
-    const lists = new Map<PeerId, readonly PeerId[]>([[self, this.joined()]])
-    for (const peer of members) {
-      const theirs = surroundings.proposals.get(peer)
-      if (theirs?.sequence === position.sequence) lists.set(peer, theirs.members)
-    }
-    return mutuallyListed(members, lists)
-  }
-
-  #planFor(group: readonly PeerId[]): Plan {
-    const { run, self, incarnation, position, request, hasher, surroundings } = this.#init
-    const { dtype, length, codec, algorithm } = request
-    const { lineage, sequence, attempt } = position
-    const up = surroundings.up()
-    const members = group.toSorted(comparePeerIds).map((peer) => ({
-      peer,
-      incarnation: peer === self ? incarnation : (up.get(peer) ?? ''),
-      weight: this.#joinOf(peer).request.weight
-    }))
-    const id = { run, lineage, sequence, attempt }
-    const contents = { id, members, dtype, length, codec, algorithm }
-    const chunks = ALGORITHMS[algorithm].chunks(members.length)
-    return createPlan({ ...contents, segmentLength: chooseSegmentLength(length, chunks) }, hasher)
   }
 
   /** A peer's proposal for this very attempt. */
@@ -329,12 +290,6 @@ export class Formation {
     const theirs = surroundings.proposals.get(peer)
     const isCurrent = theirs?.sequence === position.sequence && theirs.attempt === position.attempt
     return isCurrent ? theirs : undefined
-  }
-
-  #joinOf(peer: PeerId): JoinMessage {
-    const { self, surroundings } = this.#init
-    const theirs = peer === self ? undefined : surroundings.joins.get(peer)
-    return theirs ?? this.joinMessage()
   }
 
   #othersOf(plan: Plan): PeerId[] {
