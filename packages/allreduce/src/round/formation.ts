@@ -129,8 +129,7 @@ export class Formation {
     const plan = this.#proposed
     if (plan === undefined) return undefined
     const { sequence, attempt } = plan.id
-    const members = plan.members.map(({ peer }) => peer)
-    return { type: 'propose', sequence, attempt, planDigest: plan.digest, members }
+    return { type: 'propose', sequence, attempt, planDigest: plan.digest, sees: this.joined() }
   }
 
   /** Peers that are up, or in doubt, and have neither joined this attempt nor been excused. */

@@ -33,13 +33,13 @@ export function likeMinded(
   return rival === undefined ? { group } : { rival: mismatch(rival, own, joinOf(view, rival)) }
 }
 
-/** Those whom all of them can reach, judging by what each last proposed in this round. */
+/** Those whom all of them can reach, judging by whom each last saw in this round. */
 export function reachableByAll(view: GroupView, members: readonly PeerId[]): readonly PeerId[] {
   const { own, self, surroundings, joined } = view
   const lists = new Map<PeerId, readonly PeerId[]>([[self, joined]])
   for (const peer of members) {
     const theirs = surroundings.proposals.get(peer)
-    if (theirs?.sequence === own.sequence) lists.set(peer, theirs.members)
+    if (theirs?.sequence === own.sequence) lists.set(peer, theirs.sees)
   }
   return mutuallyListed(members, lists)
 }

@@ -26,13 +26,14 @@ export interface JoinMessage {
   readonly request: RoundRequest
 }
 
-/** "These should take part, by the plan with this digest." The author's only one of this attempt. */
+/** "We should go by the plan with this digest." The author's only one of this attempt. */
 export interface ProposeMessage {
   readonly type: 'propose'
   readonly sequence: number
   readonly attempt: number
   readonly planDigest: Uint8Array
-  readonly members: readonly PeerId[]
+  /** Everybody its author saw to have joined, whether proposed or not. */
+  readonly sees: readonly PeerId[]
 }
 
 /** "I am not in `allReduce` any more." What it had proposed, its author votes against. */
@@ -81,7 +82,7 @@ export function encodeMessage(message: ControlMessage): Uint8Array {
       break
     case 'propose':
       writer.uint53(message.sequence).uint32(message.attempt)
-      writer.bytes(message.planDigest).list(message.members, (w, member) => w.text(member))
+      writer.bytes(message.planDigest).list(message.sees, (w, peer) => w.text(peer))
       break
     case 'vote':
       writer.bytes(message.planDigest)
@@ -121,7 +122,7 @@ function readMessage(reader: Reader): ControlMessage {
         sequence: reader.uint53(),
         attempt: readAttempt(reader),
         planDigest: readDigest(reader),
-        members: reader.list(MAX_MEMBERS, readPeer)
+        sees: reader.list(MAX_MEMBERS, readPeer)
       }
     case TAGS.withdraw:
       return { type: 'withdraw' }
