@@ -28,6 +28,12 @@ export async function joinRun(init: RunInit): Promise<Run> {
     if (value !== undefined && !(value > 0)) throw new RangeError(`${name} is more than 0 ms`)
   }
   const run = new LiveRun(init, minPeers)
-  await run.start()
+  try {
+    await run.start()
+  } catch (error) {
+    // one of the two protocols may be accepted already
+    await run.leave()
+    throw error
+  }
   return run
 }

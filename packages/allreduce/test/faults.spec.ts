@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { RoundError, type AllReduceResult } from '../src/index.ts'
+import { type AllReduceResult, joinRun, RoundError, type Run } from '../src/index.ts'
 import { createSwarm, linked, meanOf, noiseOf, sameBits, valuesOf } from './swarm.ts'
 
 const seeds = (from: number, count: number): number[] =>
@@ -214,6 +214,30 @@ describe('a round that cannot be', () => {
         const message: unknown = expect.stringContaining('overflow')
         expect(outcome).toMatchObject({ reason: { code: 'ABORTED', message } })
       }
+    })
+  })
+})
+
+describe('joining', () => {
+  it('leaves nothing behind where it fails', async () => {
+    const swarm = createSwarm(1)
+    await swarm.net.run(async () => {
+      const peer = swarm.peers[0]!
+      const handle = (): void => undefined
+      const release = await peer.connector.accept('/daa/allreduce/data/test', handle)
+      const join = (): Promise<Run> =>
+        joinRun({
+          run: 'test',
+          connector: peer.connector,
+          directory: { peers: () => [], watch: () => () => undefined },
+          clock: peer.clock,
+          random: peer.random,
+          minPeers: 1
+        })
+      await expect(join()).rejects.toMatchObject({ code: 'ALREADY_ACCEPTED' })
+      await release()
+      await using run = await join()
+      expect((await run.allReduce(new Float32Array([5]))).values[0]).toBe(5)
     })
   })
 })

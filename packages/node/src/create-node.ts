@@ -174,8 +174,8 @@ class Libp2pNetwork implements P2PNetwork {
   }
 
   async #join(runId: string, options: JoinOptions, forget: () => void): Promise<Run> {
-    const { filter, signal, codec: codecName, ...rest } = options
-    const { logger, metrics, capabilities = {}, minPeers } = this.#config
+    const { logger, metrics, capabilities = {} } = this.#config
+    const { minPeers = this.#config.minPeers, filter, signal, codec: codecName, ...rest } = options
     signal?.throwIfAborted()
     const codec = await createCodec(codecName ?? this.#codec)
     const directory = createRunDirectory({

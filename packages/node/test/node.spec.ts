@@ -221,6 +221,12 @@ describe('a run', () => {
     await successor.stop()
   })
 
+  it("takes the node's minPeers where it is given none", async () => {
+    const node = await start({ minPeers: 1 })
+    await using run = await node.join('alone', { minPeers: undefined })
+    expect((await run.allReduce(new Float32Array([6]))).participants).toEqual([node.peerId])
+  })
+
   it('is told by both sides when codecs differ', async () => {
     nodes = await startNodes(2)
     const [a, b] = nodes

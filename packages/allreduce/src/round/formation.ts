@@ -6,9 +6,11 @@ import {
   type Plan,
   type RoundRequest
 } from '@daa-compute/interface'
+import { asError } from '../as-error.ts'
 import {
   CONFLICTS_BEFORE_REDUCTION,
   MAX_ATTEMPT_JUMP,
+  MAX_MEMBERS,
   MAX_PROPOSAL_BACKOFF_MS,
   PROPOSAL_BACKOFF_MS
 } from '../constants.ts'
@@ -129,7 +131,8 @@ export class Formation {
     const plan = this.#proposed
     if (plan === undefined) return undefined
     const { sequence, attempt } = plan.id
-    return { type: 'propose', sequence, attempt, planDigest: plan.digest, sees: this.joined() }
+    const sees = this.joined().slice(0, MAX_MEMBERS)
+    return { type: 'propose', sequence, attempt, planDigest: plan.digest, sees }
   }
 
   /** Peers that are up, or in doubt, and have neither joined this attempt nor been excused. */
@@ -146,8 +149,19 @@ export class Formation {
     return [this.#init.self, ...others].toSorted(comparePeerIds)
   }
 
-  /** Looks at everything again, after anything has changed. */
+  /**
+   * Looks at everything again, after anything has changed. What goes wrong in here
+   * ends the formation: it is not the fault of the peer whose message led here.
+   */
   evaluate(): void {
+    try {
+      this.#evaluate()
+    } catch (error) {
+      this.fail(asError(error))
+    }
+  }
+
+  #evaluate(): void {
     if (this.#over) return
     if (this.#isLeftBehind()) return
     this.#follow()
