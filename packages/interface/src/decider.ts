@@ -4,23 +4,20 @@ import type { Plan, RoundRequest } from './round.ts'
 
 /** What a member has to say when its part of an attempt is over. */
 export type Ballot =
-  /** It has the whole result, and this is the result's digest. */
+  /** It holds the whole result, and this is the result's digest. */
   | { readonly type: 'commit'; readonly digest: Uint8Array }
   /** It does not, for this reason and, where one is known, because of this peer. */
   | { readonly type: 'abort'; readonly culprit: PeerId | undefined; readonly reason: string }
 
-/** The one decision about an attempt. */
+/** What becomes of an attempt. */
 export type Verdict =
-  /** Every member has the same result. */
-  | { readonly type: 'commit' }
-  /** No member has committed and none will. `reporter` is who said so first. */
-  | {
-      readonly type: 'abort'
-      readonly culprit: PeerId | undefined
-      readonly reporter: PeerId
-      readonly reason: string
-    }
-  /** This peer voted to commit and cannot learn what became of it: these never answered. */
+  /** The result with this digest counts: this peer holds it, and nobody resolves with another. */
+  | { readonly type: 'commit'; readonly digest: Uint8Array }
+  /** That result counts, or may; this peer does not hold it yet: get it from one of these, then vote again. */
+  | { readonly type: 'fetch'; readonly digest: Uint8Array; readonly holders: readonly PeerId[] }
+  /** The attempt does not count and never will; form the next one. */
+  | { readonly type: 'retry'; readonly culprit: PeerId | undefined; readonly reason: string }
+  /** This peer voted to commit and cannot learn what became of it: too few of these answer. */
   | { readonly type: 'unknown'; readonly missing: readonly PeerId[] }
 
 /** An attempt that this peer takes part in. */
@@ -29,12 +26,12 @@ export interface Attempt {
   readonly plan: Plan
 
   /**
-   * Aborted when the attempt can no longer be committed: a member has voted
-   * against it or is gone. What remains is to stop and to vote.
+   * Aborted when this peer need not go on reducing: the attempt is decided
+   * without it, or cannot succeed any more. What remains is to stop and to vote.
    */
   readonly doomed: AbortSignal
 
-  /** Gives this peer's one vote and waits for the verdict. */
+  /** Says what this peer has and waits for what becomes of the attempt. */
   vote(ballot: Ballot): Promise<Verdict>
 }
 
@@ -43,14 +40,14 @@ export interface Attempt {
  * part in a round, by which plan, and whether it counts.
  *
  * Whatever the mechanism: two members never hold different plans for one
- * attempt, and never does one get `commit` where another gets `abort`.
+ * attempt, and never does one get `commit` where another gets `retry`.
  */
 export interface Decider {
   /**
-   * Agrees with the other peers of the run on the next attempt.
+   * Takes part in the next attempt of the coming round.
    *
-   * @throws a typed error when no group forms in time, or the peers' requests
-   * do not match
+   * @throws a typed error when there is none in time, the peers' requests do not
+   * match, or this peer has missed rounds
    */
   form(request: RoundRequest, options?: AbortOptions): Promise<Attempt>
 

@@ -31,5 +31,15 @@ export { comparePeerIds, MAX_PEER_ID_LENGTH, peerId } from './peer-id.ts'
 export type { PeerId } from './peer-id.ts'
 export type { Placement } from './placement.ts'
 export type { Random } from './random.ts'
-export type { Algorithm, AttemptId, DType, Plan, PlanMember, RoundRequest } from './round.ts'
+export type {
+  Algorithm,
+  AttemptId,
+  BrokenLink,
+  Collective,
+  DType,
+  Plan,
+  PlanMember,
+  ReduceOp,
+  RoundRequest
+} from './round.ts'
 export type { SignatureVerifier, Signer } from './signer.ts'

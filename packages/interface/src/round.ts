@@ -1,19 +1,25 @@
 import type { PeerId } from './peer-id.ts'
 
-/** Element types that a round can reduce. */
-export type DType = 'float32'
+/**
+ * Element types that a round can reduce. `float16` and `bfloat16` are stored as
+ * the bits of each value in a `Uint16Array`; sums are made in float32.
+ */
+export type DType = 'float32' | 'float64' | 'float16' | 'bfloat16'
+
+/** How the members' values are combined, element by element. `mean` is weighted. */
+export type ReduceOp = 'sum' | 'mean' | 'min' | 'max' | 'product'
+
+/** What is done with the values of a group. */
+export type Collective = 'allReduce' | 'reduceScatter' | 'allGather' | 'broadcast' | 'barrier'
 
 /** All-reduce algorithms that exist, by the name users choose them. */
-export type Algorithm = 'ring'
+export type Algorithm = 'ring' | 'tree' | 'butterfly' | 'hierarchical' | 'direct'
 
 /** Names one try at one round; all of it is on the wire. */
 export interface AttemptId {
   /** The swarm that trains one model. */
   readonly run: string
-  /**
-   * The chain of configurations this round belongs to: the hash of the chain's
-   * first plan in hexadecimal, or the empty string before the first round.
-   */
+  /** The chain of configurations this round belongs to: the hash of the chain's first one, in hexadecimal. */
   readonly lineage: string
   /** Which round of the lineage, from 0. */
   readonly sequence: number
@@ -21,25 +27,27 @@ export interface AttemptId {
   readonly attempt: number
 }
 
-/** What a peer brings to a round. Everything but the weight has to match. */
+/** What a peer brings to a round. All of it has to match. */
 export interface RoundRequest {
+  readonly collective: Collective
+  readonly op: ReduceOp
   readonly dtype: DType
-  /** Elements of the tensor. */
+  /** Elements of the tensor, or of all tensors of a bucket together. */
   readonly length: number
   /** Name of the codec the values cross the network in. */
   readonly codec: string
-  readonly algorithm: Algorithm
-  /** Weight of this peer's values in the mean; finite and greater than zero. */
-  readonly weight: number
+  readonly algorithm: Algorithm | 'auto'
 }
 
-/** One member of a plan. */
+/** One member of a configuration and of its plan. */
 export interface PlanMember {
   readonly peer: PeerId
   /** One process life of the peer, 16 hexadecimal digits: a restarted peer is another member. */
   readonly incarnation: string
-  readonly weight: number
 }
+
+/** Two ranks between which nothing can be sent. */
+export type BrokenLink = readonly [number, number]
 
 /**
  * Everything the members of an attempt have to agree on. The plan carries the
@@ -49,10 +57,18 @@ export interface Plan {
   readonly id: AttemptId
   /** The group, in the order of ranks. */
   readonly members: readonly PlanMember[]
+  readonly collective: Collective
+  readonly op: ReduceOp
   readonly dtype: DType
   readonly length: number
   readonly codec: string
   readonly algorithm: Algorithm
+  /** Ranks by cluster, for `hierarchical`; otherwise empty. */
+  readonly clusters: readonly (readonly number[])[]
+  /** Relative size of each rank's shard, for `direct`; 0 for a rank that owns none. Otherwise empty. */
+  readonly shards: readonly number[]
+  /** The rank whose values count, for `broadcast`; otherwise 0. */
+  readonly root: number
   /** Elements of a full segment: the unit of pipelining. */
   readonly segmentLength: number
   /** Hash of all of the above: what members vote on, and what tags their frames. */
