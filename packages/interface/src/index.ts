@@ -19,6 +19,7 @@ export type {
   ConnectorError,
   ConnectorErrorDetails
 } from './connector.ts'
+export { CountedBytes, countedBytes } from './counted.ts'
 export type { Attempt, Ballot, Decider, Verdict } from './decider.ts'
 export type { DirectoryEvent, PeerDirectory, PeerRecord } from './directory.ts'
 export { DaaError } from './errors.ts'

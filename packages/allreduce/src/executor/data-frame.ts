@@ -1,19 +1,21 @@
 /**
- * A data frame: a header of 24 bytes, then one segment's bytes.
+ * A data frame: a header of 32 bytes, then one segment's bytes.
  *
- * | offset | field                                          |
- * | ------ | ---------------------------------------------- |
- * | 0      | first 8 bytes of the plan's digest             |
- * | 8      | sequence, uint32                               |
- * | 12     | attempt, uint32                                |
- * | 16     | chunk, uint32                                  |
- * | 20     | segment of the chunk, uint32                   |
+ * | offset | field                                                   |
+ * | ------ | ------------------------------------------------------- |
+ * | 0      | first 8 bytes of the plan's digest                      |
+ * | 8      | sequence, uint32                                        |
+ * | 12     | attempt, uint32                                         |
+ * | 16     | chunk, uint32                                           |
+ * | 20     | segment of the chunk, uint32                            |
+ * | 24     | weight, float64: of a mean's partial sum, the sum of    |
+ * |        | the weights of the contributions in it; otherwise 0     |
  *
  * Little-endian. The header's length is a multiple of eight, so that the
  * payload of an aligned frame is aligned too. Run and incarnation are those of
  * the channel, which said so in its first frame.
  */
-export const DATA_HEADER_LENGTH = 24
+export const DATA_HEADER_LENGTH = 32
 
 /** What the header says. */
 export interface DataHeader {
@@ -21,6 +23,7 @@ export interface DataHeader {
   readonly attempt: number
   readonly chunk: number
   readonly segment: number
+  readonly weight: number
 }
 
 /** Writes the header of one frame. */
@@ -31,6 +34,7 @@ export function writeDataHeader(header: DataHeader, planDigest: Uint8Array, out:
   view.setUint32(12, header.attempt, true)
   view.setUint32(16, header.chunk, true)
   view.setUint32(20, header.segment, true)
+  view.setFloat64(24, header.weight, true)
 }
 
 /** Reads a header; `undefined` when the frame is too short to have one. */
@@ -41,7 +45,8 @@ export function readDataHeader(frame: Uint8Array): DataHeader | undefined {
     sequence: view.getUint32(8, true),
     attempt: view.getUint32(12, true),
     chunk: view.getUint32(16, true),
-    segment: view.getUint32(20, true)
+    segment: view.getUint32(20, true),
+    weight: view.getFloat64(24, true)
   }
 }
 

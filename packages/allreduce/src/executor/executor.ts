@@ -16,6 +16,8 @@ export interface ExecutorInit {
   readonly store: SegmentStore
   /** Sends a data frame to a rank; settles as `Channel.send` does. */
   send(rank: number, frame: Frame): Promise<void>
+  /** Told of every segment that is done. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
 
 /** The receives from one rank, in order, and how far they have come. */
@@ -39,20 +41,23 @@ export class Executor {
   bytesReceived = 0
   /** Segments done so far: a stalled attempt is one in which it does not grow. */
   segmentsDone = 0
+  /** Segments that will have been done at the end: sent, received or finished. */
+  readonly segmentsTotal: number
 
   readonly #init: ExecutorInit
   readonly #dependencies: readonly Dependencies[]
   readonly #progress: Progress
   readonly #inbound = new Map<number, Inbound>()
   readonly #completion = Promise.withResolvers<void>()
-  #remaining = 0
+  readonly #sending = new Set<number>()
   #failure: Error | undefined
+  #completed = false
 
   constructor(init: ExecutorInit) {
     this.#init = init
     this.#dependencies = dependencies(init.steps)
     this.#progress = new Progress(init.steps.length)
-    for (const step of init.steps) this.#remaining += init.layout.segments(step.chunk)
+    this.segmentsTotal = init.steps.reduce((sum, { chunk }) => sum + init.layout.segments(chunk), 0)
     for (const [rank, steps] of this.#lanes('in')) {
       this.#inbound.set(rank, { steps, position: 0, segment: 0 })
     }
@@ -67,7 +72,7 @@ export class Executor {
    * @throws {AttemptFailure} or the error given to {@link fail}
    */
   async run(): Promise<Uint8Array> {
-    if (this.#remaining === 0) this.#completion.resolve()
+    this.#completeIfDone()
     for (const [rank, steps] of this.#lanes('out')) this.#start(this.#sendLane(rank, steps))
     this.#start(this.#finishLane())
     await this.#completion.promise
@@ -76,7 +81,7 @@ export class Executor {
 
   /** Stops everything; the values are not touched any more. The first error counts. */
   fail(error: Error): void {
-    if (this.#failure !== undefined || this.#remaining === 0) return
+    if (this.#failure !== undefined || this.#completed) return
     this.#failure = error
     this.#progress.fail(error)
     this.#completion.reject(error)
@@ -87,6 +92,11 @@ export class Executor {
     return [...this.#inbound]
       .filter(([, lane]) => this.#next(lane) !== undefined)
       .map(([rank]) => rank)
+  }
+
+  /** Ranks that a send is waiting for: they or the way to them take nothing more. */
+  blocked(): number[] {
+    return [...this.#sending]
   }
 
   /**
@@ -111,14 +121,15 @@ export class Executor {
     const segment = lane.segment
     const take = (): void => {
       if (this.#failure !== undefined) return
+      const { store } = this.#init
       const payload = frame.subarray(DATA_HEADER_LENGTH)
       try {
-        if (op === 'reduce') this.#init.store.reduce(step, chunk, segment, payload)
-        else this.#init.store.copy(step, chunk, segment, payload)
+        if (op === 'reduce') store.reduce(step, chunk, segment, payload, header.weight)
+        else store.copy(step, chunk, segment, payload)
       } catch (cause) {
         throw this.#violation(rank, asError(cause).message, cause)
       }
-      this.bytesReceived += frame.byteLength
+      this.bytesReceived += DATA_HEADER_LENGTH + store.payloadLength(step, chunk, segment, payload)
       lane.segment++
       this.#advance(step)
     }
@@ -140,11 +151,15 @@ export class Executor {
         if (ready !== undefined) await ready
         if (this.#failure !== undefined) return
         const payload = store.outgoing(step, chunk, segment, scratch)
+        const length = store.payloadLength(step, chunk, segment, payload)
+        const weight = store.outgoingWeight(step, chunk, segment)
         const { sequence, attempt } = plan.id
-        writeDataHeader({ sequence, attempt, chunk, segment }, plan.digest, head)
+        writeDataHeader({ sequence, attempt, chunk, segment, weight }, plan.digest, head)
+        this.#sending.add(rank)
         await this.#init.send(rank, [head, payload])
-        this.bytesSent += DATA_HEADER_LENGTH + payload.byteLength
-        store.sent(chunk, segment)
+        this.#sending.delete(rank)
+        this.bytesSent += DATA_HEADER_LENGTH + length
+        store.sent(step, chunk, segment)
         this.#advance(step)
       }
     }
@@ -178,9 +193,20 @@ export class Executor {
 
   #advance(step: number): void {
     this.segmentsDone++
-    this.#remaining--
     this.#progress.advance(step)
-    if (this.#remaining === 0) this.#completion.resolve()
+    try {
+      this.#init.onProgress?.(this.segmentsDone, this.segmentsTotal)
+    } catch (error) {
+      // the caller's own, and not to be taken for a peer's fault
+      this.fail(asError(error))
+    }
+    this.#completeIfDone()
+  }
+
+  #completeIfDone(): void {
+    if (this.segmentsDone < this.segmentsTotal || this.#failure !== undefined) return
+    this.#completed = true
+    this.#completion.resolve()
   }
 
   /** The step the next frame of a lane belongs to; passes over what has no elements. */

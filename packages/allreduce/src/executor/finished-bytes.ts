@@ -1,4 +1,5 @@
 import type { Step } from '../schedule/schedule.ts'
+import type { Segment } from './layout.ts'
 
 interface Held {
   readonly bytes: Uint8Array
@@ -13,7 +14,8 @@ interface Held {
  * a ring; buffers are used again.
  */
 export class FinishedBytes {
-  readonly #held = new Map<string, Held>()
+  /** By number of the segment. */
+  readonly #held = new Map<number, Held>()
   readonly #free: Uint8Array[] = []
   readonly #readers: ReadonlyMap<number, number>
   readonly #capacity: number
@@ -30,33 +32,34 @@ export class FinishedBytes {
   }
 
   /** Keeps `bytes`, which lie in `buffer`, until every send of the segment has let go of them. */
-  hold(chunk: number, segment: number, bytes: Uint8Array, buffer: Uint8Array): void {
+  hold({ chunk, index }: Segment, bytes: Uint8Array, buffer: Uint8Array): void {
     const readers = this.#readers.get(chunk) ?? 0
     if (readers === 0) this.#free.push(buffer)
-    else this.#held.set(`${chunk}/${segment}`, { bytes, buffer, readers })
+    else this.#held.set(index, { bytes, buffer, readers })
   }
 
   /** Keeps a copy of bytes that are somebody else's, if anything will be sent of them. */
-  holdCopy(chunk: number, segment: number, bytes: Uint8Array): void {
-    if ((this.#readers.get(chunk) ?? 0) === 0) return
+  holdCopy(segment: Segment, bytes: Uint8Array): void {
+    if ((this.#readers.get(segment.chunk) ?? 0) === 0) return
     const buffer = this.take()
     buffer.set(bytes)
-    this.hold(chunk, segment, buffer.subarray(0, bytes.byteLength), buffer)
+    this.hold(segment, buffer.subarray(0, bytes.byteLength), buffer)
   }
 
   /** The held bytes of a segment. */
-  get(chunk: number, segment: number): Uint8Array | undefined {
-    return this.#held.get(`${chunk}/${segment}`)?.bytes
+  get({ index }: Segment): Uint8Array {
+    const held = this.#held.get(index)
+    if (held === undefined) throw new RangeError(`segment ${index} is not held`)
+    return held.bytes
   }
 
   /** One send of the segment is over. */
-  release(chunk: number, segment: number): void {
-    const key = `${chunk}/${segment}`
-    const held = this.#held.get(key)
+  release({ index }: Segment): void {
+    const held = this.#held.get(index)
     if (held === undefined) return
     held.readers--
     if (held.readers > 0) return
-    this.#held.delete(key)
+    this.#held.delete(index)
     this.#free.push(held.buffer)
   }
 }

@@ -3,9 +3,12 @@ import { AttemptFailure } from './attempt-failure.ts'
 import { type DataHeader, isOfPlan, readDataHeader } from './data-frame.ts'
 import type { Executor } from './executor.ts'
 
+/** What takes the frames of one attempt: an {@link Executor}. */
+export type Recipient = Pick<Executor, 'deliver'>
+
 interface Current {
   readonly plan: Plan
-  readonly executor: Executor
+  readonly recipient: Recipient
   readonly ranks: ReadonlyMap<PeerId, number>
 }
 
@@ -22,9 +25,9 @@ export class DataRouter {
   #stopped = false
 
   /** An attempt begins here. */
-  begin(plan: Plan, executor: Executor): void {
+  begin(plan: Plan, recipient: Recipient): void {
     const ranks = new Map(plan.members.map(({ peer }, rank) => [peer, rank]))
-    this.#current = { plan, executor, ranks }
+    this.#current = { plan, recipient, ranks }
     this.#wake()
   }
 
@@ -39,6 +42,15 @@ export class DataRouter {
   forget(peer: PeerId): void {
     this.#waiting.get(peer)?.resolve(false)
     this.#waiting.delete(peer)
+  }
+
+  /**
+   * Sequences count anew, as in another lineage: what waits is dropped, and what
+   * comes may have any number.
+   */
+  reset(): void {
+    this.#floor = { sequence: -1, attempt: -1 }
+    for (const peer of [...this.#waiting.keys()]) this.forget(peer)
   }
 
   /** Drops everything from now on. */
@@ -65,7 +77,7 @@ export class DataRouter {
     const rank = current.ranks.get(peer)
     // a plan of the same attempt that never formed here: nothing waits for it
     if (rank === undefined || !isOfPlan(frame, current.plan.digest)) return undefined
-    return current.executor.deliver(rank, header, frame)
+    return current.recipient.deliver(rank, header, frame)
   }
 
   async #wait(peer: PeerId, frame: Uint8Array): Promise<void> {
