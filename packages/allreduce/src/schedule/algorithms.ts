@@ -1,15 +1,140 @@
-import type { Algorithm } from '@daa-compute/interface'
-import { ringSchedule } from './ring.ts'
-import type { Schedule } from './schedule.ts'
+import type { Algorithm, Plan } from '@daa-compute/interface'
+import { butterflySchedule, largestPowerOfTwo } from './butterfly.ts'
+import { MAX_SHARDS_PER_MEMBER, MIN_CHUNK_LENGTH, TREE_CHUNKS } from './constants.ts'
+import { directAllGather, directBroadcast, directReduceScatter, directSchedule } from './direct.ts'
+import { badPlan } from './errors.ts'
+import { hierarchicalSchedule } from './hierarchical.ts'
+import { partition, partitionByShares, type Range } from './partition.ts'
+import { ringAllGather, ringReduceScatter, ringSchedule } from './ring.ts'
+import type { Schedule, Shape, Step } from './schedule.ts'
+import { createShape } from './shape.ts'
+import { treeBroadcast, treeSchedule } from './tree.ts'
 
-/** An algorithm: its schedule, and into how many chunks it wants the values cut. */
+/** What of a plan decides about its steps. */
+export type SchedulePlan = Pick<
+  Plan,
+  'members' | 'algorithm' | 'collective' | 'clusters' | 'shards' | 'root' | 'length'
+>
+
+/** An algorithm: its all-reduce, and what it does for the other collectives. */
 export interface ScheduledAlgorithm {
-  readonly schedule: Schedule
-  /** Chunks for a group of `size` ranks. */
-  chunks(size: number): number
+  readonly allReduce: Schedule
+  /** The ring's, for algorithms that have no halves of this kind. */
+  readonly reduceScatter: Schedule
+  readonly allGather: Schedule
+  /** The tree's, but for `direct`. */
+  readonly broadcast: Schedule
+  /** Chunks that it wants large values cut into. */
+  chunks(size: number, clusters: readonly (readonly number[])[]): number
+}
+
+const halvesOfRing = {
+  reduceScatter: ringReduceScatter,
+  allGather: ringAllGather,
+  broadcast: treeBroadcast
 }
 
 /** Every algorithm that exists, by name. */
 export const ALGORITHMS: Readonly<Record<Algorithm, ScheduledAlgorithm>> = {
-  ring: { schedule: ringSchedule, chunks: (size) => size }
+  ring: { ...halvesOfRing, allReduce: ringSchedule, chunks: (size) => size },
+  tree: { ...halvesOfRing, allReduce: treeSchedule, chunks: () => TREE_CHUNKS },
+  butterfly: { ...halvesOfRing, allReduce: butterflySchedule, chunks: largestPowerOfTwo },
+  hierarchical: { ...halvesOfRing, allReduce: hierarchicalSchedule, chunks: hierarchicalChunks },
+  direct: {
+    allReduce: directSchedule,
+    reduceScatter: directReduceScatter,
+    allGather: directAllGather,
+    broadcast: directBroadcast,
+    chunks: (size) => size
+  }
+}
+
+/**
+ * The shape of a plan: how many chunks, and whose. Small values are cut into
+ * fewer chunks than the algorithm would like, but for the collectives whose rank
+ * r owns chunk r. A barrier has one chunk, of one element: everybody's
+ * contribution has to arrive somewhere before anybody gets the result.
+ *
+ * @throws {ScheduleError} `BAD_PLAN`
+ */
+export function shapeOf(plan: SchedulePlan): Shape {
+  const { members, algorithm, collective, clusters, root, length } = plan
+  const size = members.length
+  const most = Math.max(1, Math.ceil(length / MIN_CHUNK_LENGTH))
+  switch (collective) {
+    case 'barrier':
+      if (length !== 1) throw badPlan('length', `is ${length} for a barrier, which has 1 element`)
+      return createShape({ size, chunks: 1, clusters, owners: [shardOwners(plan)?.[0] ?? 0] })
+    case 'reduceScatter':
+    case 'allGather':
+      return createShape({ size, chunks: size })
+    case 'broadcast':
+      return createShape({ size, chunks: Math.min(most, ALGORITHMS.tree.chunks(size, [])), root })
+    case 'allReduce': {
+      const owners = algorithm === 'direct' ? shardOwners(plan) : undefined
+      if (owners !== undefined) return createShape({ size, owners })
+      const chunks = Math.min(most, ALGORITHMS[algorithm].chunks(size, clusters))
+      return createShape({ size, chunks, clusters })
+    }
+  }
+}
+
+/**
+ * Where the chunks of a plan lie, in elements: of nearly equal sizes, or for
+ * `direct` with shards in proportion to those.
+ */
+export function chunkRanges(plan: SchedulePlan, shape: Shape): readonly Range[] {
+  if (plan.collective === 'allReduce' && plan.algorithm === 'direct' && plan.shards.length > 0) {
+    return partitionByShares(
+      plan.length,
+      shape.owners.map((owner) => plan.shards[owner] ?? 0)
+    )
+  }
+  return partition(plan.length, shape.chunks)
+}
+
+/** The schedule that carries out a plan. */
+export function scheduleOf({ algorithm, collective }: SchedulePlan): Schedule {
+  return ALGORITHMS[algorithm][collective === 'barrier' ? 'allReduce' : collective]
+}
+
+/**
+ * The steps of one rank of a plan.
+ *
+ * @throws {ScheduleError} `BAD_PLAN`
+ */
+export function stepsOf(plan: SchedulePlan, rank: number): readonly Step[] {
+  return scheduleOf(plan)(rank, shapeOf(plan))
+}
+
+/** The ranks to which a plan gives shards; `undefined` when it says nothing of shards. */
+function shardOwners({ members, shards }: SchedulePlan): number[] | undefined {
+  if (shards.length === 0) return undefined
+  if (shards.length !== members.length) {
+    throw badPlan('shards', `are ${shards.length} for ${members.length} ranks`)
+  }
+  if (!shards.every((share) => Number.isFinite(share) && share >= 0)) {
+    throw badPlan('shards', `are ${shards.join(', ')}, not all of them finite and at least 0`)
+  }
+  const owners = [...shards.keys()].filter((rank) => (shards[rank] ?? 0) > 0)
+  if (owners.length === 0) throw badPlan('shards', 'are all 0')
+  return owners
+}
+
+/**
+ * A chunk per cluster for each shard, and shards that every cluster can deal
+ * evenly: the least common multiple of their sizes, where it is not too large.
+ */
+function hierarchicalChunks(size: number, clusters: readonly (readonly number[])[]): number {
+  const sizes = clusters.length === 0 ? [size] : clusters.map((cluster) => cluster.length)
+  const most = Math.max(...sizes) * MAX_SHARDS_PER_MEMBER
+  let shards = 1
+  for (const each of sizes) shards = Math.min(most, leastCommonMultiple(shards, each))
+  return shards * sizes.length
+}
+
+function leastCommonMultiple(a: number, b: number): number {
+  let [x, y] = [a, b]
+  while (y > 0) [x, y] = [y, x % y]
+  return (a / x) * b
 }

@@ -1,182 +1,293 @@
+import type { Collective } from '@daa-compute/interface'
 import { type Dependencies, dependencies } from './dependencies.ts'
 import type { Schedule, Step } from './schedule.ts'
+import { createShape, type ShapeInit } from './shape.ts'
 
 /** What a {@link checkSchedule} run found of one schedule. */
 export interface ScheduleReport {
-  /** Chunks sent by each rank, partial and finished ones together. */
+  /** Chunks sent by each rank, partial sums and finished ones together. */
   readonly sent: readonly number[]
+  /** Chunks received by each rank. */
+  readonly received: readonly number[]
   /** Longest chain of messages that wait for each other. */
   readonly depth: number
-}
-
-interface Message {
-  readonly chunk: number
-  readonly value: ChunkValue
-  readonly depth: number
-}
-
-/** A chunk as a symbol: whose contributions are in it how often, and whether it is finished. */
-interface ChunkValue {
-  readonly counts: readonly number[]
-  readonly finishedBy: number | undefined
+  /** Most hops that a contribution takes until the chunk is finished. */
+  readonly hops: number
+  /** The rank that finished each chunk. */
+  readonly finishers: readonly number[]
 }
 
 /**
- * Executes a schedule symbolically and proves it for one size and chunk count:
- * every rank ends with every chunk finished, each finished by one rank from
- * exactly one contribution of every rank; no message is left over or expected in
- * vain; nothing is reduced into or sent out of order.
+ * Executes a schedule symbolically and proves it for one shape:
  *
- * Each ordered pair of ranks has a channel that holds `capacity` messages; a
- * send into a full one waits. So a schedule that passes cannot deadlock with
- * that much buffering: steps of one rank that concern different peers, or the
- * same in different directions, proceed independently, as in the executor.
+ * - each chunk is finished once, from exactly one contribution of every rank
+ *   that counts: all of them, or for `allGather` the chunk's owner and for
+ *   `broadcast` the root;
+ * - every rank ends with every chunk finished; with `reduceScatter` each chunk's
+ *   owner does, and it has finished it itself;
+ * - no message is left over or expected in vain, or is another chunk, or of
+ *   another form, than its receiver is about to take;
+ * - it cannot deadlock, whatever the buffers. Here a message is sent at the
+ *   moment at which it is received, so channels hold nothing at all. That such
+ *   an order of whole messages exists proves that segments cannot get stuck
+ *   either: each lane of each rank is a sequential process and blocks on one
+ *   thing at a time, so if one order completes then all do, and more room never
+ *   hurts.
  *
- * @param capacity messages a channel holds. Default 1
+ * @param collective whose goals are to be reached. Default `allReduce`
  * @throws {Error} that says which rank and step is wrong and how
  */
 export function checkSchedule(
   schedule: Schedule,
-  size: number,
-  chunks: number,
-  capacity = 1
+  init: ShapeInit,
+  collective: Collective = 'allReduce'
 ): ScheduleReport {
+  const shape = createShape(init)
+  const { size, chunks, owners, root } = shape
+  const contributor = (chunk: number): number | undefined =>
+    collective === 'allGather' ? owners[chunk] : collective === 'broadcast' ? root : undefined
+  const finisher = (chunk: number): number | undefined =>
+    collective === 'reduceScatter' ? owners[chunk] : contributor(chunk)
+
+  const values = new ChunkValues(size, chunks)
   const ranks = Array.from(
     { length: size },
-    (_, rank) => new SymbolicRank(rank, size, chunks, schedule(rank, size, chunks))
+    (_, rank) => new RankSteps(rank, schedule(rank, shape))
   )
-  const channels = new Map<number, Message[]>()
-  const channel = (from: number, to: number): Message[] => {
-    const key = from * size + to
-    const found = channels.get(key) ?? []
-    channels.set(key, found)
-    return found
+  const wrong = (rank: RankSteps, index: number, what: string): Error => {
+    const { op, chunk } = rank.step(index)
+    const peer = rank.peer(index)
+    const whom = peer === undefined ? '' : ` ${op === 'send' ? 'to' : 'from'} ${peer}`
+    return new Error(
+      `rank ${rank.rank} of ${size}, step ${index}: ${op} of chunk ${chunk}${whom} ${what}`
+    )
   }
-
-  let moved = true
-  while (moved) {
-    moved = false
-    for (const rank of ranks) moved = rank.advance(channel, capacity) || moved
-  }
-
-  for (const rank of ranks) rank.assertComplete()
-  for (const [key, messages] of channels) {
-    if (messages.length > 0) {
-      throw new Error(
-        `rank ${Math.floor(key / size)} sent rank ${key % size} ${messages.length} messages it never receives`
-      )
+  for (const rank of ranks) {
+    for (const [index, step] of rank.steps.entries()) {
+      if (!(Number.isInteger(step.chunk) && step.chunk >= 0 && step.chunk < chunks)) {
+        throw wrong(rank, index, 'names a chunk that does not exist')
+      }
+      if (step.op !== 'finish' && (step.peer === rank.rank || ranks[step.peer] === undefined)) {
+        throw wrong(rank, index, 'names no other rank')
+      }
     }
   }
-  const finishers = ranks.map((rank) => rank.finishers())
-  for (const [rank, finished] of finishers.entries()) {
-    if (finished.some((by, chunk) => by !== finishers[0]?.[chunk])) {
-      throw new Error(`rank ${rank} holds a chunk finished by another rank than rank 0's copy`)
+
+  const depths = new Int32Array(size * chunks)
+  const hops = new Int32Array(size * chunks)
+  const sent = ranks.map(() => 0)
+  const received = ranks.map(() => 0)
+  const finishers = Array.from({ length: chunks }, () => -1)
+  let mostHops = 0
+
+  const finish = (rank: RankSteps, index: number): void => {
+    const { chunk } = rank.step(index)
+    const at = rank.rank * chunks + chunk
+    if (values.isFinished(at)) throw wrong(rank, index, 'finishes it again')
+    if (finishers[chunk] !== -1) throw wrong(rank, index, `comes after rank ${finishers[chunk]}'s`)
+    const missing = values.differenceTo(at, contributor(chunk))
+    if (missing !== undefined) throw wrong(rank, index, `${missing}`)
+    const wanted = finisher(chunk)
+    if (wanted !== undefined && wanted !== rank.rank) {
+      throw wrong(rank, index, `belongs to rank ${wanted}`)
+    }
+    finishers[chunk] = rank.rank
+    mostHops = Math.max(mostHops, hops[at] ?? 0)
+    values.finish(at)
+  }
+  const transfer = (from: RankSteps, to: RankSteps, index: number): void => {
+    const { op, chunk } = to.step(index)
+    const source = from.rank * chunks + chunk
+    const target = to.rank * chunks + chunk
+    sent[from.rank] = (sent[from.rank] ?? 0) + 1
+    received[to.rank] = (received[to.rank] ?? 0) + 1
+    depths[target] = Math.max(depths[target] ?? 0, (depths[source] ?? 0) + 1)
+    if (op === 'copy') {
+      if (!values.isFinished(source)) throw wrong(to, index, 'copies a partial sum')
+      if (values.isFinished(target)) throw wrong(to, index, 'copies what is here already')
+      values.finish(target)
+      return
+    }
+    if (values.isFinished(source)) throw wrong(to, index, 'adds what is finished')
+    if (values.isFinished(target)) throw wrong(to, index, 'adds to what is finished')
+    if (!values.merge(source, target)) throw wrong(to, index, 'adds a contribution twice')
+    hops[target] = Math.max(hops[target] ?? 0, (hops[source] ?? 0) + 1)
+  }
+
+  // whenever a step is done, those that waited for it are looked at again
+  const work: [RankSteps, number][] = ranks.flatMap((rank) =>
+    rank.steps.map((_, index): [RankSteps, number] => [rank, index])
+  )
+  work.reverse()
+  for (let next = work.pop(); next !== undefined; next = work.pop()) {
+    const [rank, index] = next
+    if (!rank.isReady(index)) continue
+    const step = rank.step(index)
+    if (step.op === 'finish') {
+      finish(rank, index)
+    } else {
+      const peer = ranks[step.peer]
+      const outbound = step.op === 'send'
+      const counterpart = peer?.head(!outbound, rank.rank)
+      if (peer === undefined || counterpart === undefined || !peer.isReady(counterpart)) continue
+      const [to, at] = outbound ? [peer, counterpart] : [rank, index]
+      const other = peer.step(counterpart)
+      if (other.chunk !== step.chunk) {
+        const its = outbound ? step.chunk : other.chunk
+        throw wrong(to, at, `comes to chunk ${its}`)
+      }
+      transfer(outbound ? rank : peer, to, at)
+      for (const freed of peer.complete(counterpart)) work.push([peer, freed])
+    }
+    for (const freed of rank.complete(index)) work.push([rank, freed])
+  }
+
+  for (const rank of ranks) {
+    const stuck = rank.firstOpen()
+    if (stuck !== undefined) {
+      const peer = rank.peer(stuck)
+      const facing =
+        peer === undefined
+          ? undefined
+          : ranks[peer]?.head(rank.step(stuck).op !== 'send', rank.rank)
+      const nobody = peer !== undefined && facing === undefined
+      throw wrong(rank, stuck, nobody ? 'has no counterpart' : 'can never run')
+    }
+    for (let chunk = 0; chunk < chunks; chunk++) {
+      const holds = collective !== 'reduceScatter' || owners[chunk] === rank.rank
+      if (values.isFinished(rank.rank * chunks + chunk) !== holds) {
+        const what = holds ? 'unfinished' : 'finished, though it belongs to another'
+        throw new Error(`rank ${rank.rank} of ${size} ends with chunk ${chunk} ${what}`)
+      }
     }
   }
-  return { sent: ranks.map((rank) => rank.sent), depth: Math.max(0, ...ranks.map((r) => r.depth)) }
+  const depth = depths.reduce((most, each) => Math.max(most, each), 0)
+  return { sent, received, depth, hops: mostHops, finishers }
 }
 
-class SymbolicRank {
-  sent = 0
-  depth = 0
-  readonly #rank: number
+/** Every rank's copy of every chunk as a symbol: the set of contributions in it, or that it is finished. */
+class ChunkValues {
+  readonly #words: number
   readonly #size: number
-  readonly #steps: readonly Step[]
-  readonly #done: boolean[]
-  readonly #waitsFor: readonly Dependencies[]
-  readonly #chunks: { value: ChunkValue; depth: number }[]
+  readonly #sets: Uint32Array
+  readonly #finished: Uint8Array
 
-  constructor(rank: number, size: number, chunks: number, steps: readonly Step[]) {
-    this.#rank = rank
+  constructor(size: number, chunks: number) {
     this.#size = size
-    this.#steps = steps
-    this.#done = steps.map(() => false)
-    this.#waitsFor = dependencies(steps)
-    const own = Array.from({ length: size }, (_, r) => (r === rank ? 1 : 0))
-    this.#chunks = Array.from({ length: chunks }, () => ({
-      value: { counts: own, finishedBy: undefined },
-      depth: 0
-    }))
+    this.#words = Math.ceil(size / 32)
+    this.#sets = new Uint32Array(size * chunks * this.#words)
+    this.#finished = new Uint8Array(size * chunks)
+    for (let rank = 0; rank < size; rank++) {
+      for (let chunk = 0; chunk < chunks; chunk++) this.#add(rank * chunks + chunk, rank)
+    }
   }
 
-  /** Runs every step that can run now; says whether there was one. */
-  advance(channel: (from: number, to: number) => Message[], capacity: number): boolean {
-    let moved = false
-    for (const [index, step] of this.#steps.entries()) {
-      if (this.#done[index] === true) continue
-      if (!this.#isReady(index)) continue
-      if (this.#run(step, index, channel, capacity)) {
-        this.#done[index] = true
-        moved = true
-      }
-    }
-    return moved
+  isFinished(at: number): boolean {
+    return this.#finished[at] === 1
   }
 
-  #isReady(index: number): boolean {
-    const earlier = [this.#waitsFor[index]?.chunk, this.#waitsFor[index]?.lane]
-    return earlier.every((step) => step === undefined || this.#done[step] === true)
+  finish(at: number): void {
+    this.#finished[at] = 1
   }
 
-  #run(
-    step: Step,
-    index: number,
-    channel: (from: number, to: number) => Message[],
-    capacity: number
-  ): boolean {
-    const mine = this.#chunks[step.chunk]
-    if (mine === undefined) throw this.#wrong(index, 'names a chunk that does not exist')
-    if (step.op === 'finish') {
-      if (mine.value.finishedBy !== undefined) throw this.#wrong(index, 'finishes it again')
-      if (mine.value.counts.some((count) => count !== 1)) {
-        throw this.#wrong(index, `finishes the contributions ${mine.value.counts.join(',')}`)
-      }
-      mine.value = { counts: mine.value.counts, finishedBy: this.#rank }
-      return true
+  /** Adds one set to another; says whether they had nothing in common. */
+  merge(source: number, target: number): boolean {
+    const from = source * this.#words
+    const to = target * this.#words
+    for (let word = 0; word < this.#words; word++) {
+      const added = this.#sets[from + word] ?? 0
+      const present = this.#sets[to + word] ?? 0
+      if ((added & present) !== 0) return false
+      this.#sets[to + word] = added | present
     }
-    if (step.peer === this.#rank || step.peer < 0 || step.peer >= this.#size) {
-      throw this.#wrong(index, `names peer ${step.peer}`)
-    }
-    if (step.op === 'send') {
-      const out = channel(this.#rank, step.peer)
-      if (out.length >= capacity) return false
-      out.push({ chunk: step.chunk, value: mine.value, depth: mine.depth + 1 })
-      this.sent++
-      return true
-    }
-    const message = channel(step.peer, this.#rank).shift()
-    if (message === undefined) return false
-    if (message.chunk !== step.chunk) throw this.#wrong(index, `receives chunk ${message.chunk}`)
-    mine.depth = Math.max(mine.depth, message.depth)
-    this.depth = Math.max(this.depth, mine.depth)
-    if (step.op === 'copy') {
-      if (message.value.finishedBy === undefined) throw this.#wrong(index, 'copies a partial sum')
-      mine.value = message.value
-      return true
-    }
-    if (message.value.finishedBy !== undefined || mine.value.finishedBy !== undefined) {
-      throw this.#wrong(index, 'adds what is finished')
-    }
-    const counts = mine.value.counts.map((count, r) => count + (message.value.counts[r] ?? 0))
-    mine.value = { counts, finishedBy: undefined }
     return true
   }
 
-  assertComplete(): void {
-    const stuck = this.#done.indexOf(false)
-    if (stuck !== -1) throw this.#wrong(stuck, 'can never run')
-    const open = this.#chunks.findIndex(({ value }) => value.finishedBy === undefined)
-    if (open !== -1) throw new Error(`rank ${this.#rank} ends with chunk ${open} unfinished`)
+  /** What is wrong with the contributions that a chunk is finished from: all, or the one that counts. */
+  differenceTo(at: number, only: number | undefined): string | undefined {
+    for (let rank = 0; rank < this.#size; rank++) {
+      const word = this.#sets[at * this.#words + (rank >>> 5)] ?? 0
+      const present = ((word >>> (rank & 31)) & 1) === 1
+      const wanted = only === undefined || only === rank
+      if (present !== wanted) return `${wanted ? 'lacks' : 'has'} the contribution of rank ${rank}`
+    }
+    return undefined
   }
 
-  finishers(): (number | undefined)[] {
-    return this.#chunks.map(({ value }) => value.finishedBy)
+  #add(at: number, rank: number): void {
+    const word = at * this.#words + (rank >>> 5)
+    this.#sets[word] = (this.#sets[word] ?? 0) | (1 << (rank & 31))
+  }
+}
+
+/** The steps of one rank and how far they have come. */
+class RankSteps {
+  readonly rank: number
+  readonly steps: readonly Step[]
+  readonly #done: Uint8Array
+  readonly #waitsFor: readonly Dependencies[]
+  /** The step that waits for each one, by chunk and by lane. */
+  readonly #nextOnChunk: Int32Array
+  readonly #nextInLane: Int32Array
+  /** The first open step of each lane, by peer. */
+  readonly #outbound = new Map<number, number>()
+  readonly #inbound = new Map<number, number>()
+
+  constructor(rank: number, steps: readonly Step[]) {
+    this.rank = rank
+    this.steps = steps
+    this.#done = new Uint8Array(steps.length)
+    this.#waitsFor = dependencies(steps)
+    this.#nextOnChunk = new Int32Array(steps.length).fill(-1)
+    this.#nextInLane = new Int32Array(steps.length).fill(-1)
+    for (const [index, { chunk, lane }] of this.#waitsFor.entries()) {
+      if (chunk !== undefined) this.#nextOnChunk[chunk] = index
+      if (lane !== undefined) this.#nextInLane[lane] = index
+      const step = this.step(index)
+      if (step.op === 'finish' || lane !== undefined) continue
+      const lanes = step.op === 'send' ? this.#outbound : this.#inbound
+      lanes.set(step.peer, index)
+    }
   }
 
-  #wrong(index: number, what: string): Error {
-    const step = this.#steps[index]
-    return new Error(
-      `rank ${this.#rank} of ${this.#size}, step ${index}: ${step?.op} of chunk ${step?.chunk} ${what}`
-    )
+  step(index: number): Step {
+    const step = this.steps[index]
+    if (step === undefined) throw new RangeError(`there is no step ${index}`)
+    return step
+  }
+
+  peer(index: number): number | undefined {
+    const step = this.step(index)
+    return step.op === 'finish' ? undefined : step.peer
+  }
+
+  /** The first open step of the lane to, or from, a peer. */
+  head(outbound: boolean, peer: number): number | undefined {
+    return (outbound ? this.#outbound : this.#inbound).get(peer)
+  }
+
+  isReady(index: number): boolean {
+    const { chunk, lane } = this.#waitsFor[index] ?? {}
+    if (this.#done[index] === 1) return false
+    if (chunk !== undefined && this.#done[chunk] !== 1) return false
+    return lane === undefined || this.#done[lane] === 1
+  }
+
+  /** Marks a step done; what may have become ready by that. */
+  complete(index: number): number[] {
+    this.#done[index] = 1
+    const step = this.step(index)
+    const next = this.#nextInLane[index] ?? -1
+    if (step.op !== 'finish') {
+      const lanes = step.op === 'send' ? this.#outbound : this.#inbound
+      if (next === -1) lanes.delete(step.peer)
+      else lanes.set(step.peer, next)
+    }
+    return [next, this.#nextOnChunk[index] ?? -1].filter((freed) => freed !== -1)
+  }
+
+  firstOpen(): number | undefined {
+    const open = this.#done.indexOf(0)
+    return open === -1 ? undefined : open
   }
 }

@@ -4,26 +4,33 @@ import type { Step } from './schedule.ts'
 export interface Dependencies {
   /** The last step on the same chunk: its segments one by one. */
   readonly chunk: number | undefined
-  /** The last step with the same peer in the same direction: all of it, for a channel keeps order. */
+  /**
+   * The last step with the same peer in the same direction, or for a `finish`
+   * the last `finish`: all of it, for a channel keeps order.
+   */
   readonly lane: number | undefined
 }
 
 /**
- * What each step waits for. The checker and the executor both go by this, so
- * that what is proved is what runs.
+ * What each step waits for. The checker, the cost model and the executor all go
+ * by this, so that what is proved is what runs.
  */
 export function dependencies(steps: readonly Step[]): readonly Dependencies[] {
-  const last = new Map<string, number>()
-  const swap = (key: string, index: number): number | undefined => {
-    const earlier = last.get(key)
-    last.set(key, index)
-    return earlier
-  }
-  return steps.map((step, index) => ({
-    chunk: swap(`chunk ${step.chunk}`, index),
-    lane:
-      step.op === 'finish'
-        ? undefined
-        : swap(`${step.op === 'send' ? 'to' : 'from'} ${step.peer}`, index)
-  }))
+  const chunks = new Map<number, number>()
+  const outbound = new Map<number, number>()
+  const inbound = new Map<number, number>()
+  let finish: number | undefined
+  return steps.map((step, index) => {
+    const chunk = chunks.get(step.chunk)
+    chunks.set(step.chunk, index)
+    if (step.op === 'finish') {
+      const lane = finish
+      finish = index
+      return { chunk, lane }
+    }
+    const lanes = step.op === 'send' ? outbound : inbound
+    const lane = lanes.get(step.peer)
+    lanes.set(step.peer, index)
+    return { chunk, lane }
+  })
 }

@@ -21,3 +21,22 @@ export function partition(length: number, parts: number): Range[] {
   }
   return ranges
 }
+
+/**
+ * Cuts `length` items into consecutive ranges of sizes in proportion to
+ * `shares`, of which at least one is greater than 0. Every bound is rounded by
+ * itself, so that no error accumulates.
+ */
+export function partitionByShares(length: number, shares: readonly number[]): Range[] {
+  const total = shares.reduce((sum, share) => sum + share, 0)
+  let before = 0
+  let start = 0
+  return shares.map((share, index) => {
+    before += share
+    const bound = Math.round(length * (before / total))
+    const end = index === shares.length - 1 ? length : Math.min(length, Math.max(start, bound))
+    const range = { start, end }
+    start = end
+    return range
+  })
+}

@@ -1,39 +1,60 @@
-import { partition } from './partition.ts'
-import type { Step } from './schedule.ts'
+import type { Schedule, Shape, Step } from './schedule.ts'
+import { chunksByOwner, finishOwned } from './shape.ts'
 
 /**
- * Ring all-reduce: bandwidth-optimal, with a delay that grows with the size.
+ * Ring all-reduce: bandwidth-optimal over two connections per rank, with a delay
+ * that grows with the size.
  *
  * Patarasuk and Yuan, "Bandwidth optimal all-reduce algorithms for clusters of
  * workstations", Journal of Parallel and Distributed Computing 69 (2009).
  *
- * The chunks are dealt to `size` blocks. In the reduce-scatter, step s of rank r
- * sends block r - s to the next rank and adds block r - s - 1 from the previous
- * one, so that after size - 1 steps rank r has every contribution to block
- * r + 1. In the all-gather the finished blocks go once around.
+ * A reduce-scatter, after which each rank has every contribution to its own
+ * chunks, then an all-gather, in which the finished chunks go around.
  *
- * Per rank: 2 (size - 1) steps each way; 2 (size - 1) / size of the values sent.
+ * Per rank: 2 (size - 1) messages each way, of a size-th of the values each.
  */
-export function ringSchedule(rank: number, size: number, chunks: number): readonly Step[] {
-  const blocks = partition(chunks, size)
+export const ringSchedule: Schedule = (rank, shape) => [
+  ...scatter(rank, shape),
+  ...finishOwned(rank, shape),
+  ...gather(rank, shape)
+]
+
+/** The first half of the ring: each rank ends with the finished chunks that it owns, and only those. */
+export const ringReduceScatter: Schedule = (rank, shape) => [
+  ...scatter(rank, shape),
+  ...finishOwned(rank, shape)
+]
+
+/** The second half: each rank finishes the chunks that it owns, from its own values, and all get them. */
+export const ringAllGather: Schedule = (rank, shape) => [
+  ...finishOwned(rank, shape),
+  ...gather(rank, shape)
+]
+
+/**
+ * In step s rank r sends the block of rank r - s - 1 on and adds that of
+ * r - s - 2, so that the last block it adds to is its own.
+ */
+function scatter(rank: number, shape: Shape): Step[] {
+  return around(rank, shape, 'reduce', rank - 1)
+}
+
+/** In step s rank r sends the block of rank r - s on and copies that of r - s - 1. */
+function gather(rank: number, shape: Shape): Step[] {
+  return around(rank, shape, 'copy', rank)
+}
+
+/** Once around the ring; the first block to be sent is that of rank `first`, modulo the size. */
+function around(rank: number, shape: Shape, op: 'reduce' | 'copy', first: number): Step[] {
+  const { size } = shape
+  const blocks = chunksByOwner(shape)
+  const block = (index: number): readonly number[] => blocks[(index + 2 * size) % size] ?? []
   const next = (rank + 1) % size
   const previous = (rank + size - 1) % size
   const steps: Step[] = []
-
-  const each = (block: number, add: (chunk: number) => void): void => {
-    const range = blocks[((block % size) + size) % size]
-    if (range === undefined) return
-    for (let chunk = range.start; chunk < range.end; chunk++) add(chunk)
-  }
-
   for (let s = 0; s < size - 1; s++) {
-    each(rank - s, (chunk) => steps.push({ op: 'send', peer: next, chunk }))
-    each(rank - s - 1, (chunk) => steps.push({ op: 'reduce', peer: previous, chunk }))
-  }
-  each(rank + 1, (chunk) => steps.push({ op: 'finish', chunk }))
-  for (let s = 0; s < size - 1; s++) {
-    each(rank + 1 - s, (chunk) => steps.push({ op: 'send', peer: next, chunk }))
-    each(rank - s, (chunk) => steps.push({ op: 'copy', peer: previous, chunk }))
+    for (const chunk of block(first - s)) steps.push({ op: 'send', peer: next, chunk })
+    for (const chunk of block(first - s - 1)) steps.push({ op, peer: previous, chunk })
   }
   return steps
 }

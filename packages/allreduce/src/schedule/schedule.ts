@@ -8,12 +8,26 @@
 export type Step =
   /** Sends the chunk as it is here: a partial sum, or the finished bytes. */
   | { readonly op: 'send'; readonly peer: number; readonly chunk: number }
-  /** Receives a partial sum and adds it to what is here. */
+  /** Receives a partial sum and combines it with what is here. */
   | { readonly op: 'reduce'; readonly peer: number; readonly chunk: number }
   /** Every contribution is in: divide, encode once, take the decoded bytes. */
   | { readonly op: 'finish'; readonly chunk: number }
   /** Receives the finished bytes. */
   | { readonly op: 'copy'; readonly peer: number; readonly chunk: number }
+
+/** All that a schedule may depend on, besides the rank. It comes out of the plan. */
+export interface Shape {
+  /** Ranks of the group. */
+  readonly size: number
+  /** Chunks that the values are cut into. */
+  readonly chunks: number
+  /** Ranks by cluster, each rank in exactly one; used by `hierarchical`. */
+  readonly clusters: readonly (readonly number[])[]
+  /** The rank that owns each chunk; used by `ring` and `direct`. */
+  readonly owners: readonly number[]
+  /** The rank whose values count in a broadcast. */
+  readonly root: number
+}
 
 /**
  * The steps of one rank, in the order in which they would run without
@@ -23,4 +37,4 @@ export type Step =
  * Pure: the same for every caller, so that each member derives its own steps
  * from the plan and they fit together.
  */
-export type Schedule = (rank: number, size: number, chunks: number) => readonly Step[]
+export type Schedule = (rank: number, shape: Shape) => readonly Step[]
