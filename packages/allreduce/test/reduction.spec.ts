@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { AttemptFailure } from '../src/executor/attempt-failure.ts'
-import { bytesOf, planOf, reduceTogether, reducing } from './reduce-together.ts'
+import { planOf, reduceTogether, reducing } from './reduce-together.ts'
 import { meanOf, sameBits, valuesOf } from './values.ts'
 
 function group(size: number, length: number): Float32Array[] {
@@ -55,10 +55,11 @@ describe('a reduction by ring', () => {
   })
 
   it('says how far it has come and whom it waits for', async () => {
-    const values = group(3, 96)
+    const values = group(3, 768)
     const told: number[] = []
     const peers = reducing({
       values,
+      segmentLength: 128,
       onProgress: (rank, done) => {
         if (rank === 0) told.push(done)
       }
@@ -74,7 +75,7 @@ describe('a reduction by ring', () => {
     expect(first?.reduction.awaited()).toEqual([])
     expect(first?.reduction.blocked()).toEqual([])
     expect(first?.reduction.bytesSent).toBe(first?.reduction.bytesReceived)
-    expect(first?.reduction.bytesSent).toBe(8 * (32 + 16 * 4))
+    expect(first?.reduction.bytesSent).toBe(8 * (32 + 128 * 4))
   })
 
   it('fails with what a progress callback throws, and accuses nobody', async () => {
@@ -163,12 +164,27 @@ describe('bad input to a reduction', () => {
     const values = [new Float32Array(4).fill(3e38), new Float32Array(4).fill(3e38)]
     const peers = reducing({ values, op: 'sum' })
     const runs = peers.map(({ reduction }) => reduction.run())
-    await expect(Promise.any(runs)).rejects.toThrow()
-    for (const run of runs) await expect(run).rejects.toThrow('is not finite')
+    await expect(Promise.race(runs)).rejects.toThrow('the sum at index 0 is not finite')
+    for (const { reduction } of peers) reduction.fail(new Error('over'))
+    await Promise.allSettled(runs)
     for (const { undo } of peers) undo.restore()
-    expect(bytesOf(values[0] ?? new Float32Array())).toEqual(
-      bytesOf(new Float32Array(4).fill(3e38))
-    )
+    expect(values[0]).toEqual(new Float32Array(4).fill(3e38))
+  })
+
+  it('refuses an infinity that arrives as a result, and names its sender', async () => {
+    const values = group(2, 4)
+    const peers = reducing({
+      values,
+      op: 'sum',
+      tamper(from, _to, frame) {
+        // rank 0 has the only chunk
+        if (from === 0) new DataView(frame.buffer).setUint32(32, 0x7f80_0000, true)
+        return frame
+      }
+    })
+    const runs = peers.map(({ reduction }) => reduction.run())
+    await expect(runs[1]).rejects.toMatchObject({ culprit: 'peer-0' })
+    await Promise.allSettled(runs)
   })
 
   it('lets infinity through where that is the policy', async () => {

@@ -105,9 +105,10 @@ export function createReduction(init: ReductionInit): Reduction {
       try {
         const digest = await executor.run()
         if (plan.collective === 'reduceScatter') {
-          const own = steps.filter(({ op }) => op === 'finish').map(({ chunk }) => chunk)
+          const finished = steps.filter(({ op }) => op === 'finish')
+          const own = new Set(finished.map(({ chunk }) => chunk))
           // only this rank's part is a result: the rest is the caller's again
-          undo.restoreAround(chunks.filter((_, chunk) => own.includes(chunk)))
+          undo.restoreAround(chunks.filter((_, chunk) => own.has(chunk)))
         }
         return digest
       } finally {

@@ -17,23 +17,35 @@ export interface Greeting {
   readonly hasher: string
 }
 
+/** A greeting as it came, and what the channel is for. */
+export interface TaggedGreeting extends Greeting {
+  /** Which operations the segments on a data channel belong to; 0 on a control channel. */
+  readonly tag: number
+}
+
 /** A channel's first frame. */
-export function encodeGreeting(greeting: Greeting, versions?: VersionRange): Uint8Array {
+export function encodeGreeting(
+  greeting: Greeting,
+  tag: number,
+  versions?: VersionRange
+): Uint8Array {
   return writeHello(createWriter(), versions ?? PROTOCOL_VERSIONS)
     .text(greeting.runId)
     .text(greeting.incarnation)
     .text(greeting.hasher)
+    .uint32(tag)
     .finish()
 }
 
 /** @throws {WireError} for anything but a greeting in a version we speak */
-export function decodeGreeting(frame: Uint8Array): Greeting {
+export function decodeGreeting(frame: Uint8Array): TaggedGreeting {
   const reader = createReader(frame)
   negotiateVersion(PROTOCOL_VERSIONS, readHello(reader))
   const greeting = {
     runId: reader.text(MAX_RUN_ID_LENGTH),
     incarnation: reader.text(16),
-    hasher: reader.text(32)
+    hasher: reader.text(32),
+    tag: reader.uint32()
   }
   reader.end()
   return greeting

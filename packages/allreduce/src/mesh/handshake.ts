@@ -1,11 +1,13 @@
-import type { Channel } from '@daa-compute/interface'
+import type { Channel, Clock } from '@daa-compute/interface'
 import { asError } from '../as-error.ts'
+import { DEFAULT_TAG } from './constants.ts'
 import {
   decodeAnswer,
   decodeGreeting,
   encodeAnswer,
   encodeGreeting,
-  type Greeting
+  type Greeting,
+  type TaggedGreeting
 } from './greeting.ts'
 
 /** The other side refused this one, for a reason it gave. */
@@ -13,23 +15,31 @@ export class RefusedError extends Error {
   override readonly name: string = 'RefusedError'
 }
 
+/** Whom a control channel leads to, and how far away that is. */
+export interface Welcome {
+  readonly incarnation: string
+  /** ms from the greeting to its answer. */
+  readonly rttMs: number
+}
+
 /**
  * Greets on a control channel that this side opened.
  *
- * @returns the incarnation of the peer
  * @throws {RefusedError} with the peer's reason
  */
 export async function greet(
   channel: Channel,
   greeting: Greeting,
+  clock: Clock,
   signal: AbortSignal
-): Promise<string> {
-  await channel.send(encodeGreeting(greeting), { signal })
+): Promise<Welcome> {
+  const sentMs = clock.now()
+  await channel.send(encodeGreeting(greeting, DEFAULT_TAG), { signal })
   const frame = await channel.receive({ signal })
   if (frame === undefined) throw new Error(`${channel.peer} closed instead of answering`)
   const answer = decodeAnswer(frame)
   if (answer.type === 'refused') throw new RefusedError(answer.reason)
-  return answer.incarnation
+  return { incarnation: answer.incarnation, rttMs: clock.now() - sentMs }
 }
 
 /**
@@ -41,7 +51,7 @@ export async function awaitGreeting(
   ours: Greeting,
   refuse: (theirs: Greeting) => string | undefined,
   signal: AbortSignal
-): Promise<Greeting> {
+): Promise<TaggedGreeting> {
   try {
     const frame = await channel.receive({ signal })
     if (frame === undefined) throw new Error('closed without a greeting')

@@ -16,10 +16,12 @@ export class Link {
   outbound: Channel | undefined
   /** Opened there: control messages come in on it. */
   inbound: Channel | undefined
-  /** Opened here, when the first segment goes out on it. */
-  outboundData: Promise<Channel> | undefined
-  /** Opened there: segments come in on it. */
-  inboundData: Channel | undefined
+  /** Opened here, by tag, when the first segment goes out on one. */
+  readonly outboundData: Map<number, Promise<Channel>> = new Map()
+  /** Opened there, by tag: segments come in on them. */
+  readonly inboundData: Map<number, Channel> = new Map()
+  /** ms that a greeting took to the peer and its answer back; 0 before there was one. */
+  rttMs = 0
   /** Clock's reading when the last frame of the peer came in, ms. */
   lastHeard: number
   /** Whether both control channels stand and this was reported. */
@@ -80,16 +82,19 @@ export class Link {
   abort(error: Error): void {
     this.outbound?.abort(error)
     this.inbound?.abort(error)
-    this.inboundData?.abort(error)
-    this.outboundData?.then(
-      (channel) => channel.abort(error),
-      () => undefined
-    )
+    for (const channel of this.inboundData.values()) channel.abort(error)
+    for (const opening of this.outboundData.values()) {
+      opening.then(
+        (channel) => channel.abort(error),
+        () => undefined
+      )
+    }
   }
 
   async #all(): Promise<Channel[]> {
-    const data = await this.outboundData?.catch(() => undefined)
-    return [this.outbound, this.inbound, data, this.inboundData].filter(
+    const opening = [...this.outboundData.values()].map((data) => data.catch(() => undefined))
+    const opened = await Promise.all(opening)
+    return [this.outbound, this.inbound, ...opened, ...this.inboundData.values()].filter(
       (channel) => channel !== undefined
     )
   }
