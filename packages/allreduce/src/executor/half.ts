@@ -70,7 +70,8 @@ function narrowFloat16(values: Float32Array, into: Uint16Array): void {
     const all = bits[i] as number
     const magnitude = all & 0x7fff_ffff
     let half: number
-    if (magnitude >= TOO_LARGE) half = magnitude > 0x7f80_0000 ? 0x7e00 : 0x7c00
+    if (magnitude > 0x7f80_0000) half = 0x7e00 | ((magnitude >> 13) & 0x1ff)
+    else if (magnitude >= TOO_LARGE) half = 0x7c00
     else if (magnitude >= NORMAL) half = (magnitude + REBIAS + ((magnitude >> 13) & 1)) >> 13
     else {
       rounding[0] = Math.abs(values[i] as number) + 0.5
