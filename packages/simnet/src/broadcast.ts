@@ -1,7 +1,9 @@
 import type { AbortOptions, Broadcast, BroadcastMessage, PeerId } from '@daa-compute/interface'
 import { MAX_MESSAGE_LENGTH } from './constants.ts'
 import { SimnetError } from './errors.ts'
-import { never, type Host, type World } from './host.ts'
+import { never, type Host } from './host.ts'
+import { CONTROL, DATAGRAM, type Path } from './path.ts'
+import type { World } from './world.ts'
 
 type MessageHandler = (message: BroadcastMessage) => void
 type SubscriberHandler = (peer: PeerId) => void
@@ -14,21 +16,25 @@ interface Station {
   readonly watchers: Map<string, Set<SubscriberHandler>>
 }
 
+/** The news that a peer listens on a topic. */
+interface Notice {
+  readonly topic: string
+  readonly peer: PeerId
+}
+
 /**
  * Makes the broadcasts of one simulation: every message reaches each other peer that listens when
  * it arrives, once, each after its own delay and so in any order. As with gossip between connected
  * peers, a peer that is added learns who already listens.
  */
 export function createEther(world: World): (host: Host) => Broadcast {
-  const { scheduler, links } = world
+  const { paths, recorder } = world
   const stations = new Set<Station>()
 
-  /** Does something at each other peer, after the delay of the way there. */
-  function toOthers(from: Host, length: number, action: (station: Station) => void): void {
+  /** Each other peer, with the way there. */
+  function* others(from: Host): Iterable<readonly [Station, Path]> {
     for (const station of stations) {
-      if (station.host === from) continue
-      const timeMs = links.between(from.id, station.host.id).transmit(scheduler.now(), length)
-      scheduler.at(timeMs, station.host, () => action(station))
+      if (station.host !== from) yield [station, paths.between(from.id, station.host.id)]
     }
   }
 
@@ -36,28 +42,37 @@ export function createEther(world: World): (host: Host) => Broadcast {
     const handlers = station.subscriptions.get(message.topic)
     if (handlers === undefined) return
     const { topic, from, data } = message
-    world.trace?.({
-      timeMs: scheduler.now(),
-      type: 'hear',
-      from,
-      to: station.host.id,
-      on: topic,
-      length: data.length
-    })
+    recorder.note('hear', from, station.host.id, topic, data.length)
     // each listener its own bytes: what one does to them is not seen by the others
     for (const handler of [...handlers]) handler({ topic, from, data: data.slice() })
   }
 
-  function noticeSubscriber(station: Station, topic: string, peer: PeerId): void {
+  function noticeSubscriber(station: Station, { topic, peer }: Notice): void {
     for (const handler of [...(station.watchers.get(topic) ?? [])]) handler(peer)
+  }
+
+  /** A message that is lost where the way is blocked: gossip keeps it for seconds only. */
+  function spread(host: Host, message: BroadcastMessage): void {
+    const { topic, data } = message
+    recorder.note('publish', host.id, undefined, topic, data.length)
+    for (const [station, path] of others(host)) {
+      path.carry(data.length, DATAGRAM, station.host, hear, station, message)
+    }
+  }
+
+  function spreadNotice(host: Host, notice: Notice): void {
+    for (const [station, path] of others(host)) {
+      path.carry(0, undefined, station.host, noticeSubscriber, station, notice)
+    }
   }
 
   return (host) => {
     const own: Station = { host, subscriptions: new Map(), watchers: new Map() }
     for (const station of stations) {
       for (const topic of station.subscriptions.keys()) {
-        const timeMs = links.between(station.host.id, host.id).signal(scheduler.now())
-        scheduler.at(timeMs, host, () => noticeSubscriber(own, topic, station.host.id))
+        const notice = { topic, peer: station.host.id }
+        const path = paths.between(station.host.id, host.id)
+        path.carry(CONTROL, undefined, host, noticeSubscriber, own, notice)
       }
     }
     stations.add(own)
@@ -72,20 +87,13 @@ export function createEther(world: World): (host: Host) => Broadcast {
       options.signal?.throwIfAborted()
       if (data.length > MAX_MESSAGE_LENGTH) throw tooLarge(data.length)
       const message = { topic, from: host.id, data: data.slice() }
-      world.trace?.({
-        timeMs: scheduler.now(),
-        type: 'publish',
-        from: host.id,
-        on: topic,
-        length: data.length
-      })
-      toOthers(host, data.length, (station) => hear(station, message))
+      host.whenAwake(spread, host, message)
     }
 
     function subscribe(topic: string, handler: MessageHandler): () => void {
       if (!host.alive) return () => {}
       if (!own.subscriptions.has(topic)) {
-        toOthers(host, 0, (station) => noticeSubscriber(station, topic, host.id))
+        host.whenAwake(spreadNotice, host, { topic, peer: host.id })
       }
       return addTo(own.subscriptions, topic, handler)
     }

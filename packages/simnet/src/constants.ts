@@ -37,3 +37,22 @@ export const POISON = 0xff
 
 /** Entries a trace keeps where `limit` is left out; older ones are dropped. */
 export const DEFAULT_TRACE_LIMIT = 1000
+
+/**
+ * Time that each event takes a peer that was slowed down by a factor of 2, in ms; by another, one
+ * less than the factor times as long. A peer that was not handles events in no time, so there is
+ * nothing to multiply: this stands for the wake-up and the parsing of a small message.
+ */
+export const SLOW_EVENT_MS = 1
+
+/**
+ * After this time in which one way between two peers was blocked, their channels fail, in ms,
+ * where `stallTimeoutMs` is left out: what a keep-alive of 10 s that may fail once amounts to.
+ */
+export const DEFAULT_STALL_TIMEOUT_MS = 20_000
+
+/**
+ * Time an `open` waits for an answer that may not come, in ms, where `openTimeoutMs` is left out:
+ * libp2p's limit of negotiating a protocol on a stream.
+ */
+export const DEFAULT_OPEN_TIMEOUT_MS = 10_000

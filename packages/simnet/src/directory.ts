@@ -1,6 +1,8 @@
 import type { DirectoryEvent, PeerDirectory, PeerId, PeerRecord } from '@daa-compute/interface'
 import { SimnetError } from './errors.ts'
-import type { Host, World } from './host.ts'
+import type { Host } from './host.ts'
+import { CONTROL } from './path.ts'
+import type { World } from './world.ts'
 
 /** What a peer says of itself; what is left out is empty. */
 export interface SimRecord {
@@ -45,13 +47,13 @@ interface Member {
 }
 
 export function createDirectory(world: World): SimDirectory {
-  const { scheduler, links } = world
+  const { paths } = world
   const members = new Map<PeerId, Member>()
   let version = 0
 
   function tell(member: Member, news: News): void {
-    const timeMs = links.between(news.peer, member.host.id).signal(scheduler.now())
-    scheduler.at(timeMs, member.host, () => learn(member, news))
+    const path = paths.between(news.peer, member.host.id)
+    path.carry(CONTROL, undefined, member.host, learn, member, news)
   }
 
   function learn(member: Member, news: News): void {
@@ -66,9 +68,15 @@ export function createDirectory(world: World): SimDirectory {
   }
 
   function announce(member: Member, record: PeerRecord | undefined): void {
-    const peer = member.host.id
-    member.current = { peer, version: ++version, record }
-    for (const other of members.values()) if (other !== member) tell(other, member.current)
+    const { host } = member
+    member.current = { peer: host.id, version: ++version, record }
+    // a crash is seen by the others, whether or not the peer was stopped before
+    if (host.alive) host.whenAwake(tellOthers, member, member.current)
+    else tellOthers(member, member.current)
+  }
+
+  function tellOthers(member: Member, news: News): void {
+    for (const other of members.values()) if (other !== member) tell(other, news)
   }
 
   function join(peer: { readonly id: PeerId }, record: SimRecord = {}): SimMembership {

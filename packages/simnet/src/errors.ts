@@ -8,7 +8,7 @@ import {
 /** Somebody who waits for the network at the end of a run that got nowhere. */
 export interface SimWait {
   readonly peer: PeerId
-  readonly operation: 'receive' | 'send' | 'close'
+  readonly operation: 'receive' | 'send' | 'close' | 'open'
   /** The other end of the channel. */
   readonly remote: PeerId
   readonly protocol: string
@@ -16,14 +16,23 @@ export interface SimWait {
   readonly sinceMs: number
 }
 
+/** Where a run stands that got nowhere. */
+export interface SimDiagnosis {
+  readonly seed: string
+  /** Who waits for what. */
+  readonly waits: readonly SimWait[]
+  /** Peers that are frozen or slow, and ways that are blocked, a sentence each. */
+  readonly faults: readonly string[]
+}
+
 /** Codes of a {@link SimnetError} and what each carries. */
 export interface SimnetErrorDetails {
   /** The run has not settled and nothing is left that could happen. */
-  DEADLOCK: { readonly seed: string; readonly nowMs: number; readonly waits: readonly SimWait[] }
+  DEADLOCK: { readonly nowMs: number } & SimDiagnosis
   /** The run took longer than `limit` ms of virtual time. */
-  TIME_LIMIT: { readonly seed: string; readonly limit: number; readonly waits: readonly SimWait[] }
+  TIME_LIMIT: { readonly limit: number } & SimDiagnosis
   /** The run took more than `limit` events. */
-  EVENT_LIMIT: { readonly seed: string; readonly limit: number; readonly waits: readonly SimWait[] }
+  EVENT_LIMIT: { readonly limit: number } & SimDiagnosis
   /** `run` was called while another run was still going. */
   ALREADY_RUNNING: { readonly seed: string }
   /** A living peer of this simnet already has the name. */
@@ -66,6 +75,12 @@ export function checkAtLeast(option: string, value: number, least: number): numb
     })
   }
   return value
+}
+
+/** Refuses a number below `least`, infinity or none at all. */
+export function checkFinite(option: string, value: number, least: number): number {
+  if (value < Infinity) return checkAtLeast(option, value, least)
+  throw new SimnetError('BAD_OPTION', `${option} must be finite, got ${value}`, { option, value })
 }
 
 /** Refuses what is not a whole number of at least `least`. */

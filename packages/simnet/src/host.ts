@@ -1,47 +1,43 @@
 import type { AcceptHandler, PeerId } from '@daa-compute/interface'
-import type { Endpoint } from './channel.ts'
-import type { SimWait } from './errors.ts'
-import type { Links } from './link.ts'
-import type { Scheduler } from './scheduler.ts'
-import type { TraceSink } from './trace.ts'
-
-/** What all parts of one simulation share. */
-export interface World {
-  readonly scheduler: Scheduler
-  readonly links: Links
-  readonly maxFrameLength: number
-  readonly windowLength: number
-  readonly trace: TraceSink | undefined
-  /** The living peers, in the order in which they were added. */
-  readonly hosts: Map<PeerId, Host>
-  /** The host behind each peer that users hold. */
-  readonly hostOf: WeakMap<object, Host>
-  /** Channels opened so far. */
-  channels: number
-}
+import { lostError } from './channel-errors.ts'
+import type { Endpoint } from './endpoint.ts'
+import type { Opening } from './opening.ts'
+import { Process } from './process.ts'
+import type { World } from './world.ts'
 
 /** One process life of a peer: what the network knows of it. */
-export interface Host {
+export class Host extends Process {
   readonly id: PeerId
-  /** Set to `false` once, by a crash; from then on nothing of it has an effect. */
-  alive: boolean
-  readonly handlers: Map<string, AcceptHandler>
+  readonly handlers: Map<string, AcceptHandler> = new Map()
   /** Ends of channels that are not over. */
-  readonly endpoints: Set<Endpoint>
+  readonly endpoints: Set<Endpoint> = new Set()
+  /** Channels that it is about to open. */
+  readonly openings: Set<Opening> = new Set()
   /** What else has to know of the crash. */
-  readonly onCrash: Set<() => void>
-}
+  readonly onCrash: Set<() => void> = new Set()
 
-export function createHost(id: PeerId): Host {
-  return { id, alive: true, handlers: new Map(), endpoints: new Set(), onCrash: new Set() }
+  constructor(id: PeerId, world: World) {
+    super(world.scheduler)
+    this.id = id
+  }
+
+  /** The connection to another peer is gone, and with it all channels. */
+  lose(peer: PeerId): void {
+    for (const opening of [...this.openings]) if (opening.endpoint.peer === peer) opening.lose()
+    for (const endpoint of [...this.endpoints]) {
+      if (endpoint.peer === peer) endpoint.onReset(lostError(peer))
+    }
+  }
 }
 
 /** Stops a peer in the middle of whatever it does. */
 export function crashHost(world: World, host: Host): void {
   if (!host.alive) return
-  host.alive = false
   world.hosts.delete(host.id)
-  world.trace?.({ timeMs: world.scheduler.now(), type: 'crash', from: host.id })
+  world.recorder.note('crash', host.id)
+  host.end()
+  for (const { pending } of host.openings) pending.drop()
+  host.openings.clear()
   for (const endpoint of host.endpoints) endpoint.crash()
   host.endpoints.clear()
   host.handlers.clear()
@@ -52,13 +48,4 @@ export function crashHost(world: World, host: Host): void {
 /** The promises of a crashed peer: they never settle, and hold nothing. */
 export function never<T>(): Promise<T> {
   return new Promise(() => {})
-}
-
-/** Who waits for what on which channel, in the order of peers and channels. */
-export function collectWaits(hosts: Iterable<Host>): readonly SimWait[] {
-  const waits: SimWait[] = []
-  for (const host of hosts) {
-    for (const endpoint of host.endpoints) waits.push(...endpoint.waits())
-  }
-  return waits
 }

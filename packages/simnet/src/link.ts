@@ -1,5 +1,5 @@
-import type { PeerId, Random } from '@daa-compute/interface'
-import { checkAtLeast, SimnetError } from './errors.ts'
+import type { Random } from '@daa-compute/interface'
+import { checkAtLeast, checkFinite, SimnetError } from './errors.ts'
 
 /** Delay of one way, in ms: fixed, or drawn evenly from a range for each message. */
 export type Latency = number | { readonly min: number; readonly max: number }
@@ -8,8 +8,17 @@ export type Latency = number | { readonly min: number; readonly max: number }
 export interface LinkOptions {
   /** Delay of one way, in ms; what is left out is taken from the simnet. */
   readonly latencyMs?: Latency | undefined
+  /** Added to the delay, drawn evenly from 0 to this for each message, in ms. Default: the simnet's. */
+  readonly jitterMs?: number | undefined
   /** Bits per second that all channels of this way share; `Infinity` for no limit. */
   readonly bandwidth?: number | undefined
+}
+
+/** The quality of a way, with nothing left out. */
+export interface LinkQuality {
+  readonly latencyMs: Latency
+  readonly jitterMs: number
+  readonly bandwidth: number
 }
 
 /**
@@ -26,15 +35,25 @@ export interface Link {
 /**
  * A link with a delay and a serial line: a message waits until the line has sent the ones before
  * it, takes `length · 8 / bandwidth` on the line, and then the delay.
+ *
+ * @param stream makes the stream that delays are drawn from, when the first one is
  */
-export function createLink(latency: Latency, bandwidth: number, random: Random): Link {
-  const { min, max } = latencyRange(latency)
+export function createLink(
+  { latencyMs, jitterMs, bandwidth }: LinkQuality,
+  stream: () => Random
+): Link {
+  const { min, max } = latencyRange(latencyMs)
+  checkFinite('jitterMs', jitterMs, 0)
   checkAtLeast('bandwidth', bandwidth, Number.MIN_VALUE)
   const millisecondsPerByte = 8000 / bandwidth
   let freeAtMs = 0
+  let random: Random | undefined
 
   function delay(): number {
-    return min === max ? min : min + random.next() * (max - min)
+    if (min === max && jitterMs === 0) return min
+    random ??= stream()
+    const latency = min === max ? min : min + random.next() * (max - min)
+    return jitterMs === 0 ? latency : latency + random.next() * jitterMs
   }
 
   return {
@@ -57,28 +76,4 @@ export function latencyRange(latency: Latency): { readonly min: number; readonly
     )
   }
   return range
-}
-
-/** The links of a simulation, each made when it is first used. */
-export interface Links {
-  between(from: PeerId, to: PeerId): Link
-}
-
-export function createLinks(make: (from: PeerId, to: PeerId) => Link): Links {
-  const all = new Map<PeerId, Map<PeerId, Link>>()
-  return {
-    between(from, to) {
-      let outgoing = all.get(from)
-      if (outgoing === undefined) {
-        outgoing = new Map<PeerId, Link>()
-        all.set(from, outgoing)
-      }
-      let link = outgoing.get(to)
-      if (link === undefined) {
-        link = make(from, to)
-        outgoing.set(to, link)
-      }
-      return link
-    }
-  }
 }

@@ -1,45 +1,53 @@
 /** A promise somebody waits for, with the signal by which they may give up. */
-export interface Pending<T> {
+export class Pending<T> {
   readonly promise: Promise<T>
   /** Virtual time at which the wait began, in ms. */
   readonly sinceMs: number
-  resolve(value: T): void
-  reject(error: Error): void
+
+  // assigned by the promise's constructor, before anybody can use them
+  #resolve!: (value: T) => void
+  #reject!: (error: Error) => void
+  #signal: AbortSignal | undefined
+  #giveUp: (() => void) | undefined
+
+  constructor(sinceMs: number) {
+    this.sinceMs = sinceMs
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+  }
+
+  /**
+   * Lets a signal end the wait.
+   *
+   * @param withdraw called when it is aborted, before the promise rejects with its reason
+   */
+  heed(signal: AbortSignal | undefined, withdraw: () => void): void {
+    if (signal === undefined) return
+    this.#signal = signal
+    this.#giveUp = () => {
+      withdraw()
+      this.#reject(signal.reason as Error)
+    }
+    signal.addEventListener('abort', this.#giveUp, { once: true })
+  }
+
+  resolve(value: T): void {
+    this.drop()
+    this.#resolve(value)
+  }
+
+  reject(error: Error): void {
+    this.drop()
+    this.#reject(error)
+  }
+
   /** Lets go of the signal and never settles: what becomes of a crashed peer's waits. */
-  drop(): void
-}
-
-/**
- * @param withdraw called when the signal is aborted, before the promise rejects with its reason
- */
-export function createPending<T>(
-  sinceMs: number,
-  signal: AbortSignal | undefined,
-  withdraw: (pending: Pending<T>) => void
-): Pending<T> {
-  const { promise, resolve, reject } = Promise.withResolvers<T>()
-
-  function giveUp(): void {
-    withdraw(pending)
-    reject(signal?.reason as Error)
+  drop(): void {
+    if (this.#giveUp === undefined) return
+    this.#signal?.removeEventListener('abort', this.#giveUp)
+    this.#giveUp = undefined
+    this.#signal = undefined
   }
-  function drop(): void {
-    signal?.removeEventListener('abort', giveUp)
-  }
-
-  const pending: Pending<T> = {
-    promise,
-    sinceMs,
-    resolve(value) {
-      drop()
-      resolve(value)
-    },
-    reject(error) {
-      drop()
-      reject(error)
-    },
-    drop
-  }
-  signal?.addEventListener('abort', giveUp, { once: true })
-  return pending
 }

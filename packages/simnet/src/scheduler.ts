@@ -1,14 +1,22 @@
 import type { AbortOptions, Clock } from '@daa-compute/interface'
-import { SimnetError, type SimWait } from './errors.ts'
-import { createEventQueue, type EventOwner, type SimEvent } from './event-queue.ts'
+import { SimnetError } from './errors.ts'
+import { createEventQueue, SimEvent, type EventOwner } from './event-queue.ts'
+import type { Path } from './path.ts'
 import { takeTurns } from './turns.ts'
+import {
+  alreadyRunningError,
+  deadlockError,
+  eventLimitError,
+  timeLimitError,
+  type Findings
+} from './verdicts.ts'
 
 export interface SchedulerInit {
   readonly seed: string
   readonly maxVirtualMs: number
   readonly maxEvents: number
-  /** Who waits for what, for the errors of a run that gets nowhere. */
-  waits(): readonly SimWait[]
+  /** What to say of a run that gets nowhere. */
+  findings(): Pick<Findings, 'waits' | 'faults'>
 }
 
 /** Virtual time: what will happen, and the loop that makes it happen. */
@@ -18,12 +26,26 @@ export interface Scheduler {
   /** Events that have happened so far. */
   events(): number
   /**
-   * Plans an action for a moment that is not before now.
+   * Plans `action(target, argument)` for a moment that is not before now.
    *
    * @param owner whose action it is; it is dropped if that peer dies before
    */
-  at(timeMs: number, owner: EventOwner | undefined, action: () => void): SimEvent
+  at<Target = undefined, Argument = undefined>(
+    timeMs: number,
+    owner: EventOwner | undefined,
+    action: (target: Target, argument: Argument) => void,
+    target?: Target,
+    argument?: Argument
+  ): SimEvent
+  /** Plans an event that exists. */
+  plan(event: SimEvent, timeMs: number): void
   cancel(event: SimEvent): void
+  /** Takes out what travels on a way, in order. */
+  extract(path: Path): SimEvent[]
+  /** Makes an event happen now, unless it was cancelled. */
+  fire(event: SimEvent): void
+  /** Ends the run with an error. */
+  fail(error: unknown): void
   /** A clock whose timers live and die with the owner. */
   clock(owner: EventOwner | undefined): Clock
   run<T>(main: () => Promise<T>, options?: AbortOptions): Promise<T>
@@ -35,10 +57,24 @@ export function createScheduler(init: SchedulerInit): Scheduler {
   let eventCount = 0
   let sequence = 0
   let running = false
+  /** Ends the run that is going on, if it has not ended. */
+  let failRun: ((error: unknown) => void) | undefined
 
-  function at(timeMs: number, owner: EventOwner | undefined, action: () => void): SimEvent {
-    const event: SimEvent = { timeMs, sequence: sequence++, action, owner }
+  function plan(event: SimEvent, timeMs: number): void {
+    event.timeMs = timeMs
+    event.sequence = sequence++
     queue.push(event)
+  }
+
+  function at<Target, Argument>(
+    timeMs: number,
+    owner: EventOwner | undefined,
+    action: (target: Target, argument: Argument) => void,
+    target?: Target,
+    argument?: Argument
+  ): SimEvent {
+    const event = new SimEvent(owner, action, target, argument)
+    plan(event, timeMs)
     return event
   }
 
@@ -46,6 +82,14 @@ export function createScheduler(init: SchedulerInit): Scheduler {
     if (event.action === undefined) return
     event.action = undefined
     queue.cancelled()
+  }
+
+  function fire(event: SimEvent): void {
+    const { action } = event
+    if (action === undefined) return
+    eventCount++
+    event.action = undefined
+    ;(action as (target: unknown, argument: unknown) => void)(event.target, event.argument)
   }
 
   function clock(owner: EventOwner | undefined): Clock {
@@ -60,128 +104,97 @@ export function createScheduler(init: SchedulerInit): Scheduler {
         }
         // a timer that never fires must not hold up the verdict that nothing is left
         if (delayMs === Infinity) return () => {}
-        const event = at(nowMs + Math.max(0, delayMs), owner, callback)
+        const event = at(nowMs + Math.max(0, delayMs), owner, call, callback)
         return () => cancel(event)
       }
     }
   }
 
+  /** The next event that can happen; what a frozen peer has to wait with makes no time pass. */
+  function next(): SimEvent | undefined {
+    for (;;) {
+      const event = queue.peek()
+      if (event === undefined || event.owner === undefined || !event.owner.frozen) return event
+      queue.pop()
+      event.owner.take(event)
+    }
+  }
+
   /** Makes everything happen that was planned for the next moment; `false` if there is nothing. */
   function advance(endMs: number, endEvents: number): boolean {
-    const first = queue.peek()
-    if (first === undefined) return false
-    if (first.timeMs > endMs) throw timeLimit()
-    nowMs = first.timeMs
+    let event = next()
+    if (event === undefined) return false
+    if (event.timeMs > endMs) throw timeLimitError(findings(), init.maxVirtualMs)
+    nowMs = event.timeMs
     // what these events plan for the same moment happens after the promises they settle
     const planned = sequence
-    for (let next: SimEvent | undefined = first; ; next = queue.peek()) {
-      if (next === undefined || next.timeMs > nowMs || next.sequence >= planned) return true
-      if (eventCount >= endEvents) throw eventLimit()
+    do {
+      if (eventCount >= endEvents) throw eventLimitError(findings(), init.maxEvents)
       queue.pop()
-      eventCount++
-      const { action } = next
-      next.action = undefined
-      action?.()
-    }
+      const { owner } = event
+      if (owner !== undefined && owner.hindered) owner.take(event)
+      else fire(event)
+      event = next()
+    } while (event !== undefined && event.timeMs === nowMs && event.sequence < planned)
+    return true
   }
 
   function run<T>(main: () => Promise<T>, options: AbortOptions = {}): Promise<T> {
     const { signal } = options
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
-    if (running) return Promise.reject(alreadyRunning())
+    if (running) return Promise.reject(alreadyRunningError(init.seed))
     running = true
     const endMs = nowMs + init.maxVirtualMs
     const endEvents = eventCount + init.maxEvents
 
     return new Promise<T>((resolve, reject) => {
       let settle: (() => void) | undefined
+      failRun = (error) => {
+        settle ??= () => reject(error)
+      }
       // not async: what main throws at once is a failure of the run like any other
       new Promise<T>((start) => {
         start(main())
-      }).then(
-        (value) => {
-          settle ??= () => resolve(value)
-        },
-        (error: unknown) => {
-          settle ??= () => reject(error)
-        }
-      )
+      }).then((value) => {
+        settle ??= () => resolve(value)
+      }, failRun)
       takeTurns(() => {
-        if (settle === undefined && signal?.aborted === true) {
-          settle = () => reject(signal.reason as Error)
-        }
+        if (settle === undefined && signal?.aborted === true) failRun?.(signal.reason)
         if (settle === undefined) {
           try {
             if (advance(endMs, endEvents)) return true
-            const error = deadlock()
-            settle = () => reject(error)
+            throw deadlockError(findings())
           } catch (error) {
             // a callback of the program under test has thrown, or a limit was reached
-            settle = () => reject(error)
+            failRun?.(error)
           }
         }
         running = false
-        settle()
+        failRun = undefined
+        settle?.()
         return false
       })
     })
   }
 
-  function deadlock(): SimnetError {
-    const waits = init.waits()
-    return new SimnetError(
-      'DEADLOCK',
-      `the run has not settled and nothing is left that could happen (seed ${init.seed}, ` +
-        `${nowMs.toFixed(3)} ms): everything waits for everything, or for something outside the ` +
-        'simulation (real timers, I/O, import(), compiling WebAssembly: do these before run). ' +
-        describeWaits(waits),
-      { seed: init.seed, nowMs, waits }
-    )
+  function findings(): Findings {
+    return { seed: init.seed, nowMs, ...init.findings() }
   }
 
-  function timeLimit(): SimnetError {
-    const waits = init.waits()
-    return new SimnetError(
-      'TIME_LIMIT',
-      `the run took more than ${init.maxVirtualMs} ms of virtual time (seed ${init.seed}): it ` +
-        `waits for something that does not come, or needs a larger maxVirtualMs. ${describeWaits(waits)}`,
-      { seed: init.seed, limit: init.maxVirtualMs, waits }
-    )
+  return {
+    now: () => nowMs,
+    events: () => eventCount,
+    at,
+    plan,
+    cancel,
+    extract: queue.extract,
+    fire,
+    fail: (error) => failRun?.(error),
+    clock,
+    run
   }
-
-  function eventLimit(): SimnetError {
-    const waits = init.waits()
-    return new SimnetError(
-      'EVENT_LIMIT',
-      `the run took more than ${init.maxEvents} events by ${nowMs.toFixed(3)} ms (seed ` +
-        `${init.seed}): it goes round in circles, or needs a larger maxEvents. ${describeWaits(waits)}`,
-      { seed: init.seed, limit: init.maxEvents, waits }
-    )
-  }
-
-  function alreadyRunning(): SimnetError {
-    return new SimnetError(
-      'ALREADY_RUNNING',
-      'run was called during another run of the same simnet: await the first one, or start both ' +
-        'parts inside one run with Promise.all',
-      { seed: init.seed }
-    )
-  }
-
-  return { now: () => nowMs, events: () => eventCount, at, cancel, clock, run }
 }
 
-/** Waits a message lists; the error's detail has all of them. */
-const SHOWN_WAITS = 20
-
-function describeWaits(waits: readonly SimWait[]): string {
-  if (waits.length === 0) return 'Nobody waits on a channel.'
-  const lines = waits
-    .slice(0, SHOWN_WAITS)
-    .map(
-      ({ peer, operation, remote, protocol, sinceMs }) =>
-        `\n  ${peer} waits in ${operation} on ${protocol} with ${remote} since ${sinceMs.toFixed(3)} ms`
-    )
-  if (waits.length > SHOWN_WAITS) lines.push(`\n  and ${waits.length - SHOWN_WAITS} more`)
-  return `Waiting:${lines.join('')}`
+function call(callback: () => void): void {
+  callback()
 }

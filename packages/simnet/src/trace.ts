@@ -21,13 +21,28 @@ export type TraceType =
   /** A message of `length` bytes was published on a topic, or reached a subscriber. */
   | 'publish'
   | 'hear'
+  /** A peer was stopped, went on, or was slowed down. */
+  | 'freeze'
+  | 'thaw'
+  | 'slow'
+  /** The way from `from` to `to` was blocked, or opened again. */
+  | 'cut'
+  | 'restore'
+  /** The network fell apart into the groups that `on` shows, or all faults of it were mended. */
+  | 'partition'
+  | 'heal'
+  /** The connection of two peers was lost. */
+  | 'flap'
+  /** A script has put `length` frames in the place of one. */
+  | 'tamper'
 
 /** One line of a trace. */
 export interface TraceEntry {
   /** Virtual time, in ms. */
   readonly timeMs: number
   readonly type: TraceType
-  readonly from: PeerId
+  /** Missing for what happens to the network as a whole. */
+  readonly from?: PeerId
   readonly to?: PeerId
   /** The protocol of a channel, or a topic. */
   readonly on?: string
@@ -76,11 +91,11 @@ export function createTrace(options: { readonly limit?: number } = {}): Trace {
 
 /** One entry as a line: `12.345 ms  a → b  deliver  1024 B  #3 /daa/run/1`. */
 export function formatTraceEntry(entry: TraceEntry): string {
-  const parts = [
-    `${entry.timeMs.toFixed(3)} ms`,
-    entry.to === undefined ? entry.from : `${entry.from} → ${entry.to}`,
-    entry.type
-  ]
+  const parts = [`${entry.timeMs.toFixed(3)} ms`]
+  if (entry.from !== undefined) {
+    parts.push(entry.to === undefined ? entry.from : `${entry.from} → ${entry.to}`)
+  }
+  parts.push(entry.type)
   if (entry.length !== undefined) parts.push(`${entry.length} B`)
   if (entry.on !== undefined) {
     parts.push(entry.channel === undefined ? entry.on : `#${entry.channel} ${entry.on}`)

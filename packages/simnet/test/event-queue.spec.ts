@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createEventQueue, type SimEvent } from '../src/event-queue.ts'
+import { createEventQueue, SimEvent, type EventOwner } from '../src/event-queue.ts'
 import { createRandom } from '../src/random.ts'
 
 describe('event queue', () => {
@@ -7,18 +7,16 @@ describe('event queue', () => {
     for (let seed = 0; seed < 50; seed++) {
       const random = createRandom(`queue ${seed}`)
       const queue = createEventQueue()
-      const owners = [{ alive: true }, { alive: true }]
+      const owners = [createOwner(), createOwner()]
       let planned: SimEvent[] = []
       let sequence = 0
       for (let step = 0; step < 400; step++) {
         const choice = random.next()
         if (choice < 0.6) {
-          const event: SimEvent = {
-            timeMs: Math.floor(random.next() * 20),
-            sequence: sequence++,
-            action: () => {},
-            owner: owners[Math.floor(random.next() * 3)]
-          }
+          const owner = owners[Math.floor(random.next() * 3)]
+          const event = new SimEvent(owner, () => {}, undefined, undefined)
+          event.timeMs = Math.floor(random.next() * 20)
+          event.sequence = sequence++
           planned.push(event)
           queue.push(event)
         } else if (choice < 0.8) {
@@ -44,7 +42,7 @@ describe('event queue', () => {
 
   it('says that nothing is left when all that is left was cancelled', () => {
     const queue = createEventQueue()
-    const event: SimEvent = { timeMs: 1, sequence: 0, action: () => {}, owner: undefined }
+    const event = new SimEvent(undefined, () => {}, undefined, undefined)
     queue.push(event)
     event.action = undefined
     queue.cancelled()
@@ -52,3 +50,7 @@ describe('event queue', () => {
     expect(queue.pop()).toBeUndefined()
   })
 })
+
+function createOwner(): EventOwner & { alive: boolean } {
+  return { alive: true, frozen: false, hindered: false, take: () => {} }
+}

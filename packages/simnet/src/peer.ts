@@ -1,0 +1,86 @@
+import type { Broadcast, Clock, PeerId, Random } from '@daa-compute/interface'
+import { createConnector, type SimConnector } from './connector.ts'
+import { crashHost, type Host } from './host.ts'
+import type { World } from './world.ts'
+
+/** One process life of a simulated peer, and what the code that runs on it is given. */
+export interface SimPeer {
+  readonly id: PeerId
+  readonly connector: SimConnector
+  readonly broadcast: Broadcast
+  /** The simulation's time; its timers die with the peer. */
+  readonly clock: Clock
+  /** A stream of the peer's own: what others draw does not change it. */
+  readonly random: Random
+  readonly state: 'running' | 'frozen' | 'slow' | 'crashed'
+
+  /**
+   * Stops the peer where it stands: its timers never fire, its promises never settle, and whatever
+   * its code still does has no effect. What it has already sent arrives, unless the news of the
+   * crash overtake it; the other ends of its channels then fail with `RESET`. Idempotent.
+   *
+   * `addPeer` with the same id starts another life, which remembers nothing.
+   */
+  crash(): void
+
+  /**
+   * Stops the peer as SIGSTOP stops a process: no timer and no message is handled, and nothing it
+   * still does this very moment leaves it. Its channels stay open; what others send it queues up
+   * within the channels' windows. Idempotent; without effect on a crashed peer.
+   */
+  freeze(): void
+
+  /**
+   * Lets a frozen peer go on, as SIGCONT does: what was due meanwhile happens now, in order, and
+   * its clock has jumped. Idempotent.
+   */
+  thaw(): void
+
+  /**
+   * Makes the peer slow: each event (a timer, a message) takes it `factor - 1` ms, one after
+   * another, so that it falls behind when more come. 1 ends it; what has piled up is then handled
+   * at once.
+   *
+   * @throws {SimnetError} `BAD_OPTION` unless it is a number of at least 1
+   */
+  slowDown(factor: number): void
+}
+
+export function createPeer(
+  world: World,
+  host: Host,
+  broadcast: Broadcast,
+  stream: () => Random
+): SimPeer {
+  const { scheduler, recorder } = world
+  let random: Random | undefined
+  return {
+    id: host.id,
+    connector: createConnector(world, host),
+    broadcast,
+    clock: scheduler.clock(host),
+    get random() {
+      random ??= stream()
+      return random
+    },
+    get state() {
+      return host.state
+    },
+    crash: () => crashHost(world, host),
+    freeze() {
+      if (!host.alive || host.frozen) return
+      recorder.note('freeze', host.id)
+      host.freeze()
+    },
+    thaw() {
+      if (!host.alive || !host.frozen) return
+      recorder.note('thaw', host.id)
+      host.thaw()
+    },
+    slowDown(factor) {
+      if (!host.alive) return
+      host.slowDown(factor)
+      recorder.note('slow', host.id, undefined, undefined, factor)
+    }
+  }
+}
