@@ -1,4 +1,4 @@
-import { type Range, partition } from './partition.ts'
+import { partition } from './partition.ts'
 import type { Schedule, Step } from './schedule.ts'
 
 /**
@@ -31,47 +31,50 @@ export const butterflySchedule: Schedule = (rank, shape) => {
   /** The rank that acts for a node where a block is concerned. */
   const holder = (of: number, block: number): number =>
     of >= pairs ? of + pairs : 2 * of + (block < nodes / 2 ? 0 : 1)
-  const each = (range: Range, act: (chunk: number, block: number) => void): void => {
-    for (let block = range.start; block < range.end; block++) {
-      const chunks = blocks[block] ?? { start: 0, end: 0 }
-      for (let chunk = chunks.start; chunk < chunks.end; chunk++) act(chunk, block)
+  const each = (block: number, act: (chunk: number) => void): void => {
+    const { start, end } = blocks[block] ?? { start: 0, end: 0 }
+    for (let chunk = start; chunk < end; chunk++) act(chunk)
+  }
+  /** Sends and takes the blocks that this rank holds: of these, to and from another node. */
+  const swap = (
+    peer: number,
+    sent: readonly number[],
+    taken: readonly number[],
+    op: 'reduce' | 'copy'
+  ): void => {
+    for (const block of sent.filter((each) => holder(node, each) === rank)) {
+      each(block, (chunk) => steps.push({ op: 'send', peer: holder(peer, block), chunk }))
+    }
+    for (const block of taken.filter((each) => holder(node, each) === rank)) {
+      each(block, (chunk) => steps.push({ op, peer: holder(peer, block), chunk }))
     }
   }
-  /** Swaps blocks with another node: what this rank holds of `mine` for what it is to hold of `theirs`. */
-  const swap = (peer: number, sent: Range, taken: Range, op: 'reduce' | 'copy'): void => {
-    each(sent, (chunk, block) => {
-      if (holder(node, block) === rank) steps.push({ op: 'send', peer: holder(peer, block), chunk })
-    })
-    each(taken, (chunk, block) => {
-      if (holder(node, block) === rank) steps.push({ op, peer: holder(peer, block), chunk })
-    })
-  }
-  /** Swaps halves within a pair: the partner's for this rank's own. */
-  const swapInPair = (sent: boolean, op: 'reduce' | 'copy'): void => {
+  /** The same within a pair: blocks of this rank, and of its partner, in an order that both know. */
+  const swapInPair = (order: readonly number[], sendsOwn: boolean, op: 'reduce' | 'copy'): void => {
     if (node >= pairs) return
     const peer = rank ^ 1
-    const all = { start: 0, end: nodes }
-    each(all, (chunk, block) => {
-      if ((holder(node, block) === rank) === sent) steps.push({ op: 'send', peer, chunk })
-    })
-    each(all, (chunk, block) => {
-      if ((holder(node, block) === rank) !== sent) steps.push({ op, peer, chunk })
-    })
+    const isSent = (block: number): boolean => (holder(node, block) === rank) === sendsOwn
+    for (const block of order.filter((each) => isSent(each))) {
+      each(block, (chunk) => steps.push({ op: 'send', peer, chunk }))
+    }
+    for (const block of order.filter((each) => !isSent(each))) {
+      each(block, (chunk) => steps.push({ op, peer, chunk }))
+    }
   }
 
-  swapInPair(false, 'reduce')
+  swapInPair(nearest(node, nodes).toReversed(), false, 'reduce')
   for (let distance = nodes / 2; distance >= 1; distance /= 2) {
     const peer = node ^ distance
-    swap(peer, aligned(peer, distance), aligned(node, distance), 'reduce')
+    // what a node passes on first, it has to have first; its own block comes last
+    const [theirs, ours] = [nearest(peer, distance), nearest(node, distance)]
+    swap(peer, theirs.toReversed(), ours.toReversed(), 'reduce')
   }
-  each(aligned(node, 1), (chunk, block) => {
-    if (holder(node, block) === rank) steps.push({ op: 'finish', chunk })
-  })
+  if (holder(node, node) === rank) each(node, (chunk) => steps.push({ op: 'finish', chunk }))
   for (let distance = 1; distance < nodes; distance *= 2) {
     const peer = node ^ distance
-    swap(peer, aligned(node, distance), aligned(peer, distance), 'copy')
+    swap(peer, nearest(node, distance), nearest(peer, distance), 'copy')
   }
-  swapInPair(true, 'copy')
+  swapInPair(nearest(node, nodes), true, 'copy')
   return steps
 }
 
@@ -82,8 +85,7 @@ export function largestPowerOfTwo(size: number): number {
   return power
 }
 
-/** The `width` blocks, a power of two, among which `node` is. */
-function aligned(node: number, width: number): Range {
-  const start = node - (node % width)
-  return { start, end: start + width }
+/** The `width` blocks, a power of two, that are the nearest to `node`: its own first, doubled each time. */
+function nearest(node: number, width: number): number[] {
+  return Array.from({ length: width }, (_, distance) => node ^ distance)
 }

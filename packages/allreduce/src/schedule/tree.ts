@@ -1,4 +1,3 @@
-import { TREE_LAG } from './constants.ts'
 import type { Schedule, Shape, Step } from './schedule.ts'
 
 /** A rank's place in one tree; `parent` is undefined at the root. */
@@ -17,20 +16,20 @@ interface Place {
  * Every other chunk is reduced up one binary tree, finished at its root and
  * passed down again; the chunks between take a second tree, in which the inner
  * nodes of the first are leaves. So each rank sends and receives every chunk
- * about twice, whatever its place. Chunks going down are interleaved with later
- * ones going up, by the same rule at both ends of each channel.
+ * about twice, whatever its place. The steps say up before down; but only where
+ * the two trees use the same channel in the same direction does that keep a chunk
+ * that could go down waiting.
  *
  * Per rank: at most 3 messages each way per chunk; 2 times the values on average.
  */
 export const treeSchedule: Schedule = (rank, shape) => {
   const places = [firstTree(rank, shape.size), secondTree(rank, shape.size)]
   const steps: Step[] = []
-  for (let turn = 0; turn < shape.chunks + TREE_LAG; turn++) {
-    const place = places[turn % 2]
-    if (place === undefined) continue
-    if (turn < shape.chunks) up(place, turn, steps)
-    const behind = turn - TREE_LAG
-    if (behind >= 0) down(place, behind, steps)
+  for (const way of [up, down]) {
+    for (let chunk = 0; chunk < shape.chunks; chunk++) {
+      const place = places[chunk % 2]
+      if (place !== undefined) way(place, chunk, steps)
+    }
   }
   return steps
 }

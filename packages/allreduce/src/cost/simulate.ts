@@ -1,0 +1,193 @@
+import type { Range } from '../schedule/partition.ts'
+import type { Step } from '../schedule/schedule.ts'
+import {
+  FLOW_PENALTY,
+  FRAME_CPU_MS,
+  FRAME_OVERHEAD,
+  MAX_FLOW_PENALTY,
+  RECEIVE_CPU_MS_PER_BYTE,
+  SEND_CPU_MS_PER_BYTE
+} from './constants.ts'
+import { Heap } from './heap.ts'
+import type { Network } from './network.ts'
+import { createStepGraph, FINISH, REDUCE, SEND } from './step-graph.ts'
+import type { ValueCost } from './value-cost.ts'
+
+/** What moving bytes costs besides the time on the wire. */
+export interface TransportCost {
+  /** ms of processor time per frame, at each end. */
+  readonly frameMs: number
+  /** Bytes of a frame besides its payload. */
+  readonly frameOverhead: number
+  /** ms of processor time per byte. */
+  readonly sendMsPerByte: number
+  readonly receiveMsPerByte: number
+  /** Part of the bandwidth that each further peer costs. */
+  readonly flowPenalty: number
+}
+
+/** That of libp2p in Node. */
+export const TRANSPORT_COST: TransportCost = {
+  frameMs: FRAME_CPU_MS,
+  frameOverhead: FRAME_OVERHEAD,
+  sendMsPerByte: SEND_CPU_MS_PER_BYTE,
+  receiveMsPerByte: RECEIVE_CPU_MS_PER_BYTE,
+  flowPenalty: FLOW_PENALTY
+}
+
+/** Who moves what. */
+export interface Workload {
+  /** The steps of each rank. */
+  steps(rank: number): readonly Step[]
+  /** Where the chunks lie, in elements. */
+  readonly chunks: readonly Range[]
+  /** Elements of a full segment. */
+  readonly segmentLength: number
+  readonly value: ValueCost
+}
+
+/** What of a workload and its transport one chunk costs. */
+export interface ChunkCost {
+  readonly segments: number
+  readonly elements: number
+  /** On the wire. */
+  readonly bytes: number
+  /** ms of processor time to send it, encoded or to be encoded, to receive and to finish it. */
+  readonly forwardMs: number
+  readonly encodeMs: number
+  readonly reduceMs: number
+  readonly copyMs: number
+  readonly finishMs: number
+}
+
+/**
+ * ms until the last rank is through with its steps.
+ *
+ * Every step is taken to run as in the executor: it waits for the step before it
+ * on the same chunk, segment by segment, and for all of the step before it in
+ * its lane. Of each step two moments are kept, at which its first and its last
+ * segment are done, which is enough for a pipeline of equal segments. It uses
+ * the processor of its rank, and a message the uplink of one rank, a connection
+ * and the downlink of another; each of these serves one step after another, in
+ * the order in which they become ready. Channels take whatever is sent.
+ */
+export function simulate(
+  network: Network,
+  workload: Workload,
+  transport: TransportCost = TRANSPORT_COST
+): number {
+  const { size, delays, bandwidths } = network
+  const graph = createStepGraph(size, (rank) => workload.steps(rank))
+  const chunks = workload.chunks.map((chunk) => chunkCost(chunk, workload, transport))
+  const uplinkMs = msPerByte(network.uplinks, graph.peersOut, transport)
+  const downlinkMs = msPerByte(network.downlinks, graph.peersIn, transport)
+  const processors = new Float64Array(size)
+  const uplinks = new Float64Array(size)
+  const downlinks = new Float64Array(size)
+  const begun = new Float64Array(graph.count)
+  const first = new Float64Array(graph.count)
+  const last = new Float64Array(graph.count)
+  const waiting = graph.waiting.slice()
+  const ready = new Heap()
+  let end = 0
+  // of the step at hand, when its first and last segment have come as far as they have
+  let from = 0
+  let until = 0
+
+  const after = (times: Float64Array, step: number | undefined): number =>
+    step === undefined || step < 0 ? 0 : (times[step] ?? 0)
+  const link = (send: number): number => (graph.rank[send] ?? 0) * size + (graph.peer[send] ?? 0)
+  const enqueue = (step: number): void => {
+    const source = graph.source[step] ?? -1
+    const arrival = source < 0 ? 0 : (begun[source] ?? 0) + (delays[link(source)] ?? 0)
+    const chunk = after(first, graph.chunkBefore[step])
+    ready.push(Math.max(chunk, after(last, graph.laneBefore[step]), arrival), step)
+  }
+  const release = (step: number | undefined): void => {
+    if (step === undefined || step < 0) return
+    waiting[step] = (waiting[step] ?? 0) - 1
+    if (waiting[step] === 0) enqueue(step)
+  }
+  /** Passes the segments through a server that is busy with them for some ms, and longer with each for itself. */
+  const serve = (free: Float64Array, rank: number, segments: number, ms: number, own = ms): void => {
+    const begin = Math.max(from, free[rank] ?? 0)
+    free[rank] = begin + ms
+    from = begin + own / segments
+    until = Math.max(begin + own, until + own / segments)
+  }
+
+  for (let step = 0; step < graph.count; step++) if (waiting[step] === 0) enqueue(step)
+  for (let step = ready.pop(); step >= 0; step = ready.pop()) {
+    const rank = graph.rank[step] ?? 0
+    const op = graph.op[step]
+    const cost = chunks[graph.chunk[step] ?? 0]
+    from = Math.max(
+      after(first, graph.chunkBefore[step]),
+      after(last, graph.laneBefore[step])
+    )
+    until = Math.max(from, after(last, graph.chunkBefore[step]))
+    if (cost !== undefined && cost.segments > 0) {
+      const { segments, bytes } = cost
+      if (op === SEND) {
+        const encode = graph.partial[step] === 1 ? cost.encodeMs : 0
+        serve(processors, rank, segments, cost.forwardMs + encode)
+        begun[step] = Math.max(from, uplinks[rank] ?? 0)
+        const shared = bytes * (uplinkMs[rank] ?? 0)
+        const own = Math.max(shared, (bytes * 8e3) / (bandwidths[link(step)] ?? 1))
+        serve(uplinks, rank, segments, shared, own)
+      } else if (op === FINISH) {
+        serve(processors, rank, segments, cost.finishMs)
+      } else {
+        const source = graph.source[step] ?? -1
+        const delay = delays[link(source)] ?? 0
+        const sent = { first: after(first, source) + delay, last: after(last, source) + delay }
+        // a message goes through the downlink while it arrives
+        from = Math.max(from, after(begun, source) + delay)
+        serve(downlinks, rank, segments, bytes * (downlinkMs[rank] ?? 0))
+        from = Math.max(from, sent.first)
+        until = Math.max(until, sent.last)
+        serve(processors, rank, segments, op === REDUCE ? cost.reduceMs : cost.copyMs)
+      }
+    }
+    first[step] = from
+    last[step] = until
+    end = Math.max(end, until)
+    release(graph.chunkAfter[step])
+    release(graph.laneAfter[step])
+    release(graph.target[step])
+  }
+  return end
+}
+
+/** What one chunk of a workload costs. */
+export function chunkCost(chunk: Range, workload: Workload, transport: TransportCost): ChunkCost {
+  const { value, segmentLength } = workload
+  const elements = chunk.end - chunk.start
+  const segments = Math.ceil(elements / segmentLength)
+  const bytes = elements * value.bytes + segments * transport.frameOverhead
+  const frames = segments * transport.frameMs
+  const received = frames + bytes * transport.receiveMsPerByte + elements * value.decodeMs
+  const recoded = value.encodeMs > 0 ? value.encodeMs + value.decodeMs : 0
+  return {
+    segments,
+    elements,
+    bytes,
+    forwardMs: frames + bytes * transport.sendMsPerByte,
+    encodeMs: elements * value.encodeMs,
+    reduceMs: received + elements * value.reduceMs,
+    copyMs: received,
+    finishMs: elements * (value.reduceMs + recoded)
+  }
+}
+
+/** ms per byte of links with these bits/s, which so many peers share. */
+export function msPerByte(
+  bandwidths: Float64Array,
+  peers: Int32Array,
+  transport: TransportCost
+): Float64Array {
+  return bandwidths.map((bandwidth, rank) => {
+    const penalty = Math.min(MAX_FLOW_PENALTY, ((peers[rank] ?? 0) - 1) * transport.flowPenalty)
+    return (8e3 / bandwidth) * (1 + Math.max(0, penalty))
+  })
+}
