@@ -26,7 +26,7 @@ function nearest(type: HalfType, value: number): number {
   const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0
   const magnitude = Math.abs(value)
   let low = 0
-  let high = infinity
+  let high: number = infinity
   while (high - low > 1) {
     const middle = (low + high) >> 1
     if (valueOf(type, middle) <= magnitude) low = middle

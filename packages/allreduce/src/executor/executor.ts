@@ -52,6 +52,7 @@ export class Executor {
   readonly #sending = new Set<number>()
   #failure: Error | undefined
   #completed = false
+  #released: PromiseWithResolvers<void> | undefined
 
   constructor(init: ExecutorInit) {
     this.#init = init
@@ -97,6 +98,16 @@ export class Executor {
   /** Ranks that a send is waiting for: they or the way to them take nothing more. */
   blocked(): number[] {
     return [...this.#sending]
+  }
+
+  /**
+   * Resolves when no send borrows the values any more. After a failure, which
+   * begins no new one, that is soon, or when the channels are given up.
+   */
+  released(): Promise<void> {
+    if (this.#sending.size === 0) return Promise.resolve()
+    this.#released ??= Promise.withResolvers<void>()
+    return this.#released.promise
   }
 
   /**
@@ -155,13 +166,21 @@ export class Executor {
         const weight = store.outgoingWeight(step, chunk, segment)
         const { sequence, attempt } = plan.id
         writeDataHeader({ sequence, attempt, chunk, segment, weight }, plan.digest, head)
-        this.#sending.add(rank)
-        await this.#init.send(rank, [head, payload])
-        this.#sending.delete(rank)
+        await this.#send(rank, [head, payload])
         this.bytesSent += DATA_HEADER_LENGTH + length
         store.sent(step, chunk, segment)
         this.#advance(step)
       }
+    }
+  }
+
+  async #send(rank: number, frame: Frame): Promise<void> {
+    this.#sending.add(rank)
+    try {
+      await this.#init.send(rank, frame)
+    } finally {
+      this.#sending.delete(rank)
+      if (this.#sending.size === 0) this.#released?.resolve()
     }
   }
 

@@ -49,6 +49,11 @@ export interface Reduction {
   run(): Promise<Uint8Array>
   /** Ends it; the first error counts, and none after the end. */
   fail(error: Error): void
+  /**
+   * Resolves when no send borrows the values any more. Wait for it after a
+   * failure: who restores them while a frame is on its way out sends a mixture.
+   */
+  released(): Promise<void>
   /** Bytes of data frames so far, headers included. */
   readonly bytesSent: number
   readonly bytesReceived: number
@@ -116,6 +121,7 @@ export function createReduction(init: ReductionInit): Reduction {
       }
     },
     fail: (error) => executor.fail(error),
+    released: () => executor.released(),
     get bytesSent() {
       return executor.bytesSent
     },

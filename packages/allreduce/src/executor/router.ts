@@ -22,7 +22,16 @@ export class DataRouter {
   /** The last attempt that is over. */
   #floor: Pick<DataHeader, 'sequence' | 'attempt'> = { sequence: -1, attempt: -1 }
   readonly #waiting = new Map<PeerId, PromiseWithResolvers<boolean>>()
+  readonly #onForeign: ((peer: PeerId) => void) | undefined
   #stopped = false
+
+  /**
+   * @param onForeign told of a frame of the current attempt by another plan: its
+   * sender goes by one that is not this peer's
+   */
+  constructor(onForeign?: (peer: PeerId) => void) {
+    this.#onForeign = onForeign
+  }
 
   /** An attempt begins here. */
   begin(plan: Plan, recipient: Recipient): void {
@@ -76,7 +85,10 @@ export class DataRouter {
     if (order < 0) return undefined
     const rank = current.ranks.get(peer)
     // a plan of the same attempt that never formed here: nothing waits for it
-    if (rank === undefined || !isOfPlan(frame, current.plan.digest)) return undefined
+    if (rank === undefined || !isOfPlan(frame, current.plan.digest)) {
+      this.#onForeign?.(peer)
+      return undefined
+    }
     return current.recipient.deliver(rank, header, frame)
   }
 

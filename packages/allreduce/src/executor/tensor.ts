@@ -31,16 +31,19 @@ export function countedTensor(length: number, dtype: DType = 'float32'): Counted
   return { counted: true, dtype, length }
 }
 
-export function isCounted(tensor: Tensor): tensor is CountedTensor {
-  return 'counted' in tensor
+export function isCounted(tensor: object): tensor is CountedTensor {
+  return 'counted' in tensor && tensor.counted === true
+}
+
+/** The class of an array, by its tag: an array of another realm is none of this one's class. */
+export function arrayName(values: unknown): string {
+  return Object.prototype.toString.call(values).slice(8, -1)
 }
 
 /** Whether the memory is what a dtype is stored in. */
 export function isOfDType(tensor: Tensor, dtype: DType): boolean {
   if (isCounted(tensor)) return tensor.dtype === dtype
-  // by its tag: an array of another realm is none of this one's class
-  const tag = Object.prototype.toString.call(tensor).slice(8, -1)
-  return tag === ARRAY_NAMES[dtype]
+  return arrayName(tensor) === ARRAY_NAMES[dtype]
 }
 
 /** The class of array each dtype is stored in. */
@@ -54,4 +57,31 @@ export const ARRAY_NAMES: Readonly<Record<DType, string>> = {
 /** The bytes of values, without a copy. */
 export function bytesOf(values: Values): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
+}
+
+/**
+ * The dtype of an array: what it is by its class.
+ *
+ * @param half what a `Uint16Array` holds, which its class does not say
+ * @returns `undefined` for anything that is none, or does not say which
+ */
+export function dtypeOf(values: unknown, half: DType | undefined): DType | undefined {
+  switch (arrayName(values)) {
+    case 'Float32Array':
+      return 'float32'
+    case 'Float64Array':
+      return 'float64'
+    case 'Uint16Array':
+      return half === 'float16' || half === 'bfloat16' ? half : undefined
+    default:
+      return undefined
+  }
+}
+
+/** A new array for a dtype, over memory that is there already if it is given. */
+export function createValues(dtype: DType, length: number, memory?: ArrayBuffer): Values {
+  const buffer = memory ?? new ArrayBuffer(length * ELEMENT_LENGTH[dtype])
+  if (dtype === 'float32') return new Float32Array(buffer, 0, length)
+  if (dtype === 'float64') return new Float64Array(buffer, 0, length)
+  return new Uint16Array(buffer, 0, length)
 }

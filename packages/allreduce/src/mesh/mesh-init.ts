@@ -27,8 +27,8 @@ export interface MeshInit {
   readonly greeting: Greeting
   readonly handlers: MeshHandlers
   readonly logger?: Logger | undefined
-  /** Why a peer is not let in; `undefined` if it is. Default: everybody is */
-  refuse?(peer: PeerId): string | undefined
+  /** Why a process life of a peer is not let in; `undefined` if it is. Default: everybody is */
+  refuse?(peer: PeerId, incarnation: string): string | undefined
 }
 
 /** What the parts of a mesh share. */

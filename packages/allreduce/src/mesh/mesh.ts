@@ -1,4 +1,4 @@
-import type { Channel, Frame, PeerId } from '@daa-compute/interface'
+import type { AbortOptions, Channel, Frame, PeerId } from '@daa-compute/interface'
 import { asError } from '../as-error.ts'
 import { HELLO_TIMEOUT_MS } from '../constants.ts'
 import { DEFAULT_TAG } from './constants.ts'
@@ -100,11 +100,16 @@ export class Mesh {
    * Sends a data frame; settles as `Channel.send`. Each tag has a channel of its
    * own, so that one never waits behind another.
    */
-  async sendData(peer: PeerId, frame: Frame, tag: number = DEFAULT_TAG): Promise<void> {
+  async sendData(
+    peer: PeerId,
+    frame: Frame,
+    tag: number = DEFAULT_TAG,
+    options?: AbortOptions
+  ): Promise<void> {
     const link = this.get(peer)
     if (link === undefined) throw new Error(`there is no link to ${peer}`)
     const channel = await dataChannel(this.#parts, link, tag)
-    await channel.send(frame)
+    await channel.send(frame, options)
   }
 
   /** Ends the link with a peer that broke the protocol, and lets this process life of it in no more. */

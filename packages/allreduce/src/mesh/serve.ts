@@ -97,6 +97,6 @@ async function greeted(
   const refuse = ({ incarnation }: { incarnation: string }): string | undefined =>
     links.isBanned(channel.peer, incarnation)
       ? 'it was dropped before for breaking the protocol; restart it to come back'
-      : init.refuse?.(channel.peer)
+      : init.refuse?.(channel.peer, incarnation)
   return await awaitGreeting(channel, init.greeting, refuse, patience.signal)
 }
