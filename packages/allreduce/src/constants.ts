@@ -36,50 +36,54 @@ export const MAX_WEIGHT: number = 2 ** 20
 /** ms a peer that has opened a channel may take to say hello, and one that was greeted to answer. */
 export const HELLO_TIMEOUT_MS = 10_000
 
-/** ms between signs of life while a round forms or runs. */
-export const ALIVE_INTERVAL_MS = 500
+/** ms after joining an attempt until the first sign of life: rounds that are over by then need none. */
+export const FIRST_BEAT_MS = 50
+
+/** ms between signs of life from then on. */
+export const BEAT_INTERVAL_MS = 250
 
 /**
- * ms of silence, in a round it has joined, after which a peer is given up: ten
- * missed signs of life, and half of the ten seconds in which a round has to end.
+ * Least and most ms of silence, in an attempt it has joined, after which a peer
+ * is suspected; between them four times its longest pause between signs of life.
+ * The least is eight signs missed, so that a stopped process costs the others
+ * less than three seconds.
  */
-export const SUSPECT_AFTER_MS = 5_000
+export const SUSPECT_AFTER_MS = 2_000
+export const MAX_SUSPECT_AFTER_MS = 15_000
+
+/** ms for which segments that a peer has offered may be on their way. */
+export const STALL_AFTER_MS = 3_000
 
 /**
- * ms in which not one segment moved, though everybody is alive, after which an
- * attempt ends; and ms for which others wait for the vote of one who is alive.
+ * ms for which a broken link is waited for: in an attempt as long as making it
+ * anew takes on a good network, otherwise longer, for nobody is held up.
  */
-export const STALL_AFTER_MS = 8_000
+export const LINK_GRACE_MS = 30
+export const IDLE_LINK_GRACE_MS = 1_000
 
-/** ms between two looks at whether anything moves. */
-export const STALL_CHECK_MS = 500
+/** Least ms that members have to answer a coordinator; four round trips are added. */
+export const ANSWER_MS = 40
 
-/** ms a round waits for connected peers that have not joined it. */
-export const PATIENCE_MS = 30_000
+/** ms without a quorum after which a member gives the round up, or forks. */
+export const QUORUM_LOSS_MS = 5_000
 
-/** ms a round may take to form before it is given up. */
-export const FORM_TIMEOUT_MS = 60_000
+/** ms within which asks are told anew after links have changed. */
+export const ASK_AGAIN_MS = 5
 
-/** ms before a conflicting proposal is followed by another; doubles with each conflict. */
-export const PROPOSAL_BACKOFF_MS = 25
+/** Decisions kept for those who missed them. */
+export const MAX_KEPT_DECISIONS = 32
 
-/** Longest of these pauses, ms. */
-export const MAX_PROPOSAL_BACKOFF_MS = 1_000
+/** Messages kept of each peer that is ahead, until this one is there, too. */
+export const MAX_EARLY_MESSAGES = 64
 
-/**
- * Conflicting proposals after which a peer leaves out those whom not everybody
- * can reach; until then links that are just being made get their time.
- */
-export const CONFLICTS_BEFORE_REDUCTION = 4
+/** ms a round waits for members that have not joined it, until the run's own rhythm is known. */
+export const PATIENCE_MS = 60_000
+
+/** ms a round waits for enough peers before it is given up. */
+export const FORM_TIMEOUT_MS = 120_000
 
 /** Largest number of an attempt on the wire; leaves room to count on in 32 bits. */
 export const MAX_ATTEMPT: number = 2 ** 31
-
-/** How far ahead a peer's attempt may be to be followed: nobody honest gets that far away. */
-export const MAX_ATTEMPT_JUMP: number = 2 ** 16
-
-/** Votes kept of each peer, and of this one to repeat: attempts that may still be open somewhere. */
-export const MAX_KEPT_VOTES = 8
 
 /** ms before the first further try to reach a peer; doubles with each failure. */
 export const RECONNECT_MS = 250
@@ -92,3 +96,34 @@ export const MAX_PENDING_CONTROL = 256
 
 /** ms a polite close may take before channels are aborted. */
 export const CLOSE_TIMEOUT_MS = 2_000
+
+/** Largest ballot on the wire; leaves room to count on in 32 bits. */
+export const MAX_BALLOT: number = 2 ** 31
+
+/** Longest description of a bucket's tensors on the wire, in bytes. */
+export const MAX_LAYOUT_LENGTH = 512
+
+/** Intervals between rounds from which the patience is made. */
+export const RHYTHM_LENGTH = 16
+
+/** Bounds of the patience that is made from them, ms. */
+export const MIN_PATIENCE_MS = 2_000
+export const MAX_PATIENCE_MS = 3_600_000
+
+/** ms a member that leaves waits for the others to go on without it. */
+export const LEAVE_TIMEOUT_MS = 1_000
+
+/** ms a result is held back until everybody is known to hold it; after that a copy is kept for them. */
+export const ACKNOWLEDGE_MS = 25
+
+/** Results of fewer bytes are copied at once: that is cheaper than to wait. */
+export const SMALL_RESULT_LENGTH: number = 256 * 1024
+
+/** Tries at one round before its caller is told to look into it. */
+export const MAX_ATTEMPTS_PER_ROUND = 32
+
+/** ms in which not a byte of a fetched result has come before another holder is asked. */
+export const FETCH_STALL_MS = 3_000
+
+/** Bytes of a frame of a fetched result. */
+export const FETCH_FRAME_LENGTH: number = 256 * 1024

@@ -2,6 +2,8 @@ import { MAX_CODEC_NAME_LENGTH, MAX_RUN_ID_LENGTH } from './constants.ts'
 import { LiveRun } from './live-run.ts'
 import type { Run, RunInit } from './run.ts'
 
+const TIMES = ['patienceMs', 'formTimeoutMs', 'suspectAfterMs', 'quorumLossMs'] as const
+
 /**
  * Joins a run over any {@link Connector}.
  *
@@ -23,7 +25,7 @@ export async function joinRun(init: RunInit): Promise<Run> {
       `a codec's name has at most ${MAX_CODEC_NAME_LENGTH} bytes, not ${codecName}`
     )
   }
-  for (const name of ['patienceMs', 'formTimeoutMs', 'suspectAfterMs'] as const) {
+  for (const name of TIMES) {
     const value = init[name]
     if (value !== undefined && !(value > 0)) throw new RangeError(`${name} is more than 0 ms`)
   }

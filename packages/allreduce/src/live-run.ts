@@ -1,23 +1,36 @@
 import {
+  type Attempt,
+  type Ballot,
   comparePeerIds,
   createEmitter,
   type Emitter,
   type Hasher,
   type PeerId,
-  type Verdict
+  type RoundRequest
 } from '@daa-compute/interface'
-import { FORM_TIMEOUT_MS, MAX_WEIGHT, PATIENCE_MS, SUSPECT_AFTER_MS } from './constants.ts'
-import { findNonFinite } from './executor/arithmetic.ts'
+import { asError } from './as-error.ts'
+import { Bucket } from './bucket/bucket.ts'
+import type { NamedTensors } from './bucket/layout.ts'
+import {
+  ACKNOWLEDGE_MS,
+  FORM_TIMEOUT_MS,
+  MAX_ATTEMPTS_PER_ROUND,
+  MAX_WEIGHT,
+  QUORUM_LOSS_MS,
+  SMALL_RESULT_LENGTH
+} from './constants.ts'
+import { AttemptFailure } from './executor/attempt-failure.ts'
+import { createReduction, type Reduction } from './executor/reduction.ts'
 import { DataRouter } from './executor/router.ts'
+import { bytesOf, type Values } from './executor/tensor.ts'
 import { UndoBuffer } from './executor/undo.ts'
 import { sha256Hasher } from './hasher.ts'
 import { Mesh } from './mesh/mesh.ts'
 import { createRunMetrics, type RunMetrics } from './metrics.ts'
+import { toHex } from './round/digest.ts'
 import { leftError, RoundError } from './round/errors.ts'
-import { toHex } from './round/plan.ts'
-import { initialPosition, type Position } from './round/position.ts'
-import { reduce } from './round/reduction.ts'
-import { createUnanimousDecider, type UnanimousDecider } from './round/unanimous-decider.ts'
+import { QuorumDecider } from './round/quorum-decider.ts'
+import { Shelf } from './round/shelf.ts'
 import type {
   AllReduceOptions,
   AllReduceResult,
@@ -26,6 +39,14 @@ import type {
   RunExplanation,
   RunInit
 } from './run.ts'
+import { type Flat, flatten } from './tensors.ts'
+
+/** What became of one attempt: how to vote, and what crossed the network. */
+interface Outcome {
+  readonly ballot: Ballot
+  readonly bytesSent: number
+  readonly bytesReceived: number
+}
 
 /** A run as this peer lives it. */
 export class LiveRun implements Run {
@@ -35,27 +56,29 @@ export class LiveRun implements Run {
   readonly #init: RunInit
   readonly #hasher: Hasher
   readonly #mesh: Mesh
-  readonly #decider: UnanimousDecider
-  readonly #position: Position
+  readonly #decider: QuorumDecider
   readonly #router = new DataRouter()
   readonly #undo = new UndoBuffer()
+  readonly #bucket = new Bucket()
+  readonly #shelf: Shelf
   readonly #events: Emitter<RunEvents> = createEmitter<RunEvents>()
   readonly #metrics: RunMetrics
   #state: RunExplanation['state'] = 'idle'
   #last: Promise<unknown> = Promise.resolve()
 
   constructor(init: RunInit, minPeers: number) {
+    const { connector, clock, random, run } = init
     this.#init = init
-    this.id = init.run
-    this.self = init.connector.self
+    this.id = run
+    this.self = connector.self
     this.codec = init.codec?.name ?? 'float32'
     this.#hasher = init.hasher ?? sha256Hasher
-    this.#metrics = createRunMetrics(init.metrics, init.run)
-    this.#position = initialPosition(init.enterLate === true)
-    const incarnation = toHex(init.random.fill(new Uint8Array(8)))
+    this.#metrics = createRunMetrics(init.metrics, run)
+    const incarnation = toHex(random.fill(new Uint8Array(8)))
+    this.#shelf = new Shelf({ run, connector, clock })
     this.#mesh = new Mesh({
       ...init,
-      greeting: { runId: init.run, incarnation, hasher: this.#hasher.name },
+      greeting: { runId: run, incarnation, hasher: this.#hasher.name },
       handlers: {
         onUp: (peer) => {
           this.#decider.onUp(peer)
@@ -74,22 +97,35 @@ export class LiveRun implements Run {
         onData: (peer, frame) => this.#router.deliver(peer, frame)
       }
     })
-    this.#decider = createUnanimousDecider({
-      run: init.run,
+    this.#decider = new QuorumDecider({
+      run,
       self: this.self,
       incarnation,
       mesh: this.#mesh,
-      clock: init.clock,
+      clock,
+      random,
       hasher: this.#hasher,
-      position: this.#position,
+      signer: init.signer,
+      verifier: init.verifier,
       minPeers,
-      patienceMs: init.patienceMs ?? PATIENCE_MS,
+      patienceMs: init.patienceMs,
       formTimeoutMs: init.formTimeoutMs ?? FORM_TIMEOUT_MS,
-      suspectAfterMs: init.suspectAfterMs ?? SUSPECT_AFTER_MS
+      suspectAfterMs: init.suspectAfterMs,
+      quorumLossMs: init.quorumLossMs ?? QUORUM_LOSS_MS,
+      onQuorumLoss: init.onQuorumLoss ?? 'reject',
+      chooseAlgorithm: () => 'ring',
+      moved: (lineage, members) => {
+        if (lineage !== this.#lineage) this.#router.reset()
+        this.#lineage = lineage
+        this.#events.emit('configuration', { lineage, members })
+      }
     })
   }
 
+  #lineage = ''
+
   async start(): Promise<void> {
+    await this.#shelf.start()
     await this.#mesh.start()
   }
 
@@ -105,21 +141,28 @@ export class LiveRun implements Run {
     return this.#events.on(name, listener)
   }
 
-  allReduce(values: Float32Array, options: AllReduceOptions = {}): Promise<AllReduceResult> {
+  allReduce<Reduced extends Values | NamedTensors>(
+    values: Reduced,
+    options: AllReduceOptions = {}
+  ): Promise<AllReduceResult<Reduced>> {
     const round = this.#last.then(() => this.#round(values, options))
     this.#last = round.catch(() => undefined)
     return round
   }
 
-  async #round(values: Float32Array, options: AllReduceOptions): Promise<AllReduceResult> {
+  async #round<Reduced extends Values | NamedTensors>(
+    values: Reduced,
+    options: AllReduceOptions
+  ): Promise<AllReduceResult<Reduced>> {
     const started = this.#init.clock.now()
     try {
-      assertReducible(values, options.weight ?? 1)
-      const result = await this.#attempt(values, options, started)
-      const { values: _, ...rest } = result
+      assertWeight(options.weight ?? 1)
+      const flat = flatten(values, options.dtype, this.#bucket, this.#hasher)
+      const rest = await this.#attempts(flat, options, started)
+      flat.unpack()
       this.#metrics.succeeded(rest)
       this.#events.emit('round', rest)
-      return result
+      return { values, ...rest }
     } catch (error) {
       this.#metrics.failed(error)
       this.#events.emit('failure', { error })
@@ -129,75 +172,192 @@ export class LiveRun implements Run {
     }
   }
 
-  async #attempt(
-    values: Float32Array,
-    { weight = 1, signal }: AllReduceOptions,
+  /** Tries until the round counts, or the decider says that it will not for this peer. */
+  async #attempts(
+    flat: Flat,
+    options: AllReduceOptions,
     started: number
-  ): Promise<AllReduceResult> {
-    const { clock, codec, algorithm = 'ring' } = this.#init
-    this.#enter('forming')
-    const request = {
-      dtype: 'float32',
-      length: values.length,
-      codec: this.codec,
-      algorithm,
-      weight
-    } as const
-    const attempt = await this.#decider.form(request, { signal })
-
-    this.#enter('reducing')
-    this.#undo.begin(values)
-    const { ballot, bytesSent, bytesReceived } = await reduce({
-      attempt,
-      self: this.self,
-      values,
-      undo: this.#undo,
-      codec: codec?.name === 'float32' ? undefined : codec,
-      hasher: this.#hasher,
-      clock,
-      mesh: this.#mesh,
-      router: this.#router,
-      signal
-    })
-
-    this.#enter('deciding')
-    const verdict = await attempt.vote(ballot)
-    if (verdict.type !== 'commit') {
-      this.#undo.restore()
-      if (verdict.type === 'abort') {
-        signal?.throwIfAborted()
-        if (this.#state === 'left') throw leftError(this.id)
-      }
-      throw failureOf(verdict, this.self)
+  ): Promise<Omit<AllReduceResult, 'values'>> {
+    const { codec, algorithm = 'auto', enterLate = false } = this.#init
+    const request: RoundRequest = {
+      collective: 'allReduce',
+      op: options.op ?? 'mean',
+      dtype: flat.dtype,
+      length: flat.values.length,
+      layout: flat.layout,
+      codec: codec?.name ?? 'float32',
+      algorithm
     }
+    const late = options.enterLate ?? enterLate
+    let reason = ''
+    for (let tries = 0; tries < MAX_ATTEMPTS_PER_ROUND; tries++) {
+      this.#enter('forming')
+      const attempt = await this.#decider.form(request, {
+        signal: options.signal,
+        enterLate: late
+      })
+      this.#enter('reducing')
+      const outcome = await this.#reduce(attempt, flat, options)
+      this.#enter('deciding')
+      const retry = await this.#decide(attempt, flat, outcome.ballot)
+      if (retry !== undefined) {
+        reason = retry
+        continue
+      }
+      const { id, members, algorithm: used } = attempt.plan
+      return {
+        participants: members.map(({ peer }) => peer),
+        lineage: id.lineage,
+        sequence: id.sequence,
+        attempt: id.attempt,
+        algorithm: used,
+        bytesSent: outcome.bytesSent,
+        bytesReceived: outcome.bytesReceived,
+        durationMs: this.#init.clock.now() - started
+      }
+    }
+    throw new RoundError(
+      'ABORTED',
+      `the round failed ${MAX_ATTEMPTS_PER_ROUND} times, the last because ${reason}`,
+      { attempts: MAX_ATTEMPTS_PER_ROUND, reason }
+    )
+  }
+
+  /** Moves the values; whatever goes wrong becomes a vote against. */
+  async #reduce(attempt: Attempt, flat: Flat, options: AllReduceOptions): Promise<Outcome> {
+    const { plan, doomed } = attempt
+    const { codec } = this.#init
+    const { signal } = options
+    const { values } = flat
+    this.#undo.begin(values)
+    let reduction: Reduction | undefined
+    const doom = (): void => reduction?.fail(asError(doomed.reason))
+    const abort = (): void => reduction?.fail(asError(signal?.reason))
+    try {
+      const started = createReduction({
+        plan,
+        rank: plan.members.findIndex(({ peer }) => peer === this.self),
+        values,
+        weight: options.weight ?? 1,
+        undo: this.#undo,
+        codec: codec?.name === 'float32' ? undefined : codec,
+        hasher: this.#hasher,
+        router: this.#router,
+        send: (rank, frame) => {
+          const peer = plan.members[rank]?.peer
+          if (peer === undefined) throw new RangeError(`there is no rank ${rank}`)
+          return this.#mesh.sendData(peer, frame)
+        },
+        onProgress: options.onProgress
+      })
+      reduction = started
+      attempt.observe(() => ({
+        done: started.segmentsDone,
+        awaited: started.awaited(),
+        offered: started.offered,
+        taken: started.taken
+      }))
+      doomed.addEventListener('abort', doom)
+      signal?.addEventListener('abort', abort)
+      const running = started.run()
+      if (doomed.aborted) doom()
+      if (signal?.aborted === true) abort()
+      const digest = await running
+      this.#shelf.put(digest, bytesOf(values))
+      const { bytesSent, bytesReceived } = started
+      return { ballot: { type: 'commit', digest }, bytesSent, bytesReceived }
+    } catch (error) {
+      this.#undo.restore()
+      if (doomed.reason instanceof RoundError || signal?.aborted === true) {
+        const cause = doomed.reason instanceof RoundError ? doomed.reason : signal?.reason
+        attempt.abandon(asError(cause).message)
+        throw cause
+      }
+      const { bytesSent = 0, bytesReceived = 0 } = reduction ?? {}
+      return { ballot: against(error), bytesSent, bytesReceived }
+    } finally {
+      doomed.removeEventListener('abort', doom)
+      signal?.removeEventListener('abort', abort)
+    }
+  }
+
+  /**
+   * Votes until it is known what becomes of the attempt, getting the result from
+   * the others if need be.
+   *
+   * @returns why it has to be tried again, if it has to
+   */
+  async #decide(attempt: Attempt, { values }: Flat, first: Ballot): Promise<string | undefined> {
+    let ballot = first
+    for (;;) {
+      const verdict = await attempt.vote(ballot)
+      switch (verdict.type) {
+        case 'commit':
+          await this.#accept(attempt, bytesOf(values).length)
+          return undefined
+        case 'fetch':
+          ballot = await this.#fetch(values, verdict.digest, verdict.holders)
+          break
+        case 'retry':
+          this.#shelf.clear()
+          this.#undo.restore()
+          return verdict.reason
+        case 'unknown':
+          this.#shelf.clear()
+          this.#undo.restore()
+          if (this.#state === 'left') throw leftError(this.id)
+          if (attempt.doomed.reason instanceof RoundError && ballot.type === 'abort') {
+            throw attempt.doomed.reason
+          }
+          throw unknownOutcome(verdict.missing)
+      }
+    }
+  }
+
+  /** The round counts: the caller gets its array back, and who lacks the result a copy. */
+  async #accept(attempt: Attempt, length: number): Promise<void> {
+    const isHeldByAll = await attempt.acknowledged(
+      length <= SMALL_RESULT_LENGTH ? 0 : ACKNOWLEDGE_MS
+    )
+    if (isHeldByAll) this.#shelf.clear()
+    else this.#shelf.keep()
     this.#undo.release()
-    const { plan } = attempt
-    return {
-      values,
-      participants: plan.members.map(({ peer }) => peer),
-      sequence: plan.id.sequence,
-      attempt: plan.id.attempt,
-      algorithm: plan.algorithm,
-      bytesSent,
-      bytesReceived,
-      durationMs: clock.now() - started
+  }
+
+  async #fetch(values: Values, digest: Uint8Array, holders: readonly PeerId[]): Promise<Ballot> {
+    this.#undo.restore()
+    this.#undo.begin(values)
+    this.#undo.save(0, values.length)
+    const bytes = bytesOf(values)
+    try {
+      await this.#shelf.fetch(digest, holders, bytes)
+      this.#shelf.put(digest, bytes)
+      return { type: 'commit', digest }
+    } catch (error) {
+      this.#undo.restore()
+      return against(error)
     }
   }
 
   explain(): RunExplanation {
-    const { sequence, attempt } = this.#position
+    const { slot, place } = this.#decider
+    const { sequence, attempt } = slot?.config ?? { ...place, attempt: 0 }
+    const members = slot?.config.members.map(({ peer }) => peer) ?? []
     const up = this.members
-    const awaited = this.#decider.awaited()
+    const awaited = Object.fromEntries(this.#decider.awaited())
     const unreachable = Object.fromEntries(this.#mesh.unreachable())
-    const waiting = awaited.length > 0 ? `, waiting for ${awaited.join(', ')}` : ''
-    const summary = `${this.#state} round ${sequence} (attempt ${attempt}) with ${up.length} peers up${waiting}`
-    return { state: this.#state, sequence, attempt, up, awaited, unreachable, summary }
+    const reasons = Object.entries(awaited).map(([peer, why]) => `${peer} (${why})`)
+    const waiting = reasons.length > 0 ? `, waiting for ${reasons.join(', ')}` : ''
+    const group = slot === undefined ? 'no group yet' : `a group of ${members.length}`
+    const summary = `${this.#state} round ${sequence} (attempt ${attempt}), ${group}, ${up.length} peers up${waiting}`
+    return { state: this.#state, sequence, attempt, up, members, awaited, unreachable, summary }
   }
 
   async leave(): Promise<void> {
     this.#state = 'left'
-    this.#router.stop()
     await this.#decider.stop()
+    this.#router.stop()
+    await this.#shelf.stop()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -205,58 +365,29 @@ export class LiveRun implements Run {
   }
 
   #enter(state: RunExplanation['state']): void {
-    if (this.#state !== 'left') this.#state = state
+    if (this.#state === 'left') throw leftError(this.id)
+    this.#state = state
   }
 }
 
-function assertReducible(values: Float32Array, weight: number): void {
-  if (!(weight > 0 && weight <= MAX_WEIGHT)) {
-    throw new RoundError(
-      'BAD_WEIGHT',
-      `a weight is more than 0 and at most ${MAX_WEIGHT}, not ${weight}`,
-      { weight, limit: MAX_WEIGHT }
-    )
-  }
-  // by its tag: an array of another realm is none of this one's class
-  const actual = Object.prototype.toString.call(values).slice(8, -1)
-  if (actual !== 'Float32Array') {
-    throw new RoundError(
-      'BAD_DTYPE',
-      `values have to be a Float32Array, not ${actual}: convert them first`,
-      { actual }
-    )
-  }
-  const index = findNonFinite(values)
-  if (index !== -1) {
-    const value = values[index] ?? Number.NaN
-    throw new RoundError(
-      'NON_FINITE',
-      `the value at index ${index} is ${value}: it would spoil every peer's mean, so nothing was sent`,
-      { index, value }
-    )
-  }
+function assertWeight(weight: number): void {
+  if (weight >= 0 && weight <= MAX_WEIGHT) return
+  throw new RoundError(
+    'BAD_WEIGHT',
+    `a weight is at least 0 and at most ${MAX_WEIGHT}, not ${weight}`,
+    { weight, limit: MAX_WEIGHT }
+  )
 }
 
-function failureOf(verdict: Exclude<Verdict, { type: 'commit' }>, self: PeerId): RoundError {
-  if (verdict.type === 'unknown') {
-    const { missing } = verdict
-    return new RoundError(
-      'OUTCOME_UNKNOWN',
-      `${missing.join(', ')} vanished before voting: the others may count this round or not; call again to find out`,
-      { missing }
-    )
-  }
-  const { culprit, reporter, reason } = verdict
-  // who lost the link to this peer cannot know whose fault it was
-  if (culprit === undefined || culprit === self) {
-    return new RoundError('ABORTED', `the round was given up: ${reason}; call again`, {
-      reporter,
-      reason
-    })
-  }
+function against(error: unknown): Ballot {
+  const culprit = error instanceof AttemptFailure ? error.culprit : undefined
+  return { type: 'abort', culprit, reason: asError(error).message }
+}
+
+function unknownOutcome(missing: readonly PeerId[]): RoundError {
   return new RoundError(
-    'PEER_FAILED',
-    `the round failed because of ${culprit}, says ${reporter}: ${reason}; call again to go on without it`,
-    { culprit, reporter, reason }
+    'OUTCOME_UNKNOWN',
+    `this peer finished the round, but cannot learn whether it counts: ${missing.join(', ')} do not answer; call again, and if it did, BEHIND says so`,
+    { missing }
   )
 }

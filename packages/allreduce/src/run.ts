@@ -4,14 +4,20 @@ import type {
   Clock,
   Codec,
   Connector,
+  DType,
   EventSource,
   Hasher,
   Logger,
   Metrics,
   PeerDirectory,
   PeerId,
-  Random
+  Random,
+  ReduceOp,
+  SignatureVerifier,
+  Signer
 } from '@daa-compute/interface'
+import type { NamedTensors } from './bucket/layout.ts'
+import type { Values } from './executor/tensor.ts'
 
 /** How a peer takes part in a run. */
 export interface RunInit {
@@ -24,23 +30,43 @@ export interface RunInit {
   readonly random: Random
   /** Default: raw float32. Every member has to use a codec of the same name. */
   readonly codec?: Codec | undefined
-  /** Default `ring` */
-  readonly algorithm?: Algorithm | undefined
+  /** Default `auto`: whichever costs least for the group and the length. */
+  readonly algorithm?: Algorithm | 'auto' | undefined
   /** Default: SHA-256 in plain JavaScript. */
   readonly hasher?: Hasher | undefined
-  /** Least members of a round, this peer included. Default 2 */
-  readonly minPeers?: number | undefined
-  /** ms a round waits for linked peers that have not joined it. Default 30,000 */
-  readonly patienceMs?: number | undefined
-  /** ms a round may take to form. Default 60,000 */
-  readonly formTimeoutMs?: number | undefined
-  /** ms of silence, in a round it has joined, after which a peer is given up. Default 5,000 */
-  readonly suspectAfterMs?: number | undefined
   /**
-   * Whether this peer may begin in the middle of a run that has rounds behind
-   * it. Without, it is told `BEHIND`: averaging gradients into a model that
-   * missed rounds would let the models drift apart unseen. Default false
+   * Signs this peer's votes, so that others can be shown what was decided.
+   * Without, they are worth what the channel they come by is worth.
    */
+  readonly signer?: Signer | undefined
+  /** Checks the others' votes. */
+  readonly verifier?: SignatureVerifier | undefined
+  /** Least members of a round, this peer included; the same for all. Default 2 */
+  readonly minPeers?: number | undefined
+  /**
+   * ms a round waits for members that have not joined it, then goes on without
+   * them. Default: adapted to the run, four times the usual interval between
+   * rounds and at least 2,000; 60,000 until that is known.
+   */
+  readonly patienceMs?: number | undefined
+  /** ms a call waits for enough peers to begin. Default 120,000 */
+  readonly formTimeoutMs?: number | undefined
+  /**
+   * ms of silence, in a round it has joined, after which a peer is given up.
+   * Default: adapted to each peer, from 2,000 to 15,000
+   */
+  readonly suspectAfterMs?: number | undefined
+  /** ms without a quorum after which a waiting call is given up, or the run forks. Default 5,000 */
+  readonly quorumLossMs?: number | undefined
+  /**
+   * What peers do that are cut off from the quorum of their configuration:
+   * `reject` their calls until it is back, or `fork`: go on by themselves as a
+   * lineage of their own. Two halves that fork train two models. A survivor of
+   * two cannot tell the other's death from a broken network, and only `fork` lets
+   * it go on. Default `reject`
+   */
+  readonly onQuorumLoss?: 'reject' | 'fork' | undefined
+  /** Default of {@link AllReduceOptions.enterLate}. Default false */
   readonly enterLate?: boolean | undefined
   readonly logger?: Logger | undefined
   readonly metrics?: Metrics | undefined
@@ -50,18 +76,34 @@ export interface RunInit {
 export interface AllReduceOptions extends AbortOptions {
   /**
    * How much these values count in the mean, relative to the other peers': the
-   * examples behind a gradient, say. Finite, greater than 0, at most 2^20.
-   * Default 1
+   * examples behind a gradient, say. Finite, at least 0, at most 2^20; who brings
+   * 0 gets the others' mean and adds nothing. Default 1
    */
   readonly weight?: number | undefined
+  /** How values are combined. Default `mean` */
+  readonly op?: ReduceOp | undefined
+  /** What a `Uint16Array` holds: `float16` or `bfloat16`. Others say so themselves. */
+  readonly dtype?: DType | undefined
+  /**
+   * Whether this peer may begin, or go on, in the middle of a run that has rounds
+   * it has no part in. Without, it is told `BEHIND`: averaging gradients into a
+   * model that missed rounds would let the models drift apart unseen. Set it when
+   * what is brought is fit for any round: with weight 0, to take over the mean of
+   * all parameters, say.
+   */
+  readonly enterLate?: boolean | undefined
+  /** Told how much is done, in segments, while values move. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
 
 /** What an all-reduce resolves with. */
-export interface AllReduceResult {
-  /** The array that was given, now holding the weighted mean. */
-  readonly values: Float32Array
+export interface AllReduceResult<Reduced extends Values | NamedTensors = Float32Array> {
+  /** What was given, now holding the combination of everybody's. */
+  readonly values: Reduced
   /** Whose values are in it, in the order of ranks: the same at each of them. */
   readonly participants: readonly PeerId[]
+  /** The chain of configurations the round belongs to. */
+  readonly lineage: string
   /** Number of the round in the run, from 0. */
   readonly sequence: number
   /** Number of the try that succeeded, from 0. */
@@ -85,6 +127,8 @@ export interface RunEvents {
   refused: { readonly peer: PeerId; readonly reason: string }
   /** A round counts. */
   round: Omit<AllReduceResult, 'values'>
+  /** The next round has other members than the one before. */
+  configuration: { readonly lineage: string; readonly members: readonly PeerId[] }
   /** An attempt does not; the error is what the call rejected with. */
   failure: { readonly error: unknown }
 }
@@ -97,8 +141,10 @@ export interface RunExplanation {
   readonly attempt: number
   /** Peers that can be reached. */
   readonly up: readonly PeerId[]
-  /** Peers that this one is waiting for. */
-  readonly awaited: readonly PeerId[]
+  /** Members of the configuration, in the order of ranks; empty without one. */
+  readonly members: readonly PeerId[]
+  /** Peers that this one is waiting for, and why. */
+  readonly awaited: Readonly<Record<string, string>>
   /** Peers that are known but not reached, and what the last try said. */
   readonly unreachable: Readonly<Record<string, string>>
   readonly summary: string
@@ -114,19 +160,27 @@ export interface Run extends EventSource<RunEvents>, AsyncDisposable {
   readonly members: readonly PeerId[]
 
   /**
-   * Takes part in the coming round: replaces `values` by the weighted mean of
-   * every participant's values, the same bits at each of them.
+   * Takes part in the coming round: replaces `values` by the combination of every
+   * participant's values, the same bits at each of them.
    *
-   * The array must not be touched until the promise settles. Calls queue up and
-   * become successive rounds; every peer has to make them in the same order.
+   * The values must not be touched until the promise settles. Calls queue up and
+   * become successive rounds; every peer has to make them in the same order. When
+   * a member dies or falls silent, the others try again without it, by themselves.
    *
-   * Once this peer has voted, `signal` has no effect until the verdict.
+   * Once this peer has voted, `signal` has no effect until the verdict. Aborted
+   * earlier, the others may still count the round: this peer is behind then.
    *
-   * @param values float32, any length; may be backed by a `SharedArrayBuffer`
+   * @param values one array of float32, float64, or float16 or bfloat16 bits, of
+   * any length; or several by name, all of one type, which are reduced together
+   * and have to have the same names and lengths everywhere. They may be backed by
+   * a `SharedArrayBuffer`.
    * @throws {RoundError} whatever happens, `values` are then byte for byte what
    * they were
    */
-  allReduce(values: Float32Array, options?: AllReduceOptions): Promise<AllReduceResult>
+  allReduce<Reduced extends Values | NamedTensors>(
+    values: Reduced,
+    options?: AllReduceOptions
+  ): Promise<AllReduceResult<Reduced>>
 
   /** What the run is doing and who it waits for. */
   explain(): RunExplanation

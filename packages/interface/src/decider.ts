@@ -20,6 +20,18 @@ export type Verdict =
   /** This peer voted to commit and cannot learn what became of it: too few of these answer. */
   | { readonly type: 'unknown'; readonly missing: readonly PeerId[] }
 
+/** How far the reduction of an attempt has come. */
+export interface AttemptProgress {
+  /** Segments done. */
+  readonly done: number
+  /** Ranks from which a segment could be taken in right now, were it here. */
+  readonly awaited: readonly number[]
+  /** Segments offered to each rank, one that is on its way included. */
+  readonly offered: ReadonlyMap<number, number>
+  /** Segments taken from each rank. */
+  readonly taken: ReadonlyMap<number, number>
+}
+
 /** An attempt that this peer takes part in. */
 export interface Attempt {
   /** Equal, digest included, at every member. */
@@ -31,8 +43,17 @@ export interface Attempt {
    */
   readonly doomed: AbortSignal
 
+  /** Lets the decider look at how the reduction is going, to find out who holds it up. */
+  observe(progress: () => AttemptProgress): void
+
   /** Says what this peer has and waits for what becomes of the attempt. */
   vote(ballot: Ballot): Promise<Verdict>
+
+  /** Has no part in it any more, without waiting for what becomes of it. */
+  abandon(reason: string): void
+
+  /** Whether every member is known to hold the result, waiting that many ms at most. */
+  acknowledged(withinMs: number): Promise<boolean>
 }
 
 /**

@@ -20,7 +20,7 @@ export type {
   ConnectorErrorDetails
 } from './connector.ts'
 export { CountedBytes, countedBytes } from './counted.ts'
-export type { Attempt, Ballot, Decider, Verdict } from './decider.ts'
+export type { Attempt, AttemptProgress, Ballot, Decider, Verdict } from './decider.ts'
 export type { DirectoryEvent, PeerDirectory, PeerRecord } from './directory.ts'
 export { DaaError } from './errors.ts'
 export { createEmitter } from './events.ts'

@@ -34,6 +34,8 @@ export interface RoundRequest {
   readonly dtype: DType
   /** Elements of the tensor, or of all tensors of a bucket together. */
   readonly length: number
+  /** Names and lengths of a bucket's tensors, or their hash; empty for a single one. */
+  readonly layout: string
   /** Name of the codec the values cross the network in. */
   readonly codec: string
   readonly algorithm: Algorithm | 'auto'

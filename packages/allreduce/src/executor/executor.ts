@@ -39,6 +39,10 @@ interface Inbound {
 export class Executor {
   bytesSent = 0
   bytesReceived = 0
+  /** Segments offered to each rank, one that is on its way included. */
+  readonly offered: Map<number, number> = new Map()
+  /** Segments taken from each rank. */
+  readonly taken: Map<number, number> = new Map()
   /** Segments done so far: a stalled attempt is one in which it does not grow. */
   segmentsDone = 0
   /** Segments that will have been done at the end: sent, received or finished. */
@@ -177,6 +181,7 @@ export class Executor {
   async #send(rank: number, frame: Frame): Promise<void> {
     this.#sending.add(rank)
     try {
+      this.offered.set(rank, (this.offered.get(rank) ?? 0) + 1)
       await this.#init.send(rank, frame)
     } finally {
       this.#sending.delete(rank)

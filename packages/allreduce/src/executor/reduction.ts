@@ -64,6 +64,10 @@ export interface Reduction {
   awaited(): readonly number[]
   /** Ranks that a send is waiting for. */
   blocked(): readonly number[]
+  /** Segments offered to each rank, one that is on its way included. */
+  readonly offered: ReadonlyMap<number, number>
+  /** Segments taken from each rank. */
+  readonly taken: ReadonlyMap<number, number>
 }
 
 /**
@@ -135,7 +139,9 @@ export function createReduction(init: ReductionInit): Reduction {
       return executor.segmentsTotal
     },
     awaited: () => executor.awaited(),
-    blocked: () => executor.blocked()
+    blocked: () => executor.blocked(),
+    offered: executor.offered,
+    taken: executor.taken
   }
 }
 

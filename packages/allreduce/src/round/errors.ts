@@ -2,11 +2,18 @@ import { DaaError, type PeerId } from '@daa-compute/interface'
 
 /** Codes of a {@link RoundError} and what each carries. */
 export interface RoundErrorDetails {
-  /** The values are no `Float32Array` but this. Nothing was sent. */
+  /** The values are no array of a type that can be reduced but this. Nothing was sent. */
   BAD_DTYPE: { readonly actual: string }
-  /** The value at `index` is NaN or infinite. Nothing was sent. */
-  NON_FINITE: { readonly index: number; readonly value: number }
-  /** A weight that is not finite, not positive, or over the cap. */
+  /**
+   * The value at `index`, of the named `tensor` if several were given, is NaN or
+   * infinite; for half types `value` is its bits. Nothing was sent.
+   */
+  NON_FINITE: {
+    readonly tensor: string | undefined
+    readonly index: number
+    readonly value: number
+  }
+  /** A weight that is not finite, negative, or over the cap. */
   BAD_WEIGHT: { readonly weight: number; readonly limit: number }
   /** The run was left; join it again. */
   LEFT: { readonly run: string }
@@ -30,13 +37,21 @@ export interface RoundErrorDetails {
   }
   /** The others have finished rounds that this peer has no part in: its state is behind. */
   BEHIND: { readonly ours: number; readonly theirs: number; readonly peer: PeerId }
-  /** The attempt failed because of `culprit`, as `reporter` found. Safe to call again. */
-  PEER_FAILED: { readonly culprit: PeerId; readonly reporter: PeerId; readonly reason: string }
-  /** The attempt failed and nobody in particular is at fault. Safe to call again. */
-  ABORTED: { readonly reporter: PeerId; readonly reason: string }
+  /** Try after try failed, the last for `reason`. Safe to call again once that is put right. */
+  ABORTED: { readonly attempts: number; readonly reason: string }
   /**
-   * Everybody who is left finished, but `missing` vanished before saying so:
-   * others may count the round or not. Call again: whoever is behind is told.
+   * Fewer than `quorum` of the `size` members can be reached, `missing` cannot:
+   * they may be dead, or go on without this peer. Call again when they are back;
+   * or have the run's `onQuorumLoss` be `'fork'`.
+   */
+  QUORUM_LOST: {
+    readonly quorum: number
+    readonly size: number
+    readonly missing: readonly PeerId[]
+  }
+  /**
+   * This peer finished its part, but too few of the others answer to say whether
+   * the round counts: `missing` do not. Call again: if it did, `BEHIND` says so.
    */
   OUTCOME_UNKNOWN: { readonly missing: readonly PeerId[] }
 }

@@ -1,153 +1,166 @@
-import type { Attempt, Ballot, Clock, PeerId, Plan, Verdict } from '@daa-compute/interface'
-import { STALL_AFTER_MS } from '../constants.ts'
+import type {
+  Attempt,
+  AttemptProgress,
+  Ballot,
+  Clock,
+  Plan,
+  RoundRequest,
+  Verdict
+} from '@daa-compute/interface'
 import { AttemptFailure } from '../executor/attempt-failure.ts'
-import { sameDigest } from './plan.ts'
+import { sameDigest, toHex } from './digest.ts'
+import type { Complaint } from './messages.ts'
+import type { Slot } from './slot.ts'
 
 export interface LiveAttemptInit {
   readonly plan: Plan
-  readonly self: PeerId
+  readonly request: RoundRequest
+  readonly slot: Slot
   readonly clock: Clock
-  /** Sends this peer's vote to every other member. */
-  broadcast(ballot: Ballot): void
-  /** A member is alive and does not vote. */
-  giveUp(peer: PeerId, reason: string): void
-  /** Called once, with the verdict. */
-  decided(verdict: Verdict): void
+  /** Tells the others what is wrong here. */
+  complain(complaint: Complaint): void
+  /** It is over for this peer, with this verdict if it waited for one. */
+  over(verdict: Verdict | undefined): void
 }
 
-/**
- * One attempt's voting. Unanimous: it commits when every member has voted to
- * commit with the same digest, and aborts when one has voted against.
- *
- * Why no two members decide differently: every member votes once on a plan, and
- * a plan it gives up before it has formed it votes against, too. `commit` needs
- * everybody's vote for it, `abort` somebody's against. Nothing else is taken for
- * either, whatever it suggests; whoever has voted to commit and loses a member's
- * vote to a crash has neither, and says so (`unknown`).
- *
- * Before this peer has voted, any suspicion will do to vote against: that is
- * what {@link doomed} is for.
- */
+/** One peer's part in one attempt, between its decider and its reduction. */
 export class LiveAttempt implements Attempt {
   readonly plan: Plan
+  readonly request: RoundRequest
+  readonly slot: Slot
   readonly #init: LiveAttemptInit
-  readonly #votes = new Map<PeerId, Ballot>()
-  readonly #gone = new Set<PeerId>()
   readonly #doom = new AbortController()
-  readonly #verdict = Promise.withResolvers<Verdict>()
-  #cancelDeadline: (() => void) | undefined
-  #decided = false
+  readonly #fetched = new Set<string>()
+  #progress: () => AttemptProgress = () => NOTHING
+  #verdict: PromiseWithResolvers<Verdict> | undefined
+  #isOver = false
+  #held: (() => void) | undefined
 
   constructor(init: LiveAttemptInit) {
     this.#init = init
     this.plan = init.plan
+    this.request = init.request
+    this.slot = init.slot
   }
 
   get doomed(): AbortSignal {
     return this.#doom.signal
   }
 
+  get progress(): AttemptProgress {
+    return this.#progress()
+  }
+
+  /** Whether this peer waits for what becomes of its vote. */
+  get isVoting(): boolean {
+    return this.#verdict !== undefined
+  }
+
+  observe(progress: () => AttemptProgress): void {
+    this.#progress = progress
+  }
+
   vote(ballot: Ballot): Promise<Verdict> {
-    const { self, clock, broadcast } = this.#init
-    if (!this.#votes.has(self)) {
-      this.#votes.set(self, ballot)
-      broadcast(ballot)
-      this.#evaluate()
-      if (!this.#decided) {
-        this.#cancelDeadline = clock.schedule(STALL_AFTER_MS, () => this.#giveUpTheMute())
+    const verdict = Promise.withResolvers<Verdict>()
+    this.#verdict = verdict
+    if (ballot.type === 'commit') this.slot.hold(ballot.digest)
+    else if (!this.#doom.signal.aborted) {
+      this.#init.complain({ kind: 'failed', culprit: ballot.culprit, reason: ballot.reason })
+    }
+    this.evaluate()
+    return verdict.promise
+  }
+
+  abandon(reason: string): void {
+    if (this.#isOver) return
+    if (this.slot.decision === undefined) {
+      this.#init.complain({ kind: 'withdrawn', culprit: undefined, reason })
+    }
+    this.#end(undefined)
+  }
+
+  acknowledged(withinMs: number): Promise<boolean> {
+    const digest = this.slot.acceptor.held
+    const isHeld = (): boolean => digest !== undefined && this.slot.everybodyHolds(digest)
+    if (isHeld() || withinMs <= 0) return Promise.resolve(isHeld())
+    return new Promise((resolve) => {
+      const cancel = this.#init.clock.schedule(withinMs, () => {
+        this.#held = undefined
+        resolve(false)
+      })
+      this.#held = () => {
+        if (!isHeld()) return
+        cancel()
+        this.#held = undefined
+        resolve(true)
       }
+    })
+  }
+
+  /** Looks at the slot again, after anything has changed. */
+  evaluate(): void {
+    this.#held?.()
+    if (this.#isOver) return
+    const { decision, missing, acceptor } = this.slot
+    if (decision === undefined && acceptor.proposal?.kind === 'retry') {
+      return this.#giveUp('the attempt is given up')
     }
-    return this.#verdict.promise
-  }
-
-  /** Another member's vote has come; its first one counts. */
-  onVote(peer: PeerId, ballot: Ballot): void {
-    if (!this.#isMember(peer) || this.#votes.has(peer)) return
-    this.#votes.set(peer, ballot)
-    this.#gone.delete(peer)
-    if (ballot.type === 'abort') this.doom(new AttemptFailure(ballot.reason, ballot.culprit))
-    this.#evaluate()
-  }
-
-  /** A member is gone, and perhaps its vote with it. */
-  onDown(peer: PeerId, reason: string): void {
-    if (!this.#isMember(peer) || this.#votes.has(peer)) return
-    this.#gone.add(peer)
-    this.doom(new AttemptFailure(`${peer} is gone: ${reason}`, peer))
-    this.#evaluate()
-  }
-
-  /** This peer leaves: it waits for nobody any more. */
-  leave(): void {
-    const { self } = this.#init
-    this.doom(new AttemptFailure(`${self} left the run`, self))
-    if (this.#votes.has(self)) {
-      for (const peer of this.awaited()) this.#gone.add(peer)
-      this.#evaluate()
-    } else {
-      void this.vote({ type: 'abort', culprit: self, reason: `${self} left the run` })
+    if (missing !== undefined) return this.#fetch(missing)
+    if (decision?.value.kind === 'retry') {
+      const { culprit, reason } = decision.value
+      this.#giveUp(reason)
+      if (this.isVoting) this.#end({ type: 'retry', culprit, reason })
+    } else if (decision?.value.result !== undefined && this.isVoting) {
+      this.#end({ type: 'commit', digest: decision.value.result })
     }
   }
 
-  /** Has this peer vote against, if it has not voted. */
-  doom(failure: AttemptFailure): void {
-    if (!this.#doom.signal.aborted) this.#doom.abort(failure)
+  /** Stops the reduction, for a reason that is the caller's error if it is a typed one. */
+  doom(reason: Error): void {
+    if (!this.#doom.signal.aborted) this.#doom.abort(reason)
   }
 
-  /** Members whose vote is not here yet and may come. */
-  awaited(): PeerId[] {
-    return this.#members().filter((peer) => !this.#votes.has(peer) && !this.#gone.has(peer))
+  /** Ends it without a decision. */
+  settle(verdict: Verdict, reason: Error): void {
+    this.doom(reason)
+    if (this.isVoting) this.#end(verdict)
   }
 
-  #giveUpTheMute(): void {
-    for (const peer of this.awaited()) {
-      this.#init.giveUp(peer, `it did not vote for ${STALL_AFTER_MS} ms`)
-      // in case there was no link to lose
-      this.onDown(peer, 'it did not vote')
+  #giveUp(reason: string): void {
+    this.doom(new AttemptFailure(reason))
+  }
+
+  /** A result counts, or is about to, that this peer does not hold. */
+  #fetch(digest: Uint8Array): void {
+    this.#giveUp('the others have the result')
+    const key = toHex(digest)
+    const holders = this.slot.holdersOf(digest)
+    const verdict = this.#verdict
+    if (verdict === undefined || holders.length === 0) return
+    if (!this.#fetched.has(key)) {
+      this.#fetched.add(key)
+      this.#verdict = undefined
+      verdict.resolve({ type: 'fetch', digest, holders })
+    } else if (this.slot.decision !== undefined) {
+      // it counts, and nobody who has it hands it over
+      this.#end({ type: 'unknown', missing: holders })
     }
   }
 
-  #evaluate(): void {
-    if (!this.#votes.has(this.#init.self) || this.#decided) return
-    const against = [...this.#votes].find(([, ballot]) => ballot.type === 'abort')
-    if (against !== undefined) {
-      const [reporter, ballot] = against
-      if (ballot.type === 'abort') this.#decide({ ...ballot, reporter })
-      return
-    }
-    const divergent = this.#divergent()
-    if (divergent !== undefined) return this.#decide(divergent)
-    if (this.awaited().length > 0) return
-    if (this.#gone.size > 0) this.#decide({ type: 'unknown', missing: [...this.#gone] })
-    else this.#decide({ type: 'commit' })
+  #end(verdict: Verdict | undefined): void {
+    this.#isOver = true
+    const waiting = this.#verdict
+    this.#verdict = undefined
+    this.#init.over(verdict)
+    if (verdict !== undefined) waiting?.resolve(verdict)
   }
 
-  /** Two different digests can never become a commit, whoever is right. */
-  #divergent(): Verdict | undefined {
-    let first: { peer: PeerId; digest: Uint8Array } | undefined
-    for (const peer of this.#members()) {
-      const ballot = this.#votes.get(peer)
-      if (ballot?.type !== 'commit') continue
-      first ??= { peer, digest: ballot.digest }
-      if (sameDigest(first.digest, ballot.digest)) continue
-      const reason = `the results of ${first.peer} and ${peer} differ`
-      return { type: 'abort', culprit: undefined, reporter: this.#init.self, reason }
-    }
-    return undefined
-  }
-
-  #decide(verdict: Verdict): void {
-    this.#decided = true
-    this.#cancelDeadline?.()
-    this.#init.decided(verdict)
-    this.#verdict.resolve(verdict)
-  }
-
-  #isMember(peer: PeerId): boolean {
-    return peer !== this.#init.self && this.#members().includes(peer)
-  }
-
-  #members(): PeerId[] {
-    return this.plan.members.map((member) => member.peer)
+  /** Whether the result that is held is the one that counts. */
+  get isCounted(): boolean {
+    const { decision, acceptor } = this.slot
+    const result = decision?.value.result
+    return result !== undefined && acceptor.held !== undefined && sameDigest(result, acceptor.held)
   }
 }
+
+const NOTHING: AttemptProgress = { done: 0, awaited: [], offered: new Map(), taken: new Map() }

@@ -1,198 +1,195 @@
-import {
-  type Algorithm,
-  type Ballot,
-  type DType,
-  peerId,
-  MAX_PEER_ID_LENGTH,
-  type PeerId,
-  type RoundRequest
-} from '@daa-compute/interface'
-import { createReader, createWriter, type Reader, type Writer } from '@daa-compute/wire'
-import {
-  MAX_ATTEMPT,
-  MAX_CODEC_NAME_LENGTH,
-  MAX_MEMBERS,
-  MAX_REASON_LENGTH,
-  MAX_WEIGHT
-} from '../constants.ts'
+import type { AttemptId, PeerId, PlanMember, RoundRequest } from '@daa-compute/interface'
+import type { Proposal } from './proposal.ts'
 
-/** "I am in `allReduce` and bring this." */
-export interface JoinMessage {
-  readonly type: 'join'
-  /** Hexadecimal, empty before the lineage's first round. */
-  readonly lineage: string
-  readonly sequence: number
-  readonly attempt: number
-  readonly request: RoundRequest
+/** Which attempt a message is about: the configuration that makes it. */
+export interface SlotRef extends Pick<AttemptId, 'sequence' | 'attempt'> {
+  /** Digest of the configuration. */
+  readonly configuration: Uint8Array
 }
 
-/** "We should go by the plan with this digest." The author's only one of this attempt. */
-export interface ProposeMessage {
-  readonly type: 'propose'
+/** "I want a part in a round and am in no configuration." */
+export interface AskMessage {
+  readonly type: 'ask'
+  /** The lineage whose rounds it has counted; empty before the first. */
+  readonly lineage: string
+  /** The round it would have next. */
   readonly sequence: number
-  readonly attempt: number
-  readonly planDigest: Uint8Array
-  /** Everybody its author saw to have joined, whether proposed or not. */
+  /** Whether it may begin in the middle: what it brings is fit for any round. */
+  readonly late: boolean
+  readonly request: RoundRequest
+  /** Peers it has links with. */
   readonly sees: readonly PeerId[]
 }
 
-/** "I am not in `allReduce` any more." What it had proposed, its author votes against. */
+/** "I want no part any more." */
 export interface WithdrawMessage {
   readonly type: 'withdraw'
 }
 
-/** A member's one vote on an attempt. */
-export interface VoteMessage {
-  readonly type: 'vote'
-  readonly planDigest: Uint8Array
-  readonly ballot: Ballot
+/** "We are the first configuration of a lineage." To all who asked and are in it. */
+export interface FoundMessage {
+  readonly type: 'found'
+  readonly sequence: number
+  /** Random: makes the lineage one of its own. */
+  readonly nonce: Uint8Array
+  readonly members: readonly PlanMember[]
 }
 
-/** "I am at this round", to a peer that joined an earlier one. */
+/** "I am here", whenever a link comes up and to whom is somewhere else. */
 export interface PositionMessage {
   readonly type: 'position'
   readonly lineage: string
   readonly sequence: number
+  readonly attempt: number
+  /** Members of its configuration; 0 while it is in none. */
+  readonly size: number
 }
 
-/** "I am here", for as long as a round forms or runs. */
-export interface AliveMessage {
-  readonly type: 'alive'
+/** "I have joined this attempt and am at work on it", again and again while it lasts. */
+export interface EnterMessage extends SlotRef {
+  readonly type: 'enter'
+  readonly request: RoundRequest
+  /** Segments done so far. */
+  readonly done: number
+  /** Segments that it has offered to the receiver of this message. */
+  readonly offered: number
+  /** Whether it waits for nobody but those who have not joined, and long enough. */
+  readonly patienceOver: boolean
 }
+
+/** What is wrong with an attempt, as one member sees it. */
+export type ComplaintKind =
+  /** The reporter's link with the culprit broke. */
+  | 'lost'
+  /** The culprit owes signs of life or segments and gives none. */
+  | 'silent'
+  /** The reporter's own part failed, perhaps because of the culprit. */
+  | 'failed'
+  /** The reporter's caller wants no part in this attempt any more. */
+  | 'withdrawn'
+  /** The reporter leaves the run. */
+  | 'leaving'
+
+export interface Complaint {
+  readonly kind: ComplaintKind
+  readonly culprit: PeerId | undefined
+  readonly reason: string
+}
+
+/** "This attempt will not do." */
+export interface ComplainMessage extends SlotRef, Complaint {
+  readonly type: 'complain'
+}
+
+/** Phase 1a of Paxos: "promise to accept nothing below this ballot". */
+export interface PrepareMessage extends SlotRef {
+  readonly type: 'prepare'
+  readonly ballot: number
+}
+
+/** What an acceptor has accepted last. */
+export interface Accepted {
+  readonly ballot: number
+  /** With its result, if it commits. */
+  readonly proposal: Proposal
+}
+
+/** What a coordinator has to know of a member to choose a proposal. */
+export interface Report {
+  readonly accepted: Accepted | undefined
+  /** Digest of the result, if it holds one. */
+  readonly holds: Uint8Array | undefined
+  readonly entered: boolean
+  readonly patienceOver: boolean
+  /** Ranks it has links with. */
+  readonly sees: readonly number[]
+}
+
+/** Phase 1b: "I promise, and this is where I am". */
+export interface PromiseMessage extends SlotRef, Report {
+  readonly type: 'promise'
+  readonly ballot: number
+}
+
+/** "I have promised this higher ballot to somebody." */
+export interface RefuseMessage extends SlotRef {
+  readonly type: 'refuse'
+  readonly ballot: number
+}
+
+/** Phase 2a: "accept this". */
+export interface ProposeMessage extends SlotRef {
+  readonly type: 'propose'
+  readonly ballot: number
+  readonly proposal: Proposal
+}
+
+/** Phase 2b, to everybody: "I have accepted this". Ballot 0 needs no proposal: the plan stands. */
+export interface VoteMessage extends SlotRef {
+  readonly type: 'vote'
+  readonly ballot: number
+  readonly kind: Proposal['kind']
+  readonly result: Uint8Array | undefined
+  /** Digest of the next configuration. */
+  readonly next: Uint8Array
+  /** Over all of this and the voter's incarnation; empty if the run signs nothing. */
+  readonly signature: Uint8Array
+}
+
+/** One member's vote as others can prove it. */
+export interface SignedVote {
+  readonly rank: number
+  readonly signature: Uint8Array
+}
+
+/** "This was decided", with the votes of a quorum. */
+export interface DecidedMessage extends SlotRef {
+  readonly type: 'decided'
+  readonly lineage: string
+  readonly ballot: number
+  readonly proposal: Proposal
+  /** The members who decided. */
+  readonly voters: readonly PlanMember[]
+  readonly votes: readonly SignedVote[]
+}
+
+/** "What has become of this attempt?" */
+export interface QueryMessage extends SlotRef {
+  readonly type: 'query'
+}
+
+/** Messages about one attempt. */
+export type SlotMessage =
+  | EnterMessage
+  | ComplainMessage
+  | PrepareMessage
+  | PromiseMessage
+  | RefuseMessage
+  | ProposeMessage
+  | VoteMessage
+  | DecidedMessage
+  | QueryMessage
 
 export type ControlMessage =
-  | JoinMessage
-  | ProposeMessage
+  | AskMessage
   | WithdrawMessage
-  | VoteMessage
+  | FoundMessage
   | PositionMessage
-  | AliveMessage
+  | SlotMessage
 
-const TAGS = { join: 1, propose: 2, withdraw: 3, vote: 4, position: 5, alive: 6 } as const
-const DTYPES: readonly DType[] = ['float32']
-const ALGORITHM_NAMES: readonly Algorithm[] = ['ring']
-const DIGEST_LENGTH = 32
-
-export function encodeMessage(message: ControlMessage): Uint8Array {
-  const writer = createWriter().uint8(TAGS[message.type])
-  switch (message.type) {
-    case 'join':
-      writer.text(message.lineage).uint53(message.sequence).uint32(message.attempt)
-      writeRequest(writer, message.request)
-      break
-    case 'propose':
-      writer.uint53(message.sequence).uint32(message.attempt)
-      writer.bytes(message.planDigest).list(message.sees, (w, peer) => w.text(peer))
-      break
-    case 'vote':
-      writer.bytes(message.planDigest)
-      writeBallot(writer, message.ballot)
-      break
-    case 'position':
-      writer.text(message.lineage).uint53(message.sequence)
-      break
-    case 'withdraw':
-    case 'alive':
-  }
-  return writer.finish()
-}
-
-/** @throws {WireError | TypeError} for anything that {@link encodeMessage} does not write */
-export function decodeMessage(bytes: Uint8Array): ControlMessage {
-  const reader = createReader(bytes)
-  const message = readMessage(reader)
-  reader.end()
-  return message
-}
-
-function readMessage(reader: Reader): ControlMessage {
-  const tag = reader.uint8()
-  switch (tag) {
-    case TAGS.join:
-      return {
-        type: 'join',
-        lineage: reader.text(2 * DIGEST_LENGTH),
-        sequence: reader.uint53(),
-        attempt: readAttempt(reader),
-        request: readRequest(reader)
-      }
-    case TAGS.propose:
-      return {
-        type: 'propose',
-        sequence: reader.uint53(),
-        attempt: readAttempt(reader),
-        planDigest: readDigest(reader),
-        sees: reader.list(MAX_MEMBERS, readPeer)
-      }
-    case TAGS.withdraw:
-      return { type: 'withdraw' }
-    case TAGS.vote:
-      return { type: 'vote', planDigest: readDigest(reader), ballot: readBallot(reader) }
-    case TAGS.position:
-      return {
-        type: 'position',
-        lineage: reader.text(2 * DIGEST_LENGTH),
-        sequence: reader.uint53()
-      }
-    case TAGS.alive:
-      return { type: 'alive' }
-    default:
-      throw new TypeError(`there is no message ${tag}`)
-  }
-}
-
-function writeRequest(writer: Writer, request: RoundRequest): void {
-  writer.uint8(DTYPES.indexOf(request.dtype)).uint53(request.length).text(request.codec)
-  writer.uint8(ALGORITHM_NAMES.indexOf(request.algorithm)).float64(request.weight)
-}
-
-function readRequest(reader: Reader): RoundRequest {
-  const dtype = oneOf(DTYPES, reader.uint8())
-  const length = reader.uint53()
-  const codec = reader.text(MAX_CODEC_NAME_LENGTH)
-  const algorithm = oneOf(ALGORITHM_NAMES, reader.uint8())
-  const weight = reader.float64()
-  // checked where it is given, too, but a peer may have left that out
-  if (!(weight > 0 && weight <= MAX_WEIGHT)) throw new TypeError(`there is no weight ${weight}`)
-  return { dtype, length, codec, algorithm, weight }
-}
-
-function writeBallot(writer: Writer, ballot: Ballot): void {
-  if (ballot.type === 'commit') writer.uint8(1).bytes(ballot.digest)
-  else
-    writer
-      .uint8(0)
-      .text(ballot.culprit ?? '')
-      .text(ballot.reason.slice(0, MAX_REASON_LENGTH / 4))
-}
-
-function readBallot(reader: Reader): Ballot {
-  if (reader.uint8() === 1) return { type: 'commit', digest: readDigest(reader) }
-  const culprit = reader.text(MAX_PEER_ID_LENGTH)
-  return {
-    type: 'abort',
-    culprit: culprit === '' ? undefined : peerId(culprit),
-    reason: reader.text(MAX_REASON_LENGTH)
-  }
-}
-
-function readPeer(reader: Reader): PeerId {
-  return peerId(reader.text(MAX_PEER_ID_LENGTH))
-}
-
-function readAttempt(reader: Reader): number {
-  const attempt = reader.uint32()
-  if (attempt > MAX_ATTEMPT) throw new TypeError(`there is no attempt ${attempt}`)
-  return attempt
-}
-
-/** A copy: the message outlives the frame it came in. */
-function readDigest(reader: Reader): Uint8Array {
-  return reader.bytes(DIGEST_LENGTH).slice()
-}
-
-function oneOf<T>(choices: readonly T[], index: number): T {
-  const chosen = choices[index]
-  if (chosen === undefined) throw new TypeError(`there is no choice ${index}`)
-  return chosen
+/** The first byte of each message, by its type. */
+export const MESSAGE_TAGS: Readonly<Record<ControlMessage['type'], number>> = {
+  ask: 1,
+  withdraw: 2,
+  found: 3,
+  position: 4,
+  enter: 5,
+  complain: 6,
+  prepare: 7,
+  promise: 8,
+  refuse: 9,
+  propose: 10,
+  vote: 11,
+  decided: 12,
+  query: 13
 }

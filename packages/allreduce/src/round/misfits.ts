@@ -1,32 +1,50 @@
-import type { PeerId } from '@daa-compute/interface'
+import type { PeerId, RoundRequest } from '@daa-compute/interface'
 import { RoundError } from './errors.ts'
-import type { JoinMessage } from './messages.ts'
 
-const FIELDS = ['dtype', 'length', 'codec', 'algorithm'] as const
+const FIELDS = ['collective', 'op', 'dtype', 'length', 'layout', 'codec', 'algorithm'] as const
 
-/** Equal for joins that can be in one plan. */
-export function kindOf(join: JoinMessage): string {
-  return JSON.stringify([join.lineage, ...FIELDS.map((field) => join.request[field])])
+/** Equal for requests that can be in one plan. */
+export function kindOf(request: RoundRequest): string {
+  return FIELDS.map((field) => request[field]).join('\n')
 }
 
-/** Another peer's join cannot be in one plan with this one's. */
-export function mismatch(peer: PeerId, own: JoinMessage, other: JoinMessage): RoundError {
-  const field = FIELDS.find((name) => own.request[name] !== other.request[name])
-  const ours = field === undefined ? own.lineage : String(own.request[field])
-  const theirs = field === undefined ? other.lineage : String(other.request[field])
-  const what = field ?? 'lineage'
+/** Another peer's request cannot be in one plan with this one's. */
+export function mismatch(peer: PeerId, own: RoundRequest, other: RoundRequest): RoundError {
+  const field = FIELDS.find((name) => own[name] !== other[name]) ?? 'length'
+  const ours = String(own[field])
+  const theirs = String(other[field])
   return new RoundError(
     'REQUEST_MISMATCH',
-    `this peer brings ${what} ${ours} and ${peer} ${theirs}: all members have to call allReduce with the same ${what}`,
-    { peer, field: what, ours, theirs }
+    `this peer brings ${field} ${ours} and ${peer} ${theirs}: all members have to call with the same ${field}`,
+    { peer, field, ours, theirs }
   )
+}
+
+/**
+ * Who fails when requests differ: whoever's kind is not in the majority, so that
+ * the others go on.
+ *
+ * @param requests by rank, this peer's included
+ * @returns the rank of a rival, if this peer is not in the majority
+ */
+export function rivalOf(
+  own: RoundRequest,
+  requests: ReadonlyMap<number, RoundRequest>
+): number | undefined {
+  const kind = kindOf(own)
+  const kinds = Map.groupBy(requests, ([, request]) => kindOf(request))
+  const ours = kinds.get(kind)?.length ?? 0
+  for (const [other, rivals] of kinds) {
+    if (other !== kind && rivals.length >= ours) return rivals[0]?.[0]
+  }
+  return undefined
 }
 
 /** Another peer is in a later round. */
 export function behind(ours: number, theirs: number, peer: PeerId): RoundError {
   return new RoundError(
     'BEHIND',
-    `${peer} is in round ${theirs} and this peer in round ${ours}: take over the others' state, then join the run anew with \`enterLate: true\``,
+    `${peer} is in round ${theirs} and this peer would be in round ${ours}: take over the others' state, or call with \`enterLate: true\` if what you bring is fit for any round`,
     { ours, theirs, peer }
   )
 }

@@ -1,0 +1,99 @@
+import { comparePeerIds, type PeerId, type PlanMember } from '@daa-compute/interface'
+import { RoundError } from './errors.ts'
+import type { AskMessage } from './messages.ts'
+import { behind, kindOf, mismatch } from './misfits.ts'
+import { mutuallyListed } from './mutually-listed.ts'
+import type { Peers } from './peers.ts'
+
+/** A peer that wants a part in a round and is in no configuration. */
+export interface Seeker {
+  readonly self: PeerId
+  readonly incarnation: string
+  /** What it has told the others. */
+  readonly ask: AskMessage
+  readonly minPeers: number
+  /** Whether it waits no longer for peers that have not asked. */
+  readonly isPatienceOver: boolean
+  /** Whether it goes on alone if need be: it was cut off from its lineage. */
+  readonly isForking: boolean
+}
+
+/** What a seeker does next. */
+export type Step =
+  | { readonly type: 'wait'; readonly awaited: readonly PeerId[] }
+  | { readonly type: 'fail'; readonly error: RoundError }
+  | { readonly type: 'found'; readonly members: readonly PlanMember[] }
+
+/**
+ * How a peer without a configuration gets into one: by being admitted to one that
+ * exists, or, if there is none, by founding one with all who ask like it. The
+ * lowest of them does; should two found at once, everybody goes with the better
+ * one while neither has done anything.
+ */
+export function seek(seeker: Seeker, peers: Peers): Step {
+  const { ask } = seeker
+  const linked = [...peers.linked()]
+  const fellows = linked.filter((peer) => isFellow(peers.asks.get(peer), ask))
+  const established = linked.filter((peer) => {
+    const position = peers.positions.get(peer)
+    return position !== undefined && position.size > 0 && position.sequence >= ask.sequence
+  })
+  const [first] = established
+  if (first !== undefined) {
+    if (ask.late) return { type: 'wait', awaited: established }
+    const ahead = established.filter(
+      (peer) => (peers.positions.get(peer)?.sequence ?? 0) > ask.sequence
+    )
+    const current = established.length - ahead.length
+    if (current > 0) return { type: 'wait', awaited: established }
+    // a single voice is not believed against peers that stand where this one does
+    if (ahead.length > fellows.length) {
+      const theirs = peers.positions.get(first)?.sequence ?? 0
+      return { type: 'fail', error: behind(ask.sequence, theirs, first) }
+    }
+  }
+
+  const further = linked.some((peer) => (peers.asks.get(peer)?.sequence ?? 0) > ask.sequence)
+  if (ask.late && further) return { type: 'wait', awaited: [] }
+  const awaited = linked.filter(
+    (peer) => !peers.asks.has(peer) && !established.includes(peer) && !peers.withdrawn.has(peer)
+  )
+  if (awaited.length > 0 && !seeker.isPatienceOver) return { type: 'wait', awaited }
+  return together(seeker, peers, fellows, linked)
+}
+
+function together(
+  seeker: Seeker,
+  peers: Peers,
+  fellows: readonly PeerId[],
+  linked: readonly PeerId[]
+): Step {
+  const { self, incarnation, ask, minPeers, isForking } = seeker
+  const askOf = (peer: PeerId): AskMessage => (peer === self ? ask : (peers.asks.get(peer) ?? ask))
+  const kinds = Map.groupBy([self, ...fellows], (peer) => kindOf(askOf(peer).request))
+  const ours = kinds.get(kindOf(ask.request)) ?? []
+  const rivals = [...kinds.values()].find((kind) => kind !== ours && kind.length >= ours.length)
+  const rival = rivals?.[0]
+  if (rival !== undefined) {
+    return { type: 'fail', error: mismatch(rival, ask.request, askOf(rival).request) }
+  }
+  // who may begin in the middle can begin with these, but does not found for them
+  const late = linked.filter((peer) => !fellows.includes(peer) && peers.asks.get(peer)?.late)
+  const all = [...ours, ...late]
+  const lists = new Map(all.map((peer) => [peer, [peer, ...askOf(peer).sees]]))
+  const group = mutuallyListed(all, lists).toSorted(comparePeerIds)
+  if (!group.includes(self) || (group.length < minPeers && !isForking)) {
+    return { type: 'wait', awaited: [] }
+  }
+  const founder = group.find((peer) => ours.includes(peer))
+  if (founder !== undefined && founder !== self) return { type: 'wait', awaited: [founder] }
+  const members = group.map((peer) => ({
+    peer,
+    incarnation: peer === self ? incarnation : (peers.incarnationOf(peer) ?? '')
+  }))
+  return { type: 'found', members }
+}
+
+function isFellow(theirs: AskMessage | undefined, ours: AskMessage): boolean {
+  return theirs?.lineage === ours.lineage && theirs.sequence === ours.sequence
+}

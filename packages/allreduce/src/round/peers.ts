@@ -1,0 +1,80 @@
+import type { Clock, PeerId } from '@daa-compute/interface'
+import type { Mesh } from '../mesh/mesh.ts'
+import type { AskMessage, PositionMessage } from './messages.ts'
+
+interface Down {
+  readonly sinceMs: number
+  readonly reason: string
+  /** Whether it ended the link politely. */
+  readonly left: boolean
+}
+
+/** What is known of the other peers, from round to round. */
+export class Peers {
+  /** Peers that want a part in a round and are in no configuration. */
+  readonly asks: Map<PeerId, AskMessage> = new Map()
+  /** Where each says that it is. */
+  readonly positions: Map<PeerId, PositionMessage> = new Map()
+  /** Peers that owe something and give no sign, and since when. */
+  readonly suspects: Map<PeerId, string> = new Map()
+  /** Peers that are about to leave the run. */
+  readonly leaving: Set<PeerId> = new Set()
+  /** Peers whose caller wants no part in the round for now. */
+  readonly withdrawn: Set<PeerId> = new Set()
+  readonly #mesh: Mesh
+  readonly #clock: Clock
+  readonly #downs = new Map<PeerId, Down>()
+
+  constructor(mesh: Mesh, clock: Clock) {
+    this.#mesh = mesh
+    this.#clock = clock
+  }
+
+  /** Process life of a peer that has a link; `undefined` without one. */
+  incarnationOf(peer: PeerId): string | undefined {
+    return this.#mesh.get(peer)?.incarnation
+  }
+
+  /** Peers with a link. */
+  *linked(): Generator<PeerId> {
+    for (const { peer } of this.#mesh.up()) yield peer
+  }
+
+  onUp(peer: PeerId): void {
+    this.#downs.delete(peer)
+    this.#forget(peer)
+  }
+
+  onDown(peer: PeerId, reason: string): void {
+    this.#downs.set(peer, {
+      sinceMs: this.#clock.now(),
+      reason,
+      left: reason === 'it left' || this.leaving.has(peer)
+    })
+    this.#forget(peer)
+  }
+
+  /** How long a peer has had no link; counted from the first question, if there never was one. */
+  downOf(peer: PeerId): Down {
+    const known = this.#downs.get(peer)
+    if (known !== undefined) return known
+    const down = { sinceMs: this.#clock.now(), reason: 'it cannot be reached', left: false }
+    this.#downs.set(peer, down)
+    return down
+  }
+
+  /** Sees to it that a link counts as missing for no longer than from now on. */
+  startOver(peer: PeerId): void {
+    if (this.incarnationOf(peer) === undefined && this.#downs.get(peer)?.left !== true) {
+      this.#downs.delete(peer)
+    }
+  }
+
+  #forget(peer: PeerId): void {
+    this.asks.delete(peer)
+    this.positions.delete(peer)
+    this.suspects.delete(peer)
+    this.leaving.delete(peer)
+    this.withdrawn.delete(peer)
+  }
+}

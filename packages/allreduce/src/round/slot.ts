@@ -1,0 +1,219 @@
+import type { Hasher, PeerId, RoundRequest } from '@daa-compute/interface'
+import { type Acceptance, Acceptor } from './acceptor.ts'
+import type { Configuration } from './configuration.ts'
+import { sameDigest, toHex } from './digest.ts'
+import type {
+  Complaint,
+  ProposeMessage,
+  Report,
+  SignedVote,
+  SlotRef,
+  VoteMessage
+} from './messages.ts'
+import { type Proposal, standingProposal, successorOf, type Value, valueOf } from './proposal.ts'
+import { Tally } from './tally.ts'
+
+/** What was decided about an attempt. */
+export interface Decision {
+  readonly ballot: number
+  readonly value: Value
+  readonly votes: readonly SignedVote[]
+}
+
+export interface SlotInit {
+  readonly config: Configuration
+  /** This peer's rank. */
+  readonly rank: number
+  readonly hasher: Hasher
+  /** Signs a vote of this peer. */
+  sign(vote: Omit<VoteMessage, 'signature'>): Promise<Uint8Array> | Uint8Array
+  /** Tells every other member. */
+  publish(vote: VoteMessage): void
+  /** Called once. */
+  decided(decision: Decision): void
+}
+
+/**
+ * The one decision about one attempt, and all that this member knows of it: what
+ * it has promised and accepted itself, who has voted, who has joined, and who
+ * complains of what.
+ */
+export class Slot {
+  readonly config: Configuration
+  readonly rank: number
+  readonly acceptor: Acceptor
+  /** Ranks known to have joined the attempt. */
+  readonly entered: Set<number> = new Set()
+  /** Ranks that wait for others no longer. */
+  readonly impatient: Set<number> = new Set()
+  /** What each rank brings. */
+  readonly requests: Map<number, RoundRequest> = new Map()
+  /** By rank of the reporter. */
+  readonly complaints: Map<number, readonly Complaint[]> = new Map()
+  decision: Decision | undefined
+  /** The highest ballot seen. */
+  highest = 0
+  readonly #init: SlotInit
+  readonly #tally: Tally
+  readonly #proposals = new Map<number, Proposal>()
+  readonly #signatures = new Map<string, Map<number, Uint8Array>>()
+  /** Ranks that hold a result, by its digest in hexadecimal. */
+  readonly #holders = new Map<string, Set<number>>()
+  #lastVote: VoteMessage | undefined
+
+  constructor(init: SlotInit) {
+    this.#init = init
+    this.config = init.config
+    this.rank = init.rank
+    this.acceptor = new Acceptor(init.config, init.hasher)
+    this.#tally = new Tally(init.config.members.length)
+    this.#proposals.set(0, standingProposal(init.config))
+  }
+
+  /** How messages about this attempt name it. */
+  get ref(): SlotRef {
+    const { sequence, attempt, digest } = this.config
+    return { sequence, attempt, configuration: digest }
+  }
+
+  /** This member's vote, if it has given one. */
+  get vote(): VoteMessage | undefined {
+    return this.#lastVote
+  }
+
+  /** This member holds the result. */
+  hold(digest: Uint8Array): void {
+    this.acceptor.held = digest
+    this.noteHolder(this.rank, digest)
+    this.#accept()
+  }
+
+  /** Adds a complaint; says whether it is news. */
+  complain(rank: number, complaint: Complaint): boolean {
+    const known = this.complaints.get(rank) ?? []
+    const isKnown = known.some(
+      ({ kind, culprit }) => kind === complaint.kind && culprit === complaint.culprit
+    )
+    if (!isKnown) this.complaints.set(rank, [...known, complaint])
+    return !isKnown
+  }
+
+  /** Phase 1: what this member reports when it promises; `undefined` when it refuses. */
+  promise(ballot: number, sees: readonly number[]): Report | undefined {
+    this.highest = Math.max(this.highest, ballot)
+    if (!this.acceptor.promise(ballot)) return undefined
+    const { accepted, held } = this.acceptor
+    return {
+      accepted: accepted && { ballot: accepted.ballot, proposal: accepted.value },
+      holds: held,
+      entered: this.entered.has(this.rank),
+      patienceOver: this.impatient.has(this.rank),
+      sees
+    }
+  }
+
+  /** Phase 2. @returns whether the proposal is not refused */
+  propose({ ballot, proposal }: Pick<ProposeMessage, 'ballot' | 'proposal'>): boolean {
+    this.highest = Math.max(this.highest, ballot)
+    this.#proposals.set(ballot, proposal)
+    if (!this.acceptor.open(ballot, proposal)) return false
+    this.#accept()
+    return true
+  }
+
+  /**
+   * Counts a vote.
+   *
+   * @returns `unknown` when it decides for a proposal that this member has not
+   * seen: whoever voted can tell
+   */
+  onVote(rank: number, vote: VoteMessage): 'counted' | 'conflict' | 'unknown' {
+    const key = `${vote.kind} ${vote.result === undefined ? '' : toHex(vote.result)} ${toHex(vote.next)}`
+    this.highest = Math.max(this.highest, vote.ballot)
+    if (vote.result !== undefined) {
+      this.entered.add(rank)
+      this.noteHolder(rank, vote.result)
+    }
+    const signatures = this.#signatures.get(key) ?? new Map<number, Uint8Array>()
+    this.#signatures.set(key, signatures)
+    if (!signatures.has(rank)) signatures.set(rank, vote.signature)
+    const outcome = this.#tally.add(rank, vote.ballot, key)
+    if (outcome !== 'chosen' || this.decision !== undefined) {
+      return outcome === 'conflict' ? 'conflict' : 'counted'
+    }
+    const proposal = this.#proposals.get(vote.ballot)
+    if (proposal === undefined) return 'unknown'
+    const value = this.valueOf(proposal, vote.result)
+    // a quorum has voted for what was never proposed to it
+    if (value.key !== key) return 'conflict'
+    const votes = this.#tally
+      .voters(vote.ballot, key)
+      .map((voter) => ({ rank: voter, signature: signatures.get(voter) ?? new Uint8Array() }))
+    this.decide({ ballot: vote.ballot, value, votes })
+    return 'counted'
+  }
+
+  /** It is decided, as a quorum of votes shows. */
+  decide(decision: Decision): void {
+    if (this.decision !== undefined) return
+    this.decision = decision
+    this.#init.decided(decision)
+  }
+
+  valueOf(proposal: Proposal, result: Uint8Array | undefined): Value {
+    return valueOf(proposal, result, successorOf(this.config, proposal, this.#init.hasher))
+  }
+
+  noteHolder(rank: number, digest: Uint8Array): void {
+    const key = toHex(digest)
+    const holders = this.#holders.get(key) ?? new Set()
+    this.#holders.set(key, holders.add(rank))
+  }
+
+  /** Other members that hold a result. */
+  holdersOf(digest: Uint8Array): readonly PeerId[] {
+    return [...(this.#holders.get(toHex(digest)) ?? [])]
+      .filter((rank) => rank !== this.rank)
+      .map((rank) => this.config.members[rank]?.peer)
+      .filter((peer) => peer !== undefined)
+  }
+
+  /** Whether every member is known to hold the result. */
+  everybodyHolds(digest: Uint8Array): boolean {
+    return this.#holders.get(toHex(digest))?.size === this.config.members.length
+  }
+
+  /** The result that is about to count, or does, though this member does not hold it. */
+  get missing(): Uint8Array | undefined {
+    const wanted =
+      this.decision === undefined ? this.acceptor.proposal?.result : this.decision.value.result
+    const { held } = this.acceptor
+    if (wanted === undefined || (held !== undefined && sameDigest(wanted, held))) return undefined
+    return wanted
+  }
+
+  #accept(): void {
+    const acceptance = this.acceptor.accept()
+    if (acceptance === undefined) return
+    const { ballot, value } = acceptance
+    const unsigned = {
+      type: 'vote',
+      ...this.ref,
+      ballot,
+      kind: value.kind,
+      result: value.result,
+      next: value.next.digest
+    } as const
+    const signature = this.#init.sign(unsigned)
+    if (signature instanceof Uint8Array) this.#cast({ ...unsigned, signature }, acceptance)
+    else void signature.then((bytes) => this.#cast({ ...unsigned, signature: bytes }, acceptance))
+  }
+
+  #cast(vote: VoteMessage, acceptance: Acceptance): void {
+    // a later ballot may have been accepted while this was being signed
+    if (this.acceptor.accepted !== acceptance) return
+    this.#lastVote = vote
+    this.#init.publish(vote)
+    this.onVote(this.rank, vote)
+  }
+}

@@ -1,0 +1,141 @@
+import type { Clock, PeerId } from '@daa-compute/interface'
+import {
+  BEAT_INTERVAL_MS,
+  FIRST_BEAT_MS,
+  MAX_SUSPECT_AFTER_MS,
+  STALL_AFTER_MS,
+  SUSPECT_AFTER_MS
+} from '../constants.ts'
+import type { Mesh } from '../mesh/mesh.ts'
+import type { LiveAttempt } from './live-attempt.ts'
+import type { EnterMessage } from './messages.ts'
+import type { Peers } from './peers.ts'
+
+export interface WatchInit {
+  readonly clock: Clock
+  readonly mesh: Mesh
+  readonly peers: Peers
+  /** Longest silence that is borne from everybody, ms; `undefined`: adapted to each. */
+  readonly suspectAfterMs: number | undefined
+  /** The attempt this peer is in. */
+  attempt(): LiveAttempt | undefined
+  /** Tells each other member how this one is getting on. */
+  beat(attempt: LiveAttempt): void
+  /** Suspicions may have changed. */
+  changed(): void
+}
+
+/** How often a peer is heard. */
+interface Pulse {
+  /** Longest time between two signs of life lately, ms. */
+  longestMs: number
+  lastMs: number
+}
+
+/** Segments that a peer has offered and this one has not seen. */
+interface Gap {
+  readonly taken: number
+  readonly sinceMs: number
+}
+
+/**
+ * Sees to it that nobody waits for ever within an attempt, and only there: gives
+ * signs of life, and suspects who has joined the attempt and gives none, or whose
+ * segments do not arrive. Between rounds nobody is watched: a peer may compute for
+ * as long as it likes. Rounds that are over before the first beat cost nothing.
+ *
+ * Deadlines adapt to each peer's own rhythm, and this peer's own freezes are not
+ * held against the others: after one, everybody's silence counts from its end.
+ */
+export class Watch {
+  readonly #init: WatchInit
+  readonly #pulses = new Map<PeerId, Pulse>()
+  readonly #gaps = new Map<PeerId, Gap>()
+  #cancel: (() => void) | undefined
+  #sinceMs = 0
+  #lastTickMs = 0
+  #watched: LiveAttempt | undefined
+
+  constructor(init: WatchInit) {
+    this.#init = init
+  }
+
+  /** An attempt begins. */
+  start(): void {
+    const now = this.#init.clock.now()
+    this.#sinceMs = now
+    this.#lastTickMs = now
+    this.#gaps.clear()
+    this.#pulses.clear()
+    this.#watched = this.#init.attempt()
+    this.#cancel ??= this.#init.clock.schedule(FIRST_BEAT_MS, () => this.#tick())
+  }
+
+  stop(): void {
+    this.#cancel?.()
+    this.#cancel = undefined
+    this.#watched = undefined
+  }
+
+  /** ms of silence after which a peer is suspected. */
+  deadlineOf(peer: PeerId): number {
+    const { suspectAfterMs } = this.#init
+    if (suspectAfterMs !== undefined) return suspectAfterMs
+    const longest = this.#pulses.get(peer)?.longestMs ?? 0
+    return Math.min(MAX_SUSPECT_AFTER_MS, Math.max(SUSPECT_AFTER_MS, 4 * longest))
+  }
+
+  /** A member says how it is getting on. */
+  onBeat(peer: PeerId, rank: number, beat: EnterMessage): void {
+    const now = this.#init.clock.now()
+    const pulse = this.#pulses.get(peer)
+    if (pulse === undefined) this.#pulses.set(peer, { longestMs: 0, lastMs: now })
+    else {
+      pulse.longestMs = Math.max(pulse.longestMs * 0.9, now - pulse.lastMs)
+      pulse.lastMs = now
+    }
+    const taken = this.#watched?.progress.taken.get(rank) ?? 0
+    const gap = this.#gaps.get(peer)
+    if (beat.offered <= taken) this.#gaps.delete(peer)
+    else if (gap?.taken !== taken) this.#gaps.set(peer, { taken, sinceMs: now })
+  }
+
+  #tick(): void {
+    const { clock, attempt, beat, changed } = this.#init
+    this.#cancel = undefined
+    const current = attempt()
+    if (current === undefined) return
+    const now = clock.now()
+    if (now - this.#lastTickMs > 3 * BEAT_INTERVAL_MS) {
+      this.#sinceMs = now
+      this.#gaps.clear()
+    }
+    this.#lastTickMs = now
+    this.#cancel = clock.schedule(BEAT_INTERVAL_MS, () => this.#tick())
+    beat(current)
+    this.#suspect(current, now)
+    changed()
+  }
+
+  #suspect({ slot, progress }: LiveAttempt, now: number): void {
+    const { mesh, peers } = this.#init
+    for (const [rank, { peer }] of slot.config.members.entries()) {
+      const link = mesh.get(peer)
+      if (rank === slot.rank || link === undefined || !slot.entered.has(rank)) continue
+      const silence = now - Math.max(link.lastHeard, this.#sinceMs)
+      const gap = this.#gaps.get(peer)
+      if (silence > this.deadlineOf(peer)) {
+        peers.suspects.set(peer, `it has been silent for ${Math.round(silence)} ms`)
+      } else if (
+        gap !== undefined &&
+        progress.awaited.includes(rank) &&
+        now - gap.sinceMs > STALL_AFTER_MS
+      ) {
+        const stalled = Math.round(now - gap.sinceMs)
+        peers.suspects.set(peer, `what it sends has not arrived for ${stalled} ms`)
+      } else if (silence < this.deadlineOf(peer) / 2 && gap === undefined) {
+        peers.suspects.delete(peer)
+      }
+    }
+  }
+}
