@@ -2,6 +2,7 @@ import type { DirectoryEvent, PeerDirectory, PeerId, PeerRecord } from '@daa-com
 import { SimnetError } from './errors.ts'
 import type { Host } from './host.ts'
 import { CONTROL } from './path.ts'
+import { Peer } from './peer.ts'
 import type { World } from './world.ts'
 
 /** What a peer says of itself; what is left out is empty. */
@@ -80,7 +81,7 @@ export function createDirectory(world: World): SimDirectory {
   }
 
   function join(peer: { readonly id: PeerId }, record: SimRecord = {}): SimMembership {
-    const host = world.hostOf.get(peer)
+    const host = Peer.hostOf(peer, world)
     if (host === undefined) throw notOfThisSimnet(peer.id)
     const { id } = host
     if (members.has(id)) throw memberAlready(id)

@@ -55,7 +55,7 @@ export class Endpoint implements Channel {
     this.host = host
     this.peer = peer
     this.protocol = protocol
-    this.maxFrameLength = world.maxFrameLength
+    this.maxFrameLength = world.options.maxFrameLength
     this.#channel = channel
     this.#path = world.paths.between(host.id, peer)
     this.outbox = new Outbox(this)

@@ -124,7 +124,7 @@ export class Inbox {
   /** Returns bytes to the sender's window, many at a time. */
   #release(charge: number): void {
     this.#taken += charge
-    if (this.#taken * 2 < this.#endpoint.world.windowLength) return
+    if (this.#taken * 2 < this.#endpoint.world.options.windowLength) return
     const taken = this.#taken
     this.#taken = 0
     this.#endpoint.carry(CONTROL, undefined, credit, taken)

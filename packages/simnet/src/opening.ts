@@ -58,7 +58,8 @@ export class Opening {
   /** From now on the answer may not come: ends it unless it does in time. */
   limit(): void {
     if (this.#timeout !== undefined) return
-    const { scheduler, openTimeoutMs } = this.#world
+    const { scheduler, options } = this.#world
+    const { openTimeoutMs } = options
     if (openTimeoutMs === Infinity) return
     const timeMs = Math.max(scheduler.now(), this.pending.sinceMs + openTimeoutMs)
     this.#timeout = scheduler.at(timeMs, this.#host, Opening.#expire, this)
@@ -130,7 +131,7 @@ export class Opening {
 
   static #expire(opening: Opening): void {
     if (opening.endpoint.over) return
-    const error = unansweredError(opening.#peer, opening.#world.openTimeoutMs)
+    const error = unansweredError(opening.#peer, opening.#world.options.openTimeoutMs)
     opening.abandon(error)
     opening.pending.reject(error)
   }

@@ -99,7 +99,7 @@ export class Outbox {
   static #pump(outbox: Outbox): void {
     const endpoint = outbox.#endpoint
     if (endpoint.over) return
-    const { windowLength } = endpoint.world
+    const { windowLength } = endpoint.world.options
     const sends = outbox.#sends
     while (sends.length > 0 && outbox.#inFlight < windowLength) {
       const send = sends[0]!

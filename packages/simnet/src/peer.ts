@@ -46,41 +46,65 @@ export interface SimPeer {
   slowDown(factor: number): void
 }
 
-export function createPeer(
-  world: World,
-  host: Host,
-  broadcast: Broadcast,
-  stream: () => Random
-): SimPeer {
-  const { scheduler, recorder } = world
-  let random: Random | undefined
-  return {
-    id: host.id,
-    connector: createConnector(world, host),
-    broadcast,
-    clock: scheduler.clock(host),
-    get random() {
-      random ??= stream()
-      return random
-    },
-    get state() {
-      return host.state
-    },
-    crash: () => crashHost(world, host),
-    freeze() {
-      if (!host.alive || host.frozen) return
-      recorder.note('freeze', host.id)
-      host.freeze()
-    },
-    thaw() {
-      if (!host.alive || !host.frozen) return
-      recorder.note('thaw', host.id)
-      host.thaw()
-    },
-    slowDown(factor) {
-      if (!host.alive) return
-      host.slowDown(factor)
-      recorder.note('slow', host.id, undefined, undefined, factor)
-    }
+/** A class, as getters in an object literal would make each object a shape of its own. */
+export class Peer implements SimPeer {
+  readonly id: PeerId
+  readonly connector: SimConnector
+  readonly broadcast: Broadcast
+  readonly clock: Clock
+
+  readonly #world: World
+  readonly #host: Host
+  readonly #stream: () => Random
+  #random: Random | undefined
+
+  /** @param stream makes the stream of the peer, when it is first used */
+  constructor(world: World, host: Host, broadcast: Broadcast, stream: () => Random) {
+    this.id = host.id
+    this.connector = createConnector(world, host)
+    this.broadcast = broadcast
+    this.clock = world.scheduler.clock(host)
+    this.#world = world
+    this.#host = host
+    this.#stream = stream
+  }
+
+  /** The host behind a peer that users hold, if it is one of this simulation. */
+  static hostOf(peer: object, world: World): Host | undefined {
+    return #host in peer && peer.#world === world ? peer.#host : undefined
+  }
+
+  get random(): Random {
+    this.#random ??= this.#stream()
+    return this.#random
+  }
+
+  get state(): SimPeer['state'] {
+    return this.#host.state
+  }
+
+  // bound, so that they can be handed on as they are, to a timer for example
+
+  readonly crash = (): void => crashHost(this.#world, this.#host)
+
+  readonly freeze = (): void => {
+    const host = this.#host
+    if (!host.alive || host.frozen) return
+    this.#world.recorder.note('freeze', host.id)
+    host.freeze()
+  }
+
+  readonly thaw = (): void => {
+    const host = this.#host
+    if (!host.alive || !host.frozen) return
+    this.#world.recorder.note('thaw', host.id)
+    host.thaw()
+  }
+
+  readonly slowDown = (factor: number): void => {
+    const host = this.#host
+    if (!host.alive) return
+    host.slowDown(factor)
+    this.#world.recorder.note('slow', host.id, undefined, undefined, factor)
   }
 }

@@ -5,10 +5,8 @@ import type { World } from './world.ts'
 
 /** Which peers reach which, and what becomes of channels when they do not. */
 export interface Reachability {
-  /** Whether the way from one peer to another is to be blocked. */
-  blocks(from: PeerId, to: PeerId): boolean
-  /** Blocks a way and sees to what depends on it. */
-  block(path: Path): void
+  /** Sees to a way that is used for the first time. */
+  admit(path: Path): void
   partition(groups: Iterable<Iterable<string>>): void
   heal(): void
   cut(from: string, to: string): void
@@ -18,23 +16,30 @@ export interface Reachability {
   describe(): string[]
 }
 
-export function createReachability(world: World, stallTimeoutMs: number): Reachability {
-  const { scheduler, recorder } = world
+export function createReachability(
+  world: Pick<World, 'options' | 'scheduler' | 'recorder' | 'paths' | 'hosts'>
+): Reachability {
+  const { scheduler, recorder, paths, hosts } = world
+  const { stallTimeoutMs } = world.options
   /** The group of each peer that a partition names. */
   let groups: Map<PeerId, number> | undefined
   /** What `groups` was made of, as text. */
   let partitionText = ''
   const cuts = new Map<string, readonly [PeerId, PeerId]>()
 
-  function blocks(from: PeerId, to: PeerId): boolean {
-    if (groups === undefined && cuts.size === 0) return false
+  function isBlocked({ from, to }: Path): boolean {
+    if ((groups === undefined && cuts.size === 0) || from === to) return false
     return groups?.get(from) !== groups?.get(to) || cuts.has(keyOf(from, to))
+  }
+
+  function admit(path: Path): void {
+    if (isBlocked(path)) block(path)
   }
 
   /** Makes the ways what they ought to be. */
   function apply(): void {
-    for (const path of world.paths.all()) {
-      if (path.from === path.to || path.blocked === blocks(path.from, path.to)) continue
+    for (const path of paths.all()) {
+      if (path.blocked === isBlocked(path)) continue
       if (path.blocked) path.unblock()
       else block(path)
     }
@@ -44,7 +49,7 @@ export function createReachability(world: World, stallTimeoutMs: number): Reacha
     path.block()
     for (const id of [path.from, path.to]) {
       const other = id === path.from ? path.to : path.from
-      for (const opening of world.hosts.get(id)?.openings ?? []) {
+      for (const opening of hosts.get(id)?.openings ?? []) {
         if (opening.endpoint.peer === other) opening.limit()
       }
     }
@@ -65,15 +70,14 @@ export function createReachability(world: World, stallTimeoutMs: number): Reacha
 
   /** A peer that is frozen or slow finds out when it handles its events. */
   function loseAt(id: PeerId, other: PeerId): void {
-    const host = world.hosts.get(id)
+    const host = hosts.get(id)
     if (host !== undefined) {
       scheduler.at(scheduler.now(), host, () => host.lose(other))
     }
   }
 
   return {
-    blocks,
-    block,
+    admit,
     partition(lists) {
       const next = new Map<PeerId, number>()
       const texts: string[] = []

@@ -1,6 +1,7 @@
 import type { AbortOptions, Clock } from '@daa-compute/interface'
 import { SimnetError } from './errors.ts'
 import { createEventQueue, SimEvent, type EventOwner } from './event-queue.ts'
+import type { Options } from './options.ts'
 import type { Path } from './path.ts'
 import { takeTurns } from './turns.ts'
 import {
@@ -10,14 +11,6 @@ import {
   timeLimitError,
   type Findings
 } from './verdicts.ts'
-
-export interface SchedulerInit {
-  readonly seed: string
-  readonly maxVirtualMs: number
-  readonly maxEvents: number
-  /** What to say of a run that gets nowhere. */
-  findings(): Pick<Findings, 'waits' | 'faults'>
-}
 
 /** Virtual time: what will happen, and the loop that makes it happen. */
 export interface Scheduler {
@@ -51,7 +44,13 @@ export interface Scheduler {
   run<T>(main: () => Promise<T>, options?: AbortOptions): Promise<T>
 }
 
-export function createScheduler(init: SchedulerInit): Scheduler {
+/**
+ * @param diagnose what to say of a run that gets nowhere
+ */
+export function createScheduler(
+  { seed, maxVirtualMs, maxEvents }: Pick<Options, 'seed' | 'maxVirtualMs' | 'maxEvents'>,
+  diagnose: () => Pick<Findings, 'waits' | 'faults'>
+): Scheduler {
   const queue = createEventQueue()
   let nowMs = 0
   let eventCount = 0
@@ -124,12 +123,12 @@ export function createScheduler(init: SchedulerInit): Scheduler {
   function advance(endMs: number, endEvents: number): boolean {
     let event = next()
     if (event === undefined) return false
-    if (event.timeMs > endMs) throw timeLimitError(findings(), init.maxVirtualMs)
+    if (event.timeMs > endMs) throw timeLimitError(findings(), maxVirtualMs)
     nowMs = event.timeMs
     // what these events plan for the same moment happens after the promises they settle
     const planned = sequence
     do {
-      if (eventCount >= endEvents) throw eventLimitError(findings(), init.maxEvents)
+      if (eventCount >= endEvents) throw eventLimitError(findings(), maxEvents)
       queue.pop()
       const { owner } = event
       if (owner !== undefined && owner.hindered) owner.take(event)
@@ -142,10 +141,10 @@ export function createScheduler(init: SchedulerInit): Scheduler {
   function run<T>(main: () => Promise<T>, options: AbortOptions = {}): Promise<T> {
     const { signal } = options
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
-    if (running) return Promise.reject(alreadyRunningError(init.seed))
+    if (running) return Promise.reject(alreadyRunningError(seed))
     running = true
-    const endMs = nowMs + init.maxVirtualMs
-    const endEvents = eventCount + init.maxEvents
+    const endMs = nowMs + maxVirtualMs
+    const endEvents = eventCount + maxEvents
 
     return new Promise<T>((resolve, reject) => {
       let settle: (() => void) | undefined
@@ -178,7 +177,7 @@ export function createScheduler(init: SchedulerInit): Scheduler {
   }
 
   function findings(): Findings {
-    return { seed: init.seed, nowMs, ...init.findings() }
+    return { seed, nowMs, ...diagnose() }
   }
 
   return {

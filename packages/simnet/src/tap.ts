@@ -16,35 +16,36 @@ export interface FrameEvent {
 export type FrameHandler = (event: FrameEvent) => void
 
 /** Those who watch the frames of a simulation. */
-export interface Taps {
-  readonly active: boolean
-  add(handler: FrameHandler): () => void
+export class Taps {
+  /** Whether there is any. */
+  active = false
+  readonly #now: () => number
+  #handlers: readonly FrameHandler[] = []
+
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  add(handler: FrameHandler): () => void {
+    // one registration is one entry, also when a handler is given twice
+    const entry: FrameHandler = (event) => handler(event)
+    this.#set([...this.#handlers, entry])
+    return () => this.#set(this.#handlers.filter((other) => other !== entry))
+  }
+
   emit(
     phase: FrameEvent['phase'],
     from: PeerId,
     to: PeerId,
     protocol: string,
     frame: Uint8Array
-  ): void
-}
+  ): void {
+    const event = { timeMs: this.#now(), from, to, protocol, frame, phase }
+    for (const handler of this.#handlers) handler(event)
+  }
 
-export function createTaps(now: () => number): Taps {
-  let handlers: readonly FrameHandler[] = []
-  return {
-    get active() {
-      return handlers.length > 0
-    },
-    add(handler) {
-      // one registration is one entry, also when a handler is given twice
-      const entry: FrameHandler = (event) => handler(event)
-      handlers = [...handlers, entry]
-      return () => {
-        handlers = handlers.filter((other) => other !== entry)
-      }
-    },
-    emit(phase, from, to, protocol, frame) {
-      const event = { timeMs: now(), from, to, protocol, frame, phase }
-      for (const handler of handlers) handler(event)
-    }
+  #set(handlers: readonly FrameHandler[]): void {
+    this.#handlers = handlers
+    this.active = handlers.length > 0
   }
 }
