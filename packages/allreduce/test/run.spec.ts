@@ -67,7 +67,7 @@ describe('a round of the ring', () => {
       // 100,000 values per chunk, in segments of at least 16,384
       const frames = 2 * 3 * Math.ceil(100_000 / 16_384)
       for (const { bytesSent, bytesReceived } of results) {
-        expect(bytesSent).toBe(2 * 3 * 400_000 + frames * 24)
+        expect(bytesSent).toBe(2 * 3 * 400_000 + frames * 32)
         expect(bytesReceived).toBe(bytesSent)
       }
     })

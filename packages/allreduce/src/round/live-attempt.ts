@@ -34,6 +34,7 @@ export class LiveAttempt implements Attempt {
   #progress: () => AttemptProgress = () => NOTHING
   #verdict: PromiseWithResolvers<Verdict> | undefined
   #isOver = false
+  #settled: Verdict | undefined
   #held: (() => void) | undefined
 
   constructor(init: LiveAttemptInit) {
@@ -63,6 +64,10 @@ export class LiveAttempt implements Attempt {
   vote(ballot: Ballot): Promise<Verdict> {
     const verdict = Promise.withResolvers<Verdict>()
     this.#verdict = verdict
+    if (this.#settled !== undefined) {
+      this.#end(this.#settled)
+      return verdict.promise
+    }
     if (ballot.type === 'commit') this.slot.hold(ballot.digest)
     else if (!this.#doom.signal.aborted) {
       this.#init.complain({ kind: 'failed', culprit: ballot.culprit, reason: ballot.reason })
@@ -122,6 +127,7 @@ export class LiveAttempt implements Attempt {
 
   /** Ends it without a decision. */
   settle(verdict: Verdict, reason: Error): void {
+    this.#settled = verdict
     this.doom(reason)
     if (this.isVoting) this.#end(verdict)
   }

@@ -457,7 +457,10 @@ export class QuorumDecider implements Decider {
       this.#isForking = true
       this.#ancestor = this.place
       this.#close()
-      attempt?.settle({ type: 'retry', culprit: missing[0], reason: error.message }, error)
+      attempt?.settle(
+        { type: 'retry', culprit: missing[0], reason: error.message },
+        new Error(error.message)
+      )
     } else if (attempt === undefined) {
       this.#fail(error)
     } else {
