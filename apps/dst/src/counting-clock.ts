@@ -1,0 +1,30 @@
+import type { Clock } from '@daa-compute/interface'
+
+/** A clock that knows how many of its timers have neither fired nor been cancelled. */
+export interface CountingClock extends Clock {
+  pending(): number
+}
+
+export function createCountingClock(clock: Clock): CountingClock {
+  let pending = 0
+  return {
+    now: () => clock.now(),
+    schedule(delayMs, callback) {
+      let open = true
+      pending++
+      const close = (): void => {
+        if (open) pending--
+        open = false
+      }
+      const cancel = clock.schedule(delayMs, () => {
+        close()
+        callback()
+      })
+      return () => {
+        close()
+        cancel()
+      }
+    },
+    pending: () => pending
+  }
+}

@@ -1,0 +1,228 @@
+import type { CodecName } from './codecs.ts'
+import { createDice, type Dice } from './dice.ts'
+import type { Corruption, Fault, Moment, PeerScript, Scenario, Victim } from './scenario.ts'
+
+/** What a scenario is drawn for. */
+export interface GenerateOptions {
+  /** Peers of every scenario; left out to draw from 2 to 24. */
+  readonly size?: number | undefined
+  /** Types of control messages that faults may come with. */
+  readonly messageTypes: readonly string[]
+}
+
+const CORRUPTIONS: readonly Corruption[] = [
+  'flip',
+  'garbage',
+  'truncate',
+  'extend',
+  'replay',
+  'repeat'
+]
+
+/** The scenario of a seed. */
+export function generateScenario(seed: number, options: GenerateOptions): Scenario {
+  const dice = createDice(String(seed))
+  const size = options.size ?? drawSize(dice)
+  const latencyMs = drawLatency(dice)
+  const peers = Array.from({ length: size }, () => drawPeer(dice))
+  // a run has a beginning: most are there from the start
+  const late = size > 2 && dice.chance(0.25) ? dice.whole(1, Math.max(1, size >> 2)) : 0
+  for (let i = 0; i < late; i++) {
+    const at = dice.whole(2, size - 1)
+    const script = peers[at]
+    if (script === undefined) continue
+    peers[at] = { ...script, joinMs: dice.between(5, 800), enterLate: dice.chance(0.8) }
+  }
+  const algorithm = dice.weighted([
+    [3, 'ring'],
+    [2, 'tree'],
+    [2, 'butterfly'],
+    [2, 'hierarchical'],
+    [2, 'direct'],
+    [1, 'auto']
+  ] as const)
+  return {
+    seed,
+    latencyMs,
+    ...(dice.chance(0.25) ? { bandwidth: dice.scale(1e5, 1e8) } : {}),
+    stallTimeoutMs: dice.scale(200, 20_000),
+    openTimeoutMs: dice.scale(200, 10_000),
+    algorithm,
+    codec: drawCodec(dice),
+    length: drawLength(dice, size),
+    minPeers: dice.weighted([
+      [5, Math.min(2, size)],
+      [2, (size >> 1) + 1],
+      [1, size],
+      [0.4, 1]
+    ]),
+    patienceMs: dice.scale(100, 2_000),
+    formTimeoutMs: dice.scale(4_000, 20_000),
+    suspectAfterMs: dice.scale(200, 3_000),
+    quorumLossMs: dice.scale(300, 6_000),
+    onQuorumLoss: dice.chance(0.75) ? 'reject' : 'fork',
+    calls: dice.whole(2, 4),
+    peers,
+    faults: drawFaults(dice, size, latencyMs.max, options.messageTypes)
+  }
+}
+
+function drawSize(dice: Dice): number {
+  return dice.weighted([
+    [3, 2],
+    [5, 3],
+    [5, 4],
+    [4, 5],
+    [2, 6],
+    [1, 7],
+    [1, 8],
+    [1, dice.whole(9, 12)],
+    [0.2, dice.whole(13, 24)]
+  ])
+}
+
+function drawLatency(dice: Dice): Scenario['latencyMs'] {
+  const min = dice.scale(0.2, 30)
+  return {
+    min,
+    max:
+      min *
+      dice.weighted([
+        [2, 1],
+        [3, 1.5],
+        [3, 4],
+        [1, 20]
+      ])
+  }
+}
+
+function drawPeer(dice: Dice): PeerScript {
+  return {
+    joinMs: dice.chance(0.5) ? 0 : dice.between(0, 20),
+    enterLate: dice.chance(0.2),
+    weight: dice.chance(0.5) ? 1 : dice.whole(1, 5),
+    thinkMs: dice.weighted([
+      [4, 0],
+      [4, dice.between(0, 30)],
+      [1, dice.between(0, 1_500)]
+    ])
+  }
+}
+
+function drawCodec(dice: Dice): CodecName {
+  return dice.weighted([
+    [6, 'float32'],
+    [2, 'coarse'],
+    [0.5, 'int8']
+  ])
+}
+
+function drawLength(dice: Dice, size: number): number {
+  return dice.weighted([
+    [1, 0],
+    [1, 1],
+    [2, Math.max(0, size - 1)],
+    [2, size],
+    [6, dice.whole(1, 40)],
+    [1, dice.whole(40, 300)]
+  ])
+}
+
+function drawFaults(
+  dice: Dice,
+  size: number,
+  latencyMs: number,
+  messageTypes: readonly string[]
+): Fault[] {
+  const count = dice.weighted([
+    [1, 0],
+    [4, 1],
+    [4, 2],
+    [3, 3],
+    [2, 4],
+    [1, dice.whole(5, 8)]
+  ])
+  // faults by the clock fall into the first few rounds
+  const spanMs = 40 + latencyMs * (10 + 4 * size) * dice.whole(1, 3)
+  const liar = dice.whole(0, size - 1)
+  return Array.from({ length: count }, () => drawFault(dice, size, spanMs, liar, messageTypes))
+}
+
+function drawFault(
+  dice: Dice,
+  size: number,
+  spanMs: number,
+  liar: number,
+  messageTypes: readonly string[]
+): Fault {
+  const when = drawMoment(dice, size, spanMs, messageTypes)
+  const peer = dice.whole(0, size - 1)
+  const victim: Victim =
+    'atMs' in when
+      ? peer
+      : dice.weighted<Victim>([
+          [5, 'sender'],
+          [5, 'receiver'],
+          [2, peer]
+        ])
+  const to = dice.whole(0, size - 1)
+  const forMs = dice.scale(20, 8_000)
+  const kind = dice.weighted<Fault['kind']>([
+    [6, 'crash'],
+    [5, 'restart'],
+    [4, 'freeze'],
+    [2, 'slow'],
+    [4, 'partition'],
+    [3, 'cut'],
+    [4, 'flap'],
+    [2, 'leave'],
+    [2, 'abort'],
+    [2, 'bytes']
+  ])
+  switch (kind) {
+    case 'crash':
+    case 'leave':
+    case 'abort':
+      return { kind, when, victim }
+    case 'restart':
+      return { kind, when, victim, downMs: dice.scale(1, 3_000), enterLate: dice.chance(0.7) }
+    case 'freeze':
+      return { kind, when, victim, forMs }
+    case 'slow':
+      return { kind, when, victim, forMs, factor: dice.scale(1.05, 20) }
+    case 'partition': {
+      const share = dice.between(0.1, 0.6)
+      const side = Array.from({ length: size }, (_, i) => i).filter(() => dice.chance(share))
+      return { kind, when, victim, forMs, side }
+    }
+    case 'cut':
+      return { kind, when, victim, forMs, to }
+    case 'flap':
+      return { kind, when, victim, to }
+    case 'bytes':
+      return {
+        kind,
+        when: { atMs: dice.between(0, spanMs) },
+        // one peer at most is out of its mind
+        victim: liar,
+        corruption: dice.pick(CORRUPTIONS),
+        protocol: dice.chance(0.5) ? 'control' : 'data',
+        frames: dice.chance(0.7) ? 1 : dice.whole(2, 50)
+      }
+  }
+}
+
+function drawMoment(
+  dice: Dice,
+  size: number,
+  spanMs: number,
+  messageTypes: readonly string[]
+): Moment {
+  if (dice.chance(0.3)) return { atMs: dice.between(0, spanMs) }
+  return {
+    message: dice.chance(0.15) ? 'data' : dice.pick(messageTypes),
+    nth: Math.round(dice.scale(1, 4 * size ** 1.6)),
+    phase: dice.chance(0.5) ? 'sent' : 'received',
+    delayMs: dice.chance(0.7) ? 0 : dice.scale(0.1, 50)
+  }
+}

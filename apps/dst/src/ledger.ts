@@ -1,0 +1,346 @@
+import { DaaError, type PeerId } from '@daa-compute/interface'
+import type { AllReduceResult } from '@daa-compute/allreduce'
+import { STEP_ERROR } from './codecs.ts'
+import type { Counters } from './counters.ts'
+import type { Scenario } from './scenario.ts'
+import { Violation } from './violation.ts'
+
+/** One process life of a peer, as far as the ledger is concerned. */
+export interface Voice {
+  readonly peer: PeerId
+  /** Which of all lives of the scenario, from 0. */
+  readonly number: number
+  /** It sends bad bytes: what it gets is its own affair. */
+  readonly liar: boolean
+}
+
+/** One call of `allReduce`. */
+export interface Call {
+  readonly voice: Voice
+  /** The join it was made in: lineages belong to that. */
+  readonly session: Session
+  /** What was given: the array itself, to see whether somebody writes into it. */
+  readonly values: Float32Array
+  /** What was in it. */
+  readonly contribution: Float32Array
+  readonly weight: number
+  readonly startMs: number
+  endMs: number
+  /** What it was aborted with, if it was. */
+  readonly signal: AbortSignal
+  outcome: 'pending' | 'resolved' | 'rejected'
+  /** Code of the error, `aborted` for the signal's reason. */
+  code: string | undefined
+  /** What is in the array since it has settled. */
+  settled: Float32Array | undefined
+  round: RoundRecord | undefined
+}
+
+/** One join of a run, until it is left. */
+export interface Session {
+  readonly enterLate: boolean
+  lineage: string | undefined
+}
+
+/** What the first one to resolve a round had. */
+export interface RoundRecord {
+  readonly lineage: string
+  readonly sequence: number
+  readonly attempt: number
+  readonly participants: readonly PeerId[]
+  readonly values: Float32Array
+  readonly calls: Call[]
+}
+
+/** Keeps every call and checks what has to hold of their outcomes. */
+export interface Ledger {
+  begin(call: Call): void
+  /** @throws {Violation} */
+  resolved(call: Call, result: AllReduceResult, nowMs: number): void
+  /** @throws {Violation} */
+  rejected(call: Call, error: unknown, nowMs: number): void
+  readonly calls: readonly Call[]
+  readonly rounds: ReadonlyMap<string, RoundRecord>
+  /**
+   * What can only be said when everything is over.
+   *
+   * @throws {Violation}
+   */
+  finish(): void
+}
+
+/** Codes an all-reduce may reject with when its input is good and the peers are not to blame. */
+const DOCUMENTED_CODES: ReadonlySet<string> = new Set([
+  'LEFT',
+  'NOT_ENOUGH_PEERS',
+  'QUORUM_LOST',
+  'OUTCOME_UNKNOWN',
+  'BEHIND',
+  'PEER_FAILED',
+  'ABORTED'
+])
+
+/** Of these, what leaves open whether the others count the call, or says that they went on without it. */
+const IN_DOUBT: ReadonlySet<string> = new Set(['OUTCOME_UNKNOWN', 'LEFT', 'BEHIND', 'aborted'])
+
+/** Ways to pair participants with calls that are tried before a check is given up. */
+const MAX_PAIRINGS = 4096
+
+export function createLedger(
+  scenario: Scenario,
+  protocol: { readonly RoundError: new (...args: never) => Error },
+  counters: Counters
+): Ledger {
+  const calls: Call[] = []
+  const rounds = new Map<string, RoundRecord>()
+  const lastSequence = new Map<string, number>()
+
+  function resolved(call: Call, result: AllReduceResult, nowMs: number): void {
+    call.endMs = nowMs
+    call.outcome = 'resolved'
+    call.settled = call.values.slice()
+    const { peer, liar } = call.voice
+    if (result.values !== call.values) {
+      throw new Violation('validity', `${peer} got another array than the one it gave`)
+    }
+    checkOrder(call, result)
+    if (liar) return
+    if (!result.participants.includes(peer)) {
+      throw new Violation('validity', `${peer} has a result it did not take part in`)
+    }
+    const name = nameOf(result)
+    const first = rounds.get(name)
+    if (first === undefined) {
+      const record = { ...result, values: call.settled, calls: [call] }
+      rounds.set(name, record)
+      call.round = record
+      counters.add('rounds: resolved')
+      if (result.attempt >= 1) counters.add('rounds: in the second attempt or later')
+      if (result.attempt >= 2) counters.add('rounds: in the third attempt or later')
+      counters.add(`rounds by algorithm: ${result.algorithm}`)
+      checkValues(record)
+      return
+    }
+    call.round = first
+    first.calls.push(call)
+    checkAgreement(first, call, result)
+  }
+
+  function checkOrder({ voice: { peer }, session }: Call, result: AllReduceResult): void {
+    const { lineage, sequence, attempt } = result
+    if (session.lineage !== undefined && session.lineage !== lineage) {
+      counters.add('lineages: changed within a join')
+      if (scenario.onQuorumLoss !== 'fork' && !session.enterLate) {
+        throw new Violation(
+          'order',
+          `${peer} was in lineage ${session.lineage.slice(0, 8)} and is in ${lineage.slice(0, 8)}`
+        )
+      }
+    }
+    session.lineage = lineage
+    const key = `${peer} ${lineage}`
+    const last = lastSequence.get(key) ?? -1
+    if (!(sequence > last && Number.isInteger(attempt) && attempt >= 0)) {
+      throw new Violation('order', `${peer} has round ${sequence} after round ${last}`)
+    }
+    lastSequence.set(key, sequence)
+  }
+
+  function checkAgreement(first: RoundRecord, call: Call, result: AllReduceResult): void {
+    const [other] = first.calls
+    const who = `${call.voice.peer} and ${other?.voice.peer}, round ${result.sequence},`
+    if (first.attempt !== result.attempt) {
+      throw new Violation(
+        'agreement',
+        `${who} in attempts ${result.attempt} and ${first.attempt}: ${result.participants.join(' ')} / ${first.participants.join(' ')}`
+      )
+    }
+    if (first.participants.join(' ') !== result.participants.join(' ')) {
+      throw new Violation(
+        'agreement',
+        `${who} with ${result.participants.join(' ')} and with ${first.participants.join(' ')}`
+      )
+    }
+    const index = differentBits(first.values, call.values)
+    if (index !== -1) {
+      throw new Violation(
+        'agreement',
+        `${who} have ${call.values[index]} and ${first.values[index]} at index ${index}`
+      )
+    }
+  }
+
+  function rejected(call: Call, error: unknown, nowMs: number): void {
+    call.endMs = nowMs
+    call.outcome = 'rejected'
+    call.settled = call.values.slice()
+    const { peer, liar } = call.voice
+    const index = differentBits(call.values, call.contribution)
+    if (index !== -1) {
+      throw new Violation(
+        'nothing lost',
+        `${peer} is told ${String(error)} and finds ${call.values[index]} at index ${index}, where it had ${call.contribution[index]}`
+      )
+    }
+    if (call.signal.aborted && error === call.signal.reason) {
+      call.code = 'aborted'
+    } else {
+      if (!(error instanceof protocol.RoundError && error instanceof DaaError)) {
+        throw new Violation('nothing lost', `${peer} is told ${describe(error)}`)
+      }
+      call.code = error.code as string
+      if (!DOCUMENTED_CODES.has(call.code) && !liar) {
+        throw new Violation('nothing lost', `${peer} is told ${call.code}: ${error.message}`)
+      }
+    }
+    counters.add(`calls rejected: ${call.code}`)
+  }
+
+  /** Calls whose values may be a participant's contribution to a round. */
+  function candidates(round: RoundRecord, peer: PeerId): Call[] {
+    const own = round.calls.find(({ voice }) => voice.peer === peer)
+    if (own !== undefined) return [own]
+    const sinceMs = Math.min(...round.calls.map(({ startMs }) => startMs))
+    const untilMs = Math.min(...round.calls.map(({ endMs }) => endMs))
+    const possible = calls.filter(
+      ({ voice, outcome, startMs, endMs }) =>
+        voice.peer === peer && outcome !== 'resolved' && startMs <= untilMs && endMs >= sinceMs
+    )
+    // what it was told leaves it open: those first
+    return possible.sort((a, b) => Number(settledFor(a)) - Number(settledFor(b)))
+  }
+
+  /** Whether the values are the mean of some call of each participant; throws if they are of none. */
+  function checkValues(round: RoundRecord): void {
+    if (round.calls.some(({ voice }) => voice.liar)) return
+    const liars = new Set(calls.filter(({ voice }) => voice.liar).map(({ voice }) => voice.peer))
+    // who lies inside a ring can alter its partial sums unseen
+    if (round.participants.some((peer) => liars.has(peer))) return
+    const options = round.participants.map((peer) => candidates(round, peer))
+    const silent = options.findIndex((list) => list.length === 0)
+    if (silent !== -1) {
+      throw new Violation(
+        'validity',
+        `${round.participants[silent]} is a participant of round ${round.sequence} and made no call of it`
+      )
+    }
+    const pairing = findPairing(round, options)
+    if (pairing === undefined) {
+      const [call] = round.calls
+      throw new Violation(
+        'validity',
+        `the values of ${call?.voice.peer}, round ${round.sequence}, are not the mean of ${round.participants.join(' ')}: ${[...round.values.subarray(0, 4)].join(' ')} …, not ${expectedOf(options).join(' ')} …`
+      )
+    }
+    if (pairing === 'too many') {
+      counters.add('checks: given up for too many pairings')
+      return
+    }
+    for (const call of pairing) {
+      if (settledFor(call)) {
+        throw new Violation(
+          'counted once',
+          `${call.voice.peer} was told ${call.code} and may call again, but round ${round.sequence} counts its values`
+        )
+      }
+    }
+  }
+
+  function expectedOf(options: readonly (readonly Call[])[]): number[] {
+    const first = options.flatMap(([call]) => (call === undefined ? [] : [call]))
+    return Array.from({ length: Math.min(4, scenario.length) }, (_, i) => mean(first, i))
+  }
+
+  function findPairing(
+    round: RoundRecord,
+    options: readonly (readonly Call[])[]
+  ): readonly Call[] | 'too many' | undefined {
+    const total = options.reduce((product, list) => product * list.length, 1)
+    if (total > MAX_PAIRINGS) return 'too many'
+    for (let number = 0; number < total; number++) {
+      let rest = number
+      const pairing = options.map((list) => {
+        const call = list[rest % list.length] as Call
+        rest = Math.floor(rest / list.length)
+        return call
+      })
+      if (isMean(round.values, pairing)) return pairing
+    }
+    return undefined
+  }
+
+  function isMean(values: Float32Array, pairing: readonly Call[]): boolean {
+    const error = tolerance(pairing)
+    for (const [i, value] of values.entries()) {
+      if (!(Math.abs(value - mean(pairing, i)) <= error)) return false
+    }
+    return true
+  }
+
+  function tolerance(pairing: readonly Call[]): number {
+    const largest = Math.max(1, ...pairing.map(({ contribution }) => magnitude(contribution)))
+    // sums are exact; the mean is rounded
+    const rounding = largest * 2 ** -22
+    const step = STEP_ERROR[scenario.codec]
+    if (step === 0) return rounding
+    // a lossy codec errs once per hop, relative to the partial sum it encodes: at
+    // most the sum of all; each error is part of what is encoded next
+    const hops = 2 * pairing.length
+    return rounding + largest * step * hops * (1 + step) ** hops
+  }
+
+  function finish(): void {
+    for (const call of calls) {
+      if (call.settled === undefined) continue
+      const index = differentBits(call.settled, call.values)
+      if (index !== -1) {
+        throw new Violation(
+          'nothing lost',
+          `the array of ${call.voice.peer}, ${call.outcome} at ${call.endMs.toFixed(1)} ms, was written to afterwards`
+        )
+      }
+    }
+    // by now it is known what became of everybody's calls
+    for (const round of rounds.values()) checkValues(round)
+  }
+
+  return { begin: (call) => void calls.push(call), resolved, rejected, calls, rounds, finish }
+}
+
+/** Whether a call was told for certain that it does not count. */
+function settledFor({ outcome, code }: Call): boolean {
+  return outcome === 'rejected' && !IN_DOUBT.has(code ?? '')
+}
+
+function nameOf({ lineage, sequence }: Pick<AllReduceResult, 'lineage' | 'sequence'>): string {
+  return `${lineage} ${sequence}`
+}
+
+function mean(calls: readonly Call[], index: number): number {
+  let sum = 0
+  let weights = 0
+  for (const { contribution, weight } of calls) {
+    sum += (contribution[index] ?? 0) * weight
+    weights += weight
+  }
+  return sum / weights
+}
+
+function magnitude(values: Float32Array): number {
+  let largest = 0
+  for (const value of values) largest = Math.max(largest, Math.abs(value))
+  return largest
+}
+
+/** Index of the first element whose bits differ, or -1. */
+function differentBits(a: Float32Array, b: Float32Array): number {
+  if (a.length !== b.length) return 0
+  const left = new Uint32Array(a.buffer, a.byteOffset, a.length)
+  const right = new Uint32Array(b.buffer, b.byteOffset, b.length)
+  for (let i = 0; i < left.length; i++) if (left[i] !== right[i]) return i
+  return -1
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}

@@ -1,0 +1,273 @@
+import type { Run, RunInit } from '@daa-compute/allreduce'
+import type { Codec, Connector, PeerId } from '@daa-compute/interface'
+import type { SimDirectory, SimPeer } from '@daa-compute/simnet'
+import type { Counters } from './counters.ts'
+import { createCountingClock } from './counting-clock.ts'
+import type { Call, Ledger, Session, Voice } from './ledger.ts'
+import type { Protocol } from './protocol.ts'
+import { quickHasher } from './quick-hasher.ts'
+import type { PeerScript, Scenario } from './scenario.ts'
+import { Violation } from './violation.ts'
+import { createWatchedConnector, type Bend } from './watched-connector.ts'
+
+/** What all lives of a scenario share. */
+export interface Stage {
+  readonly scenario: Scenario
+  readonly protocol: Protocol
+  readonly codec: Codec | undefined
+  readonly directory: SimDirectory
+  readonly ledger: Ledger
+  readonly counters: Counters
+  /** No fault is left: from here on things have to get better. */
+  readonly calm: boolean
+  /** Everybody is to leave. */
+  readonly over: boolean
+  /** A call has settled. */
+  settled(): void
+  /** Whether a peer sends bad bytes. */
+  isLiar(peer: PeerId): boolean
+  /** A promise was broken. */
+  broken(error: unknown): void
+  /** Something that a trace shows. */
+  note(peer: PeerId, text: string): void
+}
+
+/** One process life of a peer. */
+export interface Life extends Voice {
+  /** Of the peer, in the scenario. */
+  readonly index: number
+  readonly sim: SimPeer
+  readonly state: 'alive' | 'crashed' | 'left'
+  /** The call that waits, if one does. */
+  readonly call: Call | undefined
+  readonly run: Run | undefined
+  /** Calls that have settled. */
+  readonly settledCalls: number
+  /** Calls that began after the faults, and settled, or resolved. */
+  readonly settledInCalm: number
+  readonly resolvedInCalm: number
+  /** Ends the process where it stands. */
+  crash(): void
+  /** Leaves politely, in the middle of a call if there is one. */
+  leave(): void
+  /** Aborts the call that waits; `false` if there is none. */
+  abort(): boolean
+  /** Timers and channels that are still there. */
+  leftovers(): string[]
+}
+
+export interface LifeInit {
+  readonly stage: Stage
+  readonly sim: SimPeer
+  readonly number: number
+  readonly index: number
+  readonly script: PeerScript
+  readonly joinMs: number
+  readonly enterLate: boolean
+  /** What it does to its frames, if it is the one with bad bytes. */
+  readonly bend?: Bend | undefined
+}
+
+/** ms a peer whose call was rejected waits before the next, at most. */
+const PAUSE_MS = 100
+
+/** ms between two calls of which the first took no time. */
+const LEAST_PAUSE_MS = 25
+
+/** Largest magnitude of a value; whole numbers up to here have exact sums. */
+const LARGEST_VALUE = 50
+
+export function startLife(init: LifeInit): Life {
+  const { stage, sim, script, index } = init
+  const { scenario, protocol, ledger, counters } = stage
+  const { random } = sim
+  const clock = createCountingClock(sim.clock)
+  const connector = createWatchedConnector(sim.connector, init.bend)
+  let state: Life['state'] = 'alive'
+  let leaving = false
+  let run: Run | undefined
+  let call: Call | undefined
+  let controller = new AbortController()
+  let settledCalls = 0
+  let settledInCalm = 0
+  let resolvedInCalm = 0
+
+  function sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => void sim.clock.schedule(ms, resolve))
+  }
+
+  const life: Life = {
+    peer: sim.id,
+    number: init.number,
+    liar: init.bend !== undefined,
+    index,
+    sim,
+    get state() {
+      return state
+    },
+    get call() {
+      return call
+    },
+    get run() {
+      return run
+    },
+    get settledCalls() {
+      return settledCalls
+    },
+    get settledInCalm() {
+      return settledInCalm
+    },
+    get resolvedInCalm() {
+      return resolvedInCalm
+    },
+    crash() {
+      if (state === 'alive') state = 'crashed'
+      stage.note(sim.id, 'crashes')
+      sim.crash()
+    },
+    leave() {
+      leaving = true
+      stage.note(sim.id, 'leaves')
+      void run?.leave()
+    },
+    abort() {
+      if (call === undefined || controller.signal.aborted) return false
+      stage.note(sim.id, 'aborts its call')
+      controller.abort(new Error('given up by the tester'))
+      return true
+    },
+    leftovers() {
+      const timers = clock.pending()
+      return [...(timers > 0 ? [`${timers} timers`] : []), ...connector.channels()]
+    }
+  }
+
+  async function live(): Promise<void> {
+    if (init.joinMs > 0) await sleep(init.joinMs)
+    for (let enterLate = init.enterLate; !done(); enterLate = true) {
+      const again = await joinOnce(enterLate)
+      if (!again || done()) break
+      await sleep(random.next() * PAUSE_MS)
+    }
+    state = 'left'
+    stage.note(sim.id, 'has left')
+    stage.settled()
+  }
+
+  function done(): boolean {
+    return leaving || stage.over
+  }
+
+  /** Joins the run and takes part until it is over; `true` to join once more. */
+  async function joinOnce(enterLate: boolean): Promise<boolean> {
+    const membership = stage.directory.join(sim)
+    const session: Session = { enterLate, lineage: undefined }
+    const joined = await protocol.joinRun(runInit(connector, membership, enterLate))
+    run = joined
+    joined.on('refused', ({ peer, reason }) => onRefused(peer, reason))
+    stage.note(sim.id, `joins${enterLate ? ' late' : ''}`)
+    let again = false
+    while (!done()) {
+      const startMs = sim.clock.now()
+      const code = await callOnce(joined, session)
+      if (code === 'BEHIND') {
+        again = true
+        break
+      }
+      if (code === 'LEFT') {
+        if (!leaving) throw new Violation('nothing lost', `${sim.id} is told LEFT and has not left`)
+        break
+      }
+      const pauseMs = code === undefined ? script.thinkMs : PAUSE_MS
+      // who is alone takes no time; without a pause time would stand still
+      const leastMs = sim.clock.now() > startMs ? 0 : LEAST_PAUSE_MS
+      if (pauseMs > 0 || leastMs > 0) await sleep(leastMs + random.next() * pauseMs)
+    }
+    await joined.leave()
+    membership.leave()
+    return again
+  }
+
+  function runInit(
+    via: Connector,
+    membership: ReturnType<SimDirectory['join']>,
+    enterLate: boolean
+  ): RunInit {
+    return {
+      run: 'dst',
+      connector: via,
+      directory: membership,
+      clock,
+      random,
+      codec: stage.codec,
+      algorithm: scenario.algorithm,
+      hasher: quickHasher,
+      minPeers: scenario.minPeers,
+      patienceMs: scenario.patienceMs,
+      formTimeoutMs: scenario.formTimeoutMs,
+      suspectAfterMs: scenario.suspectAfterMs,
+      quorumLossMs: scenario.quorumLossMs,
+      onQuorumLoss: scenario.onQuorumLoss,
+      enterLate
+    }
+  }
+
+  /** One call; its error's code, `undefined` when it resolves. */
+  async function callOnce(joined: Run, session: Session): Promise<string | undefined> {
+    const values = Float32Array.from(
+      { length: scenario.length },
+      () => Math.floor(random.next() * (2 * LARGEST_VALUE + 1)) - LARGEST_VALUE
+    )
+    controller = new AbortController()
+    const current: Call = {
+      voice: life,
+      session,
+      values,
+      contribution: values.slice(),
+      weight: script.weight,
+      startMs: sim.clock.now(),
+      endMs: Infinity,
+      signal: controller.signal,
+      outcome: 'pending',
+      code: undefined,
+      settled: undefined,
+      round: undefined
+    }
+    const inCalm = stage.calm
+    call = current
+    ledger.begin(current)
+    counters.add('calls: made')
+    const { signal } = controller
+    try {
+      const result = await joined.allReduce(values, { weight: script.weight, signal })
+      stage.note(
+        sim.id,
+        `resolves round ${result.sequence}, attempt ${result.attempt}, with ${result.participants.join(' ')}`
+      )
+      ledger.resolved(current, result, sim.clock.now())
+      if (inCalm) resolvedInCalm++
+      return undefined
+    } catch (error) {
+      if (error instanceof Violation) throw error
+      stage.note(sim.id, `rejects: ${String(error)}`)
+      ledger.rejected(current, error, sim.clock.now())
+      return current.code
+    } finally {
+      call = undefined
+      settledCalls++
+      if (inCalm) settledInCalm++
+      stage.settled()
+    }
+  }
+
+  function onRefused(peer: PeerId, reason: string): void {
+    stage.note(sim.id, `is refused by ${peer}: ${reason}`)
+    counters.add('isolation: refusals')
+    if (!life.liar && !stage.isLiar(peer)) {
+      stage.broken(new Violation('isolation', `${peer} refuses ${sim.id}: ${reason}`))
+    }
+  }
+
+  live().catch((error: unknown) => stage.broken(error))
+  return life
+}

@@ -1,0 +1,66 @@
+import { createCounters, formatCounters } from './counters.ts'
+import type { Flags } from './flags.ts'
+import { runJobs, type Failure } from './pool.ts'
+
+/** Seeds a thread plays before it reports. */
+const BATCH = 50
+
+/** ms between two lines of progress. */
+const REPORT_EVERY_MS = 5_000
+
+/** Plays many seeds and prints what came of it; `true` if every promise was kept. */
+export async function sweep(flags: Flags): Promise<boolean> {
+  const { seeds, start, size, workers, protocol } = flags
+  const counters = createCounters()
+  const failures: Failure[] = []
+  const startedAt = performance.now()
+  let played = 0
+  let events = 0
+  let reportAt = startedAt + REPORT_EVERY_MS
+
+  function* batches(): Generator<number[]> {
+    for (let from = start; from < start + seeds; from += BATCH) {
+      const count = Math.min(BATCH, start + seeds - from)
+      yield Array.from({ length: count }, (_, i) => from + i)
+    }
+  }
+
+  await runJobs(batches(), {
+    protocolFolder: protocol,
+    size,
+    workers,
+    onVerdict(verdict) {
+      counters.merge(verdict.counters)
+      played += verdict.played
+      events += verdict.events
+      for (const failure of verdict.failures) {
+        failures.push(failure)
+        console.log(describeFailure(failure, flags))
+      }
+      if (performance.now() >= reportAt) {
+        reportAt += REPORT_EVERY_MS
+        console.log(summary())
+      }
+      return failures.length < flags.failures
+    }
+  })
+
+  function summary(): string {
+    const seconds = (performance.now() - startedAt) / 1000
+    const megabytes = Math.round(process.memoryUsage().rss / 2 ** 20)
+    return (
+      `${played.toLocaleString('en')} seeds in ${seconds.toFixed(1)} s, ` +
+      `${(played / seconds).toFixed(0)} seeds/s, ` +
+      `${Math.round(events / Math.max(1, played))} events per seed, ` +
+      `${failures.length} failures, ${megabytes} MB`
+    )
+  }
+
+  console.log(`\n${formatCounters(counters.entries())}\n\n${summary()}`)
+  return failures.length === 0
+}
+
+function describeFailure({ scenario, invariant, message }: Failure, flags: Flags): string {
+  const size = flags.size === undefined ? '' : ` --size ${flags.size}`
+  return `seed ${scenario.seed} violates ${invariant}: ${message}\n  replay: pnpm dst -- --seed ${scenario.seed}${size} --trace`
+}

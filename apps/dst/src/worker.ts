@@ -1,0 +1,44 @@
+import { createCodecs } from './codecs.ts'
+import { createCounters } from './counters.ts'
+import { generateScenario } from './generate.ts'
+import { loadProtocol } from './protocol.ts'
+import type { Job, Setup, Verdict } from './pool.ts'
+import { simulate, type Stagehands } from './simulate.ts'
+
+const [setup = '{}'] = process.argv.slice(2)
+const { protocolFolder, size } = JSON.parse(setup) as Setup
+const stagehands: Stagehands = {
+  protocol: await loadProtocol(protocolFolder),
+  codecs: await createCodecs()
+}
+const { messageTypes } = stagehands.protocol
+
+async function work(job: Job): Promise<Verdict> {
+  const counters = createCounters()
+  const failures: Verdict['failures'][number][] = []
+  let events = 0
+  for (const item of job.items) {
+    const scenario =
+      typeof item === 'number' ? generateScenario(item, { size, messageTypes }) : item
+    const outcome = await simulate(scenario, stagehands)
+    counters.merge(outcome.counters.entries())
+    events += outcome.events
+    if (outcome.violation === undefined) continue
+    const { invariant, message } = outcome.violation
+    failures.push({ scenario, invariant, message })
+    if (job.stopAtFailure) break
+  }
+  return { counters: counters.entries(), failures, events, played: job.items.length }
+}
+
+process.on('message', (job: Job) => {
+  work(job).then(
+    (verdict) => process.send?.(verdict),
+    // what goes wrong outside a scenario is a mistake of the tester's
+    (error: unknown) => {
+      console.error(error)
+      process.exit(1)
+    }
+  )
+})
+process.send?.('ready')
