@@ -97,7 +97,7 @@ export class Inbox {
     const endpoint = inbox.#endpoint
     // it may have ended while its owner was frozen
     if (!endpoint.reading) return inbox.#release(chargeOf(message))
-    endpoint.note('deliver', message.bytes, message.length)
+    endpoint.note('deliver', undefined, message.length)
     if (message.bytes.length > endpoint.maxFrameLength) return endpoint.onOversized(message)
     inbox.#messages.push(message)
     Inbox.#serve(inbox)

@@ -45,7 +45,8 @@ export function copyFrame(frame: Frame): Uint8Array {
 }
 
 function countedOf(part: Uint8Array): number {
-  return part instanceof CountedBytes ? part.length + part.counted : part.length
+  // those that only count have no bytes, which is quicker to see
+  return part.length === 0 && part instanceof CountedBytes ? part.counted : part.length
 }
 
 /** Memory from which small frames are cut, in bytes: a buffer for each costs more than the rest. */

@@ -38,8 +38,8 @@ export interface SimPeer {
 
   /**
    * Makes the peer slow: each event (a timer, a message) takes it `factor - 1` ms, one after
-   * another, so that it falls behind when more come. 1 ends it; what has piled up is then handled
-   * at once.
+   * another, so that it falls behind when more come. 1 ends it: what has piled up is handled
+   * as soon as the event in hand is done.
    *
    * @throws {SimnetError} `BAD_OPTION` unless it is a number of at least 1
    */

@@ -16,7 +16,7 @@ export class Process implements EventOwner {
   hindered = false
 
   readonly #scheduler: Scheduler
-  readonly #backlog: SimEvent[] = []
+  #backlog: SimEvent[] = []
   /** Time that each event takes, in ms. */
   #workMs = 0
   /** Its next turn is planned. */
@@ -49,6 +49,10 @@ export class Process implements EventOwner {
 
   thaw(): void {
     this.frozen = false
+    // what it had to wait with was taken before its time if nothing else was left that could happen
+    const nowMs = this.#scheduler.now()
+    for (const event of this.#backlog) if (event.timeMs > nowMs) this.#scheduler.restore(event)
+    this.#backlog = this.#backlog.filter(({ timeMs }) => timeMs <= nowMs)
     this.#goOn()
   }
 

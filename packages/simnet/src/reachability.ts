@@ -84,7 +84,7 @@ export function createReachability(
       for (const list of lists) {
         const ids = [...list].map(peerId)
         for (const id of ids) {
-          if (next.has(id)) throw inTwoGroups(id)
+          if ((next.get(id) ?? texts.length) !== texts.length) throw inTwoGroups(id)
           next.set(id, texts.length)
         }
         texts.push(ids.join(', '))

@@ -5,7 +5,10 @@ import type { TraceSink, TraceType } from './trace.ts'
 export interface Recorder {
   /** Something that happened to peers, links or topics. */
   note(type: TraceType, from?: PeerId, to?: PeerId, on?: string, length?: number): void
-  /** Something that happened on a channel; `bytes` are the frame's, if it is about one. */
+  /**
+   * Something that happened on a channel. Of `bytes` only a few go into the hash: all of them would
+   * cost more than sending the frame.
+   */
   noteChannel(
     type: TraceType,
     channel: number,
@@ -18,9 +21,6 @@ export interface Recorder {
   /** The hash of all that has happened so far: 16 hexadecimal digits. */
   hash(): string
 }
-
-/** Bytes of a frame that go into the hash, spread over it: a hash of all would cost more than sending. */
-const SAMPLES = 16
 
 /**
  * The hash is two 32-bit lanes of multiply-and-rotate, as in the body of MurmurHash3, over the bits
@@ -40,20 +40,18 @@ export function createRecorder(now: () => number, trace: TraceSink | undefined):
     mix(text.length)
     for (let index = 0; index < text.length; index++) mix(text.charCodeAt(index))
   }
-  function mixHead(type: TraceType): void {
+  function mixHead(type: TraceType, detail: number): void {
     MOMENT[0] = now()
-    mix(MOMENT_WORDS[0]!)
-    mix(MOMENT_WORDS[1]!)
-    mix(CODES[type])
+    mix(MOMENT_WORDS[0]! ^ Math.imul(MOMENT_WORDS[1]!, 0x27d4eb2f))
+    mix(CODES[type] + Math.imul(detail, 32))
   }
 
   return {
     note(type, from, to, on, length) {
-      mixHead(type)
+      mixHead(type, length ?? 0)
       if (from !== undefined) mixText(from)
       if (to !== undefined) mixText(to)
       if (on !== undefined) mixText(on)
-      if (length !== undefined) mix(length)
       if (trace === undefined) return
       trace({
         timeMs: now(),
@@ -64,19 +62,17 @@ export function createRecorder(now: () => number, trace: TraceSink | undefined):
         ...(length === undefined ? {} : { length })
       })
     },
-    noteChannel(type, channel, from, to, protocol, bytes, length = bytes?.length) {
-      mixHead(type)
-      // the first letters that differ tell the two ends apart; the opening tells the rest
-      mix(channel)
-      mix(from < to ? 1 : 2)
+    noteChannel(type, channel, from, to, protocol, bytes, length) {
+      mixHead(type, channel)
       if (type === 'open') {
         mixText(from)
         mixText(to)
         mixText(protocol)
       }
-      if (length !== undefined) mix(length)
+      // the two directions of a channel
+      mix((length ?? 0) * 2 + (from < to ? 0 : 1))
       if (bytes !== undefined) {
-        const stride = Math.max(1, Math.floor(bytes.length / SAMPLES))
+        const stride = (bytes.length >>> 3) + 1
         for (let index = 0; index < bytes.length; index += stride) mix(bytes[index]!)
       }
       if (trace === undefined) return

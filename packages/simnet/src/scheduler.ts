@@ -32,6 +32,8 @@ export interface Scheduler {
   ): SimEvent
   /** Plans an event that exists. */
   plan(event: SimEvent, timeMs: number): void
+  /** Plans an event again as it was. */
+  restore(event: SimEvent): void
   cancel(event: SimEvent): void
   /** Takes out what travels on a way, in order. */
   extract(path: Path): SimEvent[]
@@ -133,7 +135,7 @@ export function createScheduler(
       const { owner } = event
       if (owner !== undefined && owner.hindered) owner.take(event)
       else fire(event)
-      event = next()
+      event = queue.peek()
     } while (event !== undefined && event.timeMs === nowMs && event.sequence < planned)
     return true
   }
@@ -185,6 +187,7 @@ export function createScheduler(
     events: () => eventCount,
     at,
     plan,
+    restore: queue.push,
     cancel,
     extract: queue.extract,
     fire,
