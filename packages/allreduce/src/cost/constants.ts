@@ -39,11 +39,11 @@ export const DECODE_MS_PER_ELEMENT = 0.8e-6
 export const FLOW_PENALTY = 0.01
 export const MAX_FLOW_PENALTY = 0.5
 
-/** Largest group whose every step is simulated; of larger ones a sample of ranks is counted. */
+/** Largest group whose every step is simulated; for larger ones closed forms have to do. */
 export const MAX_SIMULATED_SIZE = 32
 
-/** Ranks whose steps are counted in a group that is too large to simulate, besides the slowest. */
-export const SAMPLED_RANKS = 8
+/** Parts of a chunk that take turns on a link, where the simulation has to be fair. */
+export const FAIRNESS_PARTS = 4
 
 /**
  * Algorithms whose times differ by less than this part are taken to be equally
@@ -62,3 +62,9 @@ export const CLUSTER_PROBE_BYTES = 65_536
 
 /** Largest relative size of a shard in a plan; the others are rounded to integers beside it. */
 export const SHARD_UNITS = 1_000
+
+/**
+ * Factor by which connections between two clusters have to be slower than those
+ * inside for the clusters to be taken for sites that share one line.
+ */
+export const TRUNK_GAP = 2

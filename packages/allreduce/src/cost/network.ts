@@ -48,8 +48,9 @@ export function createNetwork(init: NetworkInit): Network {
     }
   }
   for (let rank = 0; rank < size; rank++) {
-    uplinks[rank] = positive(init.uplink?.(rank)) ?? (uplinks[rank] || DEFAULT_BANDWIDTH)
-    downlinks[rank] = positive(init.downlink?.(rank)) ?? (downlinks[rank] || DEFAULT_BANDWIDTH)
+    uplinks[rank] = positive(init.uplink?.(rank)) ?? positive(uplinks[rank]) ?? DEFAULT_BANDWIDTH
+    downlinks[rank] =
+      positive(init.downlink?.(rank)) ?? positive(downlinks[rank]) ?? DEFAULT_BANDWIDTH
   }
   return { size, delays, bandwidths, uplinks, downlinks }
 }
@@ -57,7 +58,11 @@ export function createNetwork(init: NetworkInit): Network {
 /** The network between members, in the order of their ranks, as far as a placement knows it. */
 export function networkOf(members: readonly PeerId[], placement?: Placement): Network {
   if (placement === undefined) return createNetwork({ size: members.length })
-  const between = <T>(from: number, to: number, ask: (a: PeerId, b: PeerId) => T): T | undefined => {
+  const between = <T>(
+    from: number,
+    to: number,
+    ask: (a: PeerId, b: PeerId) => T
+  ): T | undefined => {
     const [a, b] = [members[from], members[to]]
     return a === undefined || b === undefined ? undefined : ask(a, b)
   }

@@ -8,6 +8,7 @@ import {
   RECEIVE_CPU_MS_PER_BYTE,
   SEND_CPU_MS_PER_BYTE
 } from './constants.ts'
+import type { Trunks } from './clusters.ts'
 import { Heap } from './heap.ts'
 import type { Network } from './network.ts'
 import { createStepGraph, FINISH, REDUCE, SEND } from './step-graph.ts'
@@ -44,6 +45,8 @@ export interface Workload {
   /** Elements of a full segment. */
   readonly segmentLength: number
   readonly value: ValueCost
+  /** Lines that connections share; none if left out. */
+  readonly trunks?: Trunks | undefined
 }
 
 /** What of a workload and its transport one chunk costs. */
@@ -84,6 +87,8 @@ export function simulate(
   const processors = new Float64Array(size)
   const uplinks = new Float64Array(size)
   const downlinks = new Float64Array(size)
+  const { trunks } = workload
+  const trunksFree = new Float64Array(trunks?.bandwidths.length ?? 0)
   const begun = new Float64Array(graph.count)
   const first = new Float64Array(graph.count)
   const last = new Float64Array(graph.count)
@@ -109,7 +114,13 @@ export function simulate(
     if (waiting[step] === 0) enqueue(step)
   }
   /** Passes the segments through a server that is busy with them for some ms, and longer with each for itself. */
-  const serve = (free: Float64Array, rank: number, segments: number, ms: number, own = ms): void => {
+  const serve = (
+    free: Float64Array,
+    rank: number,
+    segments: number,
+    ms: number,
+    own = ms
+  ): void => {
     const begin = Math.max(from, free[rank] ?? 0)
     free[rank] = begin + ms
     from = begin + own / segments
@@ -121,20 +132,23 @@ export function simulate(
     const rank = graph.rank[step] ?? 0
     const op = graph.op[step]
     const cost = chunks[graph.chunk[step] ?? 0]
-    from = Math.max(
-      after(first, graph.chunkBefore[step]),
-      after(last, graph.laneBefore[step])
-    )
+    from = Math.max(after(first, graph.chunkBefore[step]), after(last, graph.laneBefore[step]))
     until = Math.max(from, after(last, graph.chunkBefore[step]))
     if (cost !== undefined && cost.segments > 0) {
       const { segments, bytes } = cost
       if (op === SEND) {
         const encode = graph.partial[step] === 1 ? cost.encodeMs : 0
         serve(processors, rank, segments, cost.forwardMs + encode)
-        begun[step] = Math.max(from, uplinks[rank] ?? 0)
+        const own = (bytes * 8e3) / (bandwidths[link(step)] ?? 1)
         const shared = bytes * (uplinkMs[rank] ?? 0)
-        const own = Math.max(shared, (bytes * 8e3) / (bandwidths[link(step)] ?? 1))
-        serve(uplinks, rank, segments, shared, own)
+        const trunk = trunks === undefined ? -1 : trunkOf(trunks, rank, graph.peer[step] ?? 0)
+        if (trunk >= 0) {
+          // it takes its place in the line while it goes out
+          from = Math.max(from, trunksFree[trunk] ?? 0)
+          trunksFree[trunk] = from + (bytes * 8e3) / (trunks?.bandwidths[trunk] ?? 1)
+        }
+        begun[step] = Math.max(from, uplinks[rank] ?? 0)
+        serve(uplinks, rank, segments, shared, Math.max(shared, own))
       } else if (op === FINISH) {
         serve(processors, rank, segments, cost.finishMs)
       } else {
@@ -157,6 +171,12 @@ export function simulate(
     release(graph.target[step])
   }
   return end
+}
+
+/** The line between the clusters of two ranks; -1 if they share none. */
+function trunkOf({ count, home, bandwidths }: Trunks, from: number, to: number): number {
+  const trunk = (home[from] ?? 0) * count + (home[to] ?? 0)
+  return Number.isFinite(bandwidths[trunk]) ? trunk : -1
 }
 
 /** What one chunk of a workload costs. */

@@ -38,7 +38,10 @@ export interface StepGraph {
 }
 
 /** Lists the steps of all ranks of a schedule that was proved: messages have to match. */
-export function createStepGraph(size: number, stepsOf: (rank: number) => readonly Step[]): StepGraph {
+export function createStepGraph(
+  size: number,
+  stepsOf: (rank: number) => readonly Step[]
+): StepGraph {
   const lists = Array.from({ length: size }, (_, rank) => stepsOf(rank))
   const count = lists.reduce((sum, steps) => sum + steps.length, 0)
   const none = (): Int32Array => new Int32Array(count).fill(-1)

@@ -44,8 +44,8 @@ function codecBytes(codec: string): number {
   const scale = 4 / 256
   const kept = /topk:([0-9.]+)/.exec(codec)?.[1]
   if (kept !== undefined) return Math.min(8, Math.max(8 * Number(kept), scale)) || 8
-  if (/^(b?float16)/.test(codec)) return 2
-  if (/^int4/.test(codec)) return 0.5 + scale
-  if (/^int8/.test(codec)) return 1 + scale
+  if (/^b?float16/.test(codec)) return 2
+  if (codec.startsWith('int4')) return 0.5 + scale
+  if (codec.startsWith('int8')) return 1 + scale
   return 8
 }

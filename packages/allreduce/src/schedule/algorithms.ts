@@ -10,11 +10,13 @@ import type { Schedule, Shape, Step } from './schedule.ts'
 import { createShape } from './shape.ts'
 import { treeBroadcast, treeSchedule } from './tree.ts'
 
-/** What of a plan decides about its steps. */
-export type SchedulePlan = Pick<
+/** What of a plan decides about its steps; of the members only how many there are. */
+export interface SchedulePlan extends Pick<
   Plan,
-  'members' | 'algorithm' | 'collective' | 'clusters' | 'shards' | 'root' | 'length'
->
+  'algorithm' | 'collective' | 'clusters' | 'shards' | 'root' | 'length'
+> {
+  readonly members: { readonly length: number }
+}
 
 /** An algorithm: its all-reduce, and what it does for the other collectives. */
 export interface ScheduledAlgorithm {
@@ -117,7 +119,10 @@ function shardOwners({ members, shards }: SchedulePlan): number[] | undefined {
     throw badPlan('shards', `are ${shards.join(', ')}, not all of them finite and at least 0`)
   }
   const owners = [...shards.keys()].filter((rank) => (shards[rank] ?? 0) > 0)
-  if (owners.length === 0) throw badPlan('shards', 'are all 0')
+  const total = shards.reduce((sum, share) => sum + share, 0)
+  if (owners.length === 0 || !Number.isFinite(total)) {
+    throw badPlan('shards', `add up to ${total}`)
+  }
   return owners
 }
 

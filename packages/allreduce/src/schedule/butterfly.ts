@@ -31,50 +31,45 @@ export const butterflySchedule: Schedule = (rank, shape) => {
   /** The rank that acts for a node where a block is concerned. */
   const holder = (of: number, block: number): number =>
     of >= pairs ? of + pairs : 2 * of + (block < nodes / 2 ? 0 : 1)
+  const isHeld = (block: number): boolean => holder(node, block) === rank
   const each = (block: number, act: (chunk: number) => void): void => {
     const { start, end } = blocks[block] ?? { start: 0, end: 0 }
     for (let chunk = start; chunk < end; chunk++) act(chunk)
   }
-  /** Sends and takes the blocks that this rank holds: of these, to and from another node. */
-  const swap = (
-    peer: number,
+  /** Sends blocks and takes others, in an order that both sides know. */
+  const exchange = (
     sent: readonly number[],
     taken: readonly number[],
-    op: 'reduce' | 'copy'
+    op: 'reduce' | 'copy',
+    peerOf: (block: number) => number
   ): void => {
-    for (const block of sent.filter((each) => holder(node, each) === rank)) {
-      each(block, (chunk) => steps.push({ op: 'send', peer: holder(peer, block), chunk }))
+    for (const block of sent) {
+      each(block, (chunk) => steps.push({ op: 'send', peer: peerOf(block), chunk }))
     }
-    for (const block of taken.filter((each) => holder(node, each) === rank)) {
-      each(block, (chunk) => steps.push({ op, peer: holder(peer, block), chunk }))
-    }
-  }
-  /** The same within a pair: blocks of this rank, and of its partner, in an order that both know. */
-  const swapInPair = (order: readonly number[], sendsOwn: boolean, op: 'reduce' | 'copy'): void => {
-    if (node >= pairs) return
-    const peer = rank ^ 1
-    const isSent = (block: number): boolean => (holder(node, block) === rank) === sendsOwn
-    for (const block of order.filter((each) => isSent(each))) {
-      each(block, (chunk) => steps.push({ op: 'send', peer, chunk }))
-    }
-    for (const block of order.filter((each) => !isSent(each))) {
-      each(block, (chunk) => steps.push({ op, peer, chunk }))
+    for (const block of taken) {
+      each(block, (chunk) => steps.push({ op, peer: peerOf(block), chunk }))
     }
   }
 
-  swapInPair(nearest(node, nodes).toReversed(), false, 'reduce')
+  const all = nearest(node, nodes)
+  const own = all.filter((block) => isHeld(block))
+  const partners = all.filter((block) => !isHeld(block))
+  // what a node passes on first, it has to have first; its own block comes last
+  exchange(partners.toReversed(), node < pairs ? own.toReversed() : [], 'reduce', () => rank ^ 1)
   for (let distance = nodes / 2; distance >= 1; distance /= 2) {
     const peer = node ^ distance
-    // what a node passes on first, it has to have first; its own block comes last
-    const [theirs, ours] = [nearest(peer, distance), nearest(node, distance)]
-    swap(peer, theirs.toReversed(), ours.toReversed(), 'reduce')
+    const theirs = nearest(peer, distance).filter((block) => isHeld(block))
+    const ours = nearest(node, distance).filter((block) => isHeld(block))
+    exchange(theirs.toReversed(), ours.toReversed(), 'reduce', (block) => holder(peer, block))
   }
-  if (holder(node, node) === rank) each(node, (chunk) => steps.push({ op: 'finish', chunk }))
+  if (isHeld(node)) each(node, (chunk) => steps.push({ op: 'finish', chunk }))
   for (let distance = 1; distance < nodes; distance *= 2) {
     const peer = node ^ distance
-    swap(peer, nearest(node, distance), nearest(peer, distance), 'copy')
+    const ours = nearest(node, distance).filter((block) => isHeld(block))
+    const theirs = nearest(peer, distance).filter((block) => isHeld(block))
+    exchange(ours, theirs, 'copy', (block) => holder(peer, block))
   }
-  swapInPair(nearest(node, nodes), true, 'copy')
+  exchange(node < pairs ? own : [], partners, 'copy', () => rank ^ 1)
   return steps
 }
 

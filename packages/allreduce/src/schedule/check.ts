@@ -86,7 +86,7 @@ export function checkSchedule(
     if (values.isFinished(at)) throw wrong(rank, index, 'finishes it again')
     if (finishers[chunk] !== -1) throw wrong(rank, index, `comes after rank ${finishers[chunk]}'s`)
     const missing = values.differenceTo(at, contributor(chunk))
-    if (missing !== undefined) throw wrong(rank, index, `${missing}`)
+    if (missing !== undefined) throw wrong(rank, index, missing)
     const wanted = finisher(chunk)
     if (wanted !== undefined && wanted !== rank.rank) {
       throw wrong(rank, index, `belongs to rank ${wanted}`)

@@ -23,61 +23,54 @@ export const hierarchicalSchedule: Schedule = (rank, shape) => {
   const { clusters, chunks } = shape
   const home = clusters.findIndex((cluster) => cluster.includes(rank))
   const cluster = clusters[home] ?? []
-  const place = cluster.indexOf(rank)
-  const owners = clusters.map((_, index) => chunkOwners(shape, index))
-  const ownerAt = (index: number, chunk: number): number => owners[index]?.[chunk] ?? 0
-  const neighbours = rotated(cluster, place)
-  const others = rotated(
-    clusters.map((_, index) => index),
-    home
-  )
-  const all = Array.from({ length: chunks }, (_, chunk) => chunk)
-  const owned = all.filter((chunk) => ownerAt(home, chunk) === rank)
+  const neighbours = rotated(cluster, cluster.indexOf(rank))
+  const others = rotated([...clusters.keys()], home)
+  const byOwner = new Map<number, number[]>(cluster.map((member) => [member, []]))
+  for (let chunk = 0; chunk < chunks; chunk++) byOwner.get(ownerIn(home, chunk, shape))?.push(chunk)
+  const ownedBy = (member: number): readonly number[] => byOwner.get(member) ?? []
+  const owned = ownedBy(rank)
   const finished = owned.filter((chunk) => finisherCluster(chunk, shape) === home)
   const relayed = owned.filter((chunk) => finisherCluster(chunk, shape) !== home)
+  const finisher = (chunk: number): number => ownerIn(finisherCluster(chunk, shape), chunk, shape)
   const steps: Step[] = []
 
   // contributions to their owners in the cluster
   for (const peer of neighbours) {
-    for (const chunk of all)
-      if (ownerAt(home, chunk) === peer) steps.push({ op: 'send', peer, chunk })
+    for (const chunk of ownedBy(peer)) steps.push({ op: 'send', peer, chunk })
   }
   for (const peer of neighbours.toReversed()) {
     for (const chunk of owned) steps.push({ op: 'reduce', peer, chunk })
   }
   // sums of clusters to their finishers, and back
-  for (const chunk of relayed) {
-    steps.push({ op: 'send', peer: ownerAt(finisherCluster(chunk, shape), chunk), chunk })
-  }
+  for (const chunk of relayed) steps.push({ op: 'send', peer: finisher(chunk), chunk })
   for (const index of others) {
-    for (const chunk of finished) steps.push({ op: 'reduce', peer: ownerAt(index, chunk), chunk })
+    for (const chunk of finished) {
+      steps.push({ op: 'reduce', peer: ownerIn(index, chunk, shape), chunk })
+    }
   }
   for (const chunk of finished) steps.push({ op: 'finish', chunk })
   for (const index of others) {
-    for (const chunk of finished) steps.push({ op: 'send', peer: ownerAt(index, chunk), chunk })
+    for (const chunk of finished) {
+      steps.push({ op: 'send', peer: ownerIn(index, chunk, shape), chunk })
+    }
   }
-  for (const chunk of relayed) {
-    steps.push({ op: 'copy', peer: ownerAt(finisherCluster(chunk, shape), chunk), chunk })
-  }
+  for (const chunk of relayed) steps.push({ op: 'copy', peer: finisher(chunk), chunk })
   // the result to the cluster
   for (const peer of neighbours) {
     for (const chunk of owned) steps.push({ op: 'send', peer, chunk })
   }
   for (const peer of neighbours.toReversed()) {
-    for (const chunk of all)
-      if (ownerAt(home, chunk) === peer) steps.push({ op: 'copy', peer, chunk })
+    for (const chunk of ownedBy(peer)) steps.push({ op: 'copy', peer, chunk })
   }
   return steps
 }
 
-/** The owner of each chunk in one cluster: its members in turn, in blocks, k chunks at a time. */
-function chunkOwners({ clusters, chunks }: Shape, index: number): number[] {
+/** The owner of a chunk in one cluster: its members in turn, in blocks, k chunks at a time. */
+function ownerIn(index: number, chunk: number, { clusters, chunks }: Shape): number {
   const cluster = clusters[index] ?? []
   const shards = Math.ceil(chunks / clusters.length)
-  return Array.from({ length: chunks }, (_, chunk) => {
-    const shard = Math.floor(chunk / clusters.length)
-    return cluster[Math.floor((shard * cluster.length) / shards)] ?? 0
-  })
+  const shard = Math.floor(chunk / clusters.length)
+  return cluster[Math.floor((shard * cluster.length) / shards)] ?? 0
 }
 
 /** The cluster in which a chunk is finished. */

@@ -81,6 +81,11 @@ function inOrderTree(position: number, size: number): Place {
   return { parent: above === 0 ? undefined : above, children }
 }
 
+/** The parent of a rank in the first tree; `undefined` for its root. */
+export function treeParent(rank: number, size: number): number | undefined {
+  return firstTree(rank, size).parent
+}
+
 /** Inner nodes are the ranks at even positions. */
 function firstTree(rank: number, size: number): Place {
   return relabel(inOrderTree(rank + 1, size), (position) => position - 1)

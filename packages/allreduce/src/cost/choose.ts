@@ -1,0 +1,128 @@
+import type { Algorithm, Plan, RoundRequest } from '@daa-compute/interface'
+import { chooseSegmentLength } from '../executor/layout.ts'
+import { shapeOf } from '../schedule/algorithms.ts'
+import { assertCodecFits, type CodecClass, codecClassOf, codecUse } from '../schedule/codec-use.ts'
+import { findClusters, findTrunks } from './clusters.ts'
+import { INDIFFERENCE } from './constants.ts'
+import { createNetwork, type Network } from './network.ts'
+import { predictMs } from './predict.ts'
+import { balancedShards, singleShard } from './shards.ts'
+import { valueCost } from './value-cost.ts'
+
+/** What a choice depends on. */
+export interface ChoiceInit {
+  /** What is to be done; with an algorithm other than `auto`, only how to arrange that one. */
+  readonly request: Pick<RoundRequest, 'collective' | 'dtype' | 'length' | 'codec' | 'algorithm'>
+  /** Ranks of the group. */
+  readonly size: number
+  /** The rank whose values count in a broadcast. Default: 0. */
+  readonly root?: number
+  /** Between the ranks, in their order. Default: every link 1 ms and 1 Gbit/s. */
+  readonly network?: Network | undefined
+  /** Default: those found in the network. */
+  readonly clusters?: readonly (readonly number[])[] | undefined
+  /** Default: what the codec's name says. */
+  readonly codecClass?: CodecClass | undefined
+}
+
+/** How a plan should be carried out: its fields of the same names. */
+export interface Choice extends Pick<Plan, 'algorithm' | 'clusters' | 'shards' | 'segmentLength'> {
+  /** What the model predicts of it, in ms. */
+  readonly predictedMs: number
+  /** And of each arrangement that was considered. */
+  readonly considered: readonly ConsideredAlgorithm[]
+}
+
+/** One arrangement that was considered. */
+export interface ConsideredAlgorithm {
+  readonly algorithm: Algorithm
+  readonly owners: 'all' | 'balanced' | 'one'
+  readonly predictedMs: number
+}
+
+type Arrangement = Pick<Plan, 'algorithm' | 'clusters' | 'shards'> &
+  Pick<ConsideredAlgorithm, 'owners'>
+
+/**
+ * Algorithms from the most to the least welcome where the model sees no
+ * difference: with exact values by how few connections they use, with others by
+ * how few times they encode a contribution.
+ */
+const BY_CONNECTIONS: readonly Algorithm[] = ['ring', 'butterfly', 'tree', 'hierarchical', 'direct']
+const BY_ENCODINGS: readonly Algorithm[] = ['direct', 'hierarchical', 'butterfly', 'tree', 'ring']
+
+/**
+ * The algorithm that takes the least time by the cost model, among those that
+ * the codec fits; for `direct` the best sizes of shards, for `hierarchical` the
+ * clusters. Pure: the same wherever the same is known of the network.
+ *
+ * @throws {ScheduleError} `CODEC_MISFIT`, when an algorithm was asked for that
+ * the codec does not fit
+ */
+export function chooseAlgorithm(init: ChoiceInit): Choice {
+  const { request, size, root = 0 } = init
+  const network = init.network ?? createNetwork({ size })
+  const codecClass = init.codecClass ?? codecClassOf(request.codec)
+  const { algorithm, collective, length, dtype, codec } = request
+  if (algorithm !== 'auto') assertCodecFits(algorithm, collective, codec, codecClass)
+  const value = valueCost(dtype, codec)
+  const clusters = init.clusters ?? findClusters(network)
+  const trunks = findTrunks(network, clusters)
+
+  const predict = (arrangement: Arrangement): Arrangement & Omit<Choice, 'considered'> => {
+    const plan = { ...arrangement, collective, length, root, members: { length: size } }
+    const segmentLength = chooseSegmentLength(length, shapeOf(plan).chunks, dtype)
+    const predictedMs = predictMs(plan, { network, trunks, value, segmentLength })
+    return { ...arrangement, segmentLength, predictedMs }
+  }
+
+  const preference = codecClass === 'exact' ? BY_CONNECTIONS : BY_ENCODINGS
+  const wanted = preference.filter(
+    (name) =>
+      (algorithm === 'auto' || algorithm === name) &&
+      codecUse(name, collective, codecClass) !== 'refused'
+  )
+  const considered = wanted
+    .flatMap((name) => arrangements(name, init, network, clusters, length * value.bytes))
+    .map(predict)
+  const least = Math.min(...considered.map(({ predictedMs }) => predictedMs))
+  const best = considered.find(({ predictedMs }) => predictedMs <= least * (1 + INDIFFERENCE))
+  if (best === undefined) throw new RangeError('there is no algorithm for this request')
+  const { owners: _, ...choice } = best
+  return {
+    ...choice,
+    considered: considered.map(({ algorithm: name, owners, predictedMs }) => ({
+      algorithm: name,
+      owners,
+      predictedMs
+    }))
+  }
+}
+
+/** The ways to arrange an algorithm that are worth a look; none where another does the same. */
+function arrangements(
+  algorithm: Algorithm,
+  { request }: ChoiceInit,
+  network: Network,
+  clusters: readonly (readonly number[])[],
+  bytes: number
+): Arrangement[] {
+  const { collective } = request
+  const plain: Arrangement = { algorithm, clusters: [], shards: [], owners: 'all' }
+  const reduces = collective === 'allReduce' || collective === 'barrier'
+  if (algorithm === 'hierarchical' && reduces) {
+    // a single rank far from the rest is better served by a shard of no size
+    const useful = clusters.filter((cluster) => cluster.length > 1).length > 1
+    return useful || request.algorithm === algorithm ? [{ ...plain, clusters }] : []
+  }
+  if (algorithm === 'direct' && reduces) {
+    const one: Arrangement = { ...plain, shards: singleShard(network, bytes), owners: 'one' }
+    if (collective === 'barrier') return [one]
+    const shards = balancedShards(network)
+    const isEven = shards.every((shard) => shard === shards[0])
+    return isEven ? [plain, one] : [plain, { ...plain, shards, owners: 'balanced' }, one]
+  }
+  // the other collectives are the ring's and the tree's, or direct
+  const carriers: Algorithm[] = collective === 'broadcast' ? ['tree', 'direct'] : ['ring', 'direct']
+  return reduces || carriers.includes(algorithm) || request.algorithm === algorithm ? [plain] : []
+}
