@@ -6,15 +6,14 @@ import {
   resetError,
   tooLargeError
 } from './channel-errors.ts'
-import type { SimWait } from './errors.ts'
-import type { Flow } from './event-queue.ts'
+import { Ending } from './ending.ts'
 import { never, type Host } from './host.ts'
 import { Inbox } from './inbox.ts'
+import { Line } from './line.ts'
 import { countedLength, type Message } from './message.ts'
 import { Outbox } from './outbox.ts'
-import { CONTROL, type Path } from './path.ts'
+import { CONTROL } from './path.ts'
 import { Pending } from './pending.ts'
-import type { TraceType } from './trace.ts'
 import type { World } from './world.ts'
 
 /**
@@ -22,51 +21,25 @@ import type { World } from './world.ts'
  *
  * Methods that are not the contract's are the network's; users see a `Channel`.
  */
-export class Endpoint implements Channel {
-  readonly peer: PeerId
+export class Endpoint extends Line<Endpoint> implements Channel {
   readonly maxFrameLength: number
-  readonly world: World
-  readonly host: Host
-  readonly protocol: string
   readonly outbox: Outbox
   readonly inbox: Inbox
-
-  /** Number of the channel, for the trace. */
-  readonly #channel: number
-  readonly #path: Path
-  #remote: Endpoint | undefined
 
   /** Whether the owner has it; it is not reset before that. */
   #given = true
   /** What has reset it before. */
   #earlyReset: Error | undefined
-  /** Calls of `close` that wait; there is such a list from the first call on. */
-  #closing: Pending<void>[] | undefined
   /** The other end has closed: what is in the inbox is all there will be. */
   #remoteClosed = false
-  #over = false
-  /** Why it is over, unless somebody closed politely. */
-  #failure: Error | undefined
-  #closed: Promise<Error | undefined> | undefined
-  #resolveClosed: ((error: Error | undefined) => void) | undefined
+  readonly #ending = new Ending()
 
   constructor(world: World, host: Host, peer: PeerId, protocol: string, channel: number) {
-    this.world = world
-    this.host = host
-    this.peer = peer
-    this.protocol = protocol
+    super(world, host, peer, protocol, channel)
     this.maxFrameLength = world.options.maxFrameLength
-    this.#channel = channel
-    this.#path = world.paths.between(host.id, peer)
     this.outbox = new Outbox(this)
     this.inbox = new Inbox(this)
     host.endpoints.add(this)
-  }
-
-  /** Joins two ends. */
-  static join(opener: Endpoint, acceptor: Endpoint): void {
-    opener.#remote = acceptor
-    acceptor.#remote = opener
   }
 
   /** Keeps back what would end it until the owner has it. */
@@ -81,28 +54,29 @@ export class Endpoint implements Channel {
   }
 
   get over(): boolean {
-    return this.#over
+    return this.#ending.over
   }
 
   /** Whether what arrives is of use to anybody. */
   get reading(): boolean {
-    return !this.#over && this.#closing === undefined
+    return !this.#ending.over && !this.#ending.begun
+  }
+
+  /** The call of `close` that has waited longest. */
+  get firstClose(): Pending<void> | undefined {
+    return this.#ending.firstClose
   }
 
   get closed(): Promise<Error | undefined> {
-    this.#closed ??= this.#over
-      ? Promise.resolve(this.#failure)
-      : new Promise((resolve) => {
-          this.#resolveClosed = resolve
-        })
-    return this.#closed
+    return this.#ending.closed
   }
 
   send(frame: Frame, options?: AbortOptions): Promise<void> {
     const signal = options?.signal
     if (!this.host.alive) return never()
-    if (this.#over || this.#remoteClosed || this.#closing !== undefined) {
-      return Promise.reject(this.#failure ?? closedError(this.peer))
+    const { over, begun, failure } = this.#ending
+    if (over || begun || this.#remoteClosed) {
+      return Promise.reject(failure ?? closedError(this.peer))
     }
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
     const length = countedLength(frame)
@@ -116,10 +90,9 @@ export class Endpoint implements Channel {
     if (!this.host.alive) return never()
     this.inbox.expire()
     if (this.inbox.waiting !== undefined) return Promise.reject(concurrentError(this.peer))
-    if (this.#closing !== undefined || this.#failure !== undefined) {
-      return Promise.reject(this.#failure ?? closedError(this.peer))
-    }
-    if (this.#over) return Promise.resolve(undefined)
+    const { over, begun, failure } = this.#ending
+    if (begun || failure !== undefined) return Promise.reject(failure ?? closedError(this.peer))
+    if (over) return Promise.resolve(undefined)
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
     return this.inbox.receive(signal)
   }
@@ -128,9 +101,9 @@ export class Endpoint implements Channel {
     const signal = options?.signal
     if (!this.host.alive) return never()
     this.inbox.expire()
-    if (this.#over) return Promise.resolve()
-    if (this.#closing === undefined) {
-      this.#closing = []
+    if (this.over) return Promise.resolve()
+    if (!this.#ending.begun) {
+      this.#ending.begin()
       this.inbox.discard()
       this.inbox.finish(closedError(this.peer))
       this.outbox.pumpSoon()
@@ -142,7 +115,7 @@ export class Endpoint implements Channel {
     }
     const pending = new Pending<void>(this.world.scheduler.now())
     pending.heed(signal, () => this.abort(signal?.reason as Error))
-    this.#closing.push(pending)
+    this.#ending.await(pending)
     return pending.promise
   }
 
@@ -154,7 +127,7 @@ export class Endpoint implements Channel {
 
   /** Ends this end; the other one is not told. */
   fail(error: Error): void {
-    if (!this.#over) this.#end(error)
+    if (!this.over) this.#end(error)
   }
 
   /** The owner has crashed: the other end is told, and nothing here settles any more. */
@@ -162,27 +135,12 @@ export class Endpoint implements Channel {
     this.#sendReset()
     this.outbox.drop()
     this.inbox.drop()
-    for (const pending of this.#closing?.splice(0) ?? []) pending.drop()
-  }
-
-  /** What the owner waits for here. */
-  waits(): SimWait[] {
-    const { host, protocol, peer: remote } = this
-    const all = [
-      ['receive', this.inbox.waiting],
-      ['send', this.outbox.first],
-      ['close', this.#closing?.[0]]
-    ] as const
-    return all.flatMap(([operation, pending]) =>
-      pending === undefined
-        ? []
-        : [{ peer: host.id, operation, remote, protocol, sinceMs: pending.sinceMs }]
-    )
+    this.#ending.drop()
   }
 
   /** Everything was let in: a close that waited for it goes through. */
   sentAll(): void {
-    if (this.#closing === undefined) return
+    if (!this.#ending.begun) return
     this.note('close')
     this.outbox.sendClose()
     this.#end(undefined)
@@ -194,7 +152,7 @@ export class Endpoint implements Channel {
   }
 
   onClose(): void {
-    if (this.#over) return
+    if (this.over) return
     this.#remoteClosed = true
     // the other end discards what this one still has to send
     this.outbox.rejectAll(closedError(this.peer))
@@ -202,7 +160,7 @@ export class Endpoint implements Channel {
   }
 
   onReset(error: Error): void {
-    if (this.#over) return
+    if (this.over) return
     if (!this.#given) {
       this.#earlyReset = error
       return
@@ -216,42 +174,18 @@ export class Endpoint implements Channel {
     this.abort(oversizedError(this.peer, bytes.length, this.maxFrameLength))
   }
 
-  /** Sends a message to the other end, if there is one. */
-  carry<Argument>(
-    length: number,
-    flow: Flow | undefined,
-    action: (remote: Endpoint, argument: Argument) => void,
-    argument: Argument
-  ): void {
-    const remote = this.#remote
-    if (remote === undefined) return
-    this.#path.carry(length, flow, remote.host, action, remote, argument)
-  }
-
-  note(type: TraceType, bytes?: Uint8Array, length?: number): void {
-    const { host, peer, protocol } = this
-    const inward = type === 'deliver' || type === 'reset'
-    const [from, to] = inward ? [peer, host.id] : [host.id, peer]
-    this.world.recorder.noteChannel(type, this.#channel, from, to, protocol, bytes, length)
-  }
-
   /** The end: everything that waits settles, and the owner's list forgets it. */
   #end(failure: Error | undefined): void {
-    this.#over = true
-    this.#failure = failure
+    // whoever hears of the end finds it there
     this.host.endpoints.delete(this)
     this.outbox.rejectAll(failure ?? closedError(this.peer))
     this.inbox.finish(failure)
-    for (const pending of this.#closing?.splice(0) ?? []) {
-      if (failure === undefined) pending.resolve()
-      else pending.reject(failure)
-    }
     this.inbox.clear()
-    this.#resolveClosed?.(failure)
+    this.#ending.finish(failure)
   }
 
   static #abort(endpoint: Endpoint, error: Error): void {
-    if (endpoint.#over) return
+    if (endpoint.over) return
     endpoint.note('abort')
     endpoint.#sendReset()
     endpoint.fail(error)

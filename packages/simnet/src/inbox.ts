@@ -127,7 +127,11 @@ export class Inbox {
     if (this.#taken * 2 < this.#endpoint.world.options.windowLength) return
     const taken = this.#taken
     this.#taken = 0
-    this.#endpoint.carry(CONTROL, undefined, credit, taken)
+    this.#endpoint.host.whenAwake(Inbox.#return, this, taken)
+  }
+
+  static #return(inbox: Inbox, taken: number): void {
+    inbox.#endpoint.carry(CONTROL, undefined, credit, taken)
   }
 }
 

@@ -7,6 +7,7 @@ import {
   type Random
 } from '@daa-compute/interface'
 import { createEther } from './broadcast.ts'
+import { createClock } from './clock.ts'
 import { createDirectory, type SimDirectory } from './directory.ts'
 import { SimnetError } from './errors.ts'
 import { Host } from './host.ts'
@@ -44,7 +45,7 @@ export class Network implements Simnet {
     const world = createWorld(options)
     const { scheduler, reachability } = world
     this.seed = options.seed
-    this.clock = scheduler.clock(undefined)
+    this.clock = createClock(scheduler, undefined)
     this.run = scheduler.run
     this.partition = reachability.partition
     this.heal = reachability.heal

@@ -1,4 +1,5 @@
 import type { Broadcast, Clock, PeerId, Random } from '@daa-compute/interface'
+import { createClock } from './clock.ts'
 import { createConnector, type SimConnector } from './connector.ts'
 import { crashHost, type Host } from './host.ts'
 import type { World } from './world.ts'
@@ -63,7 +64,7 @@ export class Peer implements SimPeer {
     this.id = host.id
     this.connector = createConnector(world, host)
     this.broadcast = broadcast
-    this.clock = world.scheduler.clock(host)
+    this.clock = createClock(world.scheduler, host)
     this.#world = world
     this.#host = host
     this.#stream = stream

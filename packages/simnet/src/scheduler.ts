@@ -1,5 +1,4 @@
-import type { AbortOptions, Clock } from '@daa-compute/interface'
-import { SimnetError } from './errors.ts'
+import type { AbortOptions } from '@daa-compute/interface'
 import { createEventQueue, SimEvent, type EventOwner } from './event-queue.ts'
 import type { Options } from './options.ts'
 import type { Path } from './path.ts'
@@ -41,8 +40,6 @@ export interface Scheduler {
   fire(event: SimEvent): void
   /** Ends the run with an error. */
   fail(error: unknown): void
-  /** A clock whose timers live and die with the owner. */
-  clock(owner: EventOwner | undefined): Clock
   run<T>(main: () => Promise<T>, options?: AbortOptions): Promise<T>
 }
 
@@ -91,24 +88,6 @@ export function createScheduler(
     eventCount++
     event.action = undefined
     ;(action as (target: unknown, argument: unknown) => void)(event.target, event.argument)
-  }
-
-  function clock(owner: EventOwner | undefined): Clock {
-    return {
-      now: () => nowMs,
-      schedule(delayMs, callback) {
-        if (Number.isNaN(delayMs)) {
-          throw new SimnetError('BAD_OPTION', 'a timer was scheduled with a delay that is NaN', {
-            option: 'delayMs',
-            value: delayMs
-          })
-        }
-        // a timer that never fires must not hold up the verdict that nothing is left
-        if (delayMs === Infinity) return () => {}
-        const event = at(nowMs + Math.max(0, delayMs), owner, call, callback)
-        return () => cancel(event)
-      }
-    }
   }
 
   /** The next event that can happen; what a frozen peer has to wait with makes no time pass. */
@@ -192,11 +171,6 @@ export function createScheduler(
     extract: queue.extract,
     fire,
     fail: (error) => failRun?.(error),
-    clock,
     run
   }
-}
-
-function call(callback: () => void): void {
-  callback()
 }

@@ -1,3 +1,4 @@
+import type { Endpoint } from './endpoint.ts'
 import type { SimWait } from './errors.ts'
 import type { Host } from './host.ts'
 
@@ -10,7 +11,7 @@ export function collectWaits(hosts: Iterable<Host>): SimWait[] {
       const { sinceMs } = pending
       waits.push({ peer: host.id, operation: 'open', remote, protocol, sinceMs })
     }
-    for (const endpoint of host.endpoints) waits.push(...endpoint.waits())
+    for (const endpoint of host.endpoints) waits.push(...waitsOf(endpoint))
   }
   return waits
 }
@@ -24,4 +25,17 @@ export function collectHindrances(hosts: Iterable<Host>): string[] {
     sentences.push(`${host.id} is ${state}; ${backlog} events wait for it`)
   }
   return sentences
+}
+
+function waitsOf({ host, peer: remote, protocol, inbox, outbox, firstClose }: Endpoint): SimWait[] {
+  const all = [
+    ['receive', inbox.waiting],
+    ['send', outbox.first],
+    ['close', firstClose]
+  ] as const
+  return all.flatMap(([operation, pending]) =>
+    pending === undefined
+      ? []
+      : [{ peer: host.id, operation, remote, protocol, sinceMs: pending.sinceMs }]
+  )
 }

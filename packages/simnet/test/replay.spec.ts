@@ -35,7 +35,7 @@ async function storm(seed: number, watched: boolean): Promise<Outcome> {
   const seen = new Set<string>()
   const chance = createRandom(`faults ${seed}`)
   const pick = <T>(list: readonly T[]): T => list[Math.floor(chance.next() * list.length)]!
-  let calm = false
+  const weather = { calm: false }
   let received = 0
 
   async function read(self: SimPeer, channel: Channel): Promise<void> {
@@ -55,7 +55,7 @@ async function storm(seed: number, watched: boolean): Promise<Outcome> {
     }
   }
   async function talk(self: SimPeer): Promise<void> {
-    while (!calm) {
+    while (!weather.calm) {
       const other = ids[Math.floor(self.random.next() * ids.length)]!
       try {
         const channel = await self.connector.open(peers.get(other)!.id, '/count/1')
@@ -111,7 +111,7 @@ async function storm(seed: number, watched: boolean): Promise<Outcome> {
   await simnet.run(async () => {
     for (const id of ids) void live(id)
     simnet.onFrame(({ from, to, phase }) => {
-      if (calm || chance.next() > 0.01) return
+      if (weather.calm || chance.next() > 0.01) return
       seen.add(`at ${phase}`)
       strike(peers.get(pick([from, to]))!)
     })
@@ -120,10 +120,10 @@ async function storm(seed: number, watched: boolean): Promise<Outcome> {
       strike(peers.get(pick(ids))!)
     }
     mend(simnet, peers)
-    calm = true
+    weather.calm = true
     await wait(simnet, 5000)
     received = 0
-    calm = false
+    weather.calm = false
     for (const peer of peers.values()) void talk(peer)
     await wait(simnet, 1000)
     if (received < 50) wrong.push(`only ${received} frames arrived after all was mended`)

@@ -94,6 +94,23 @@ describe('onFrame', () => {
     })
   }
 
+  it('may freeze a receiver again that has just thawed and catches up', () =>
+    withPair({}, async ({ simnet, b, from, to }) => {
+      b.freeze()
+      for (let value = 0; value < 5; value++) await from.send(Uint8Array.of(value))
+      await wait(simnet, 100)
+      for (const nth of [1, 3]) {
+        at(simnet, 'received', nth, () => {
+          b.freeze()
+          simnet.clock.schedule(100, b.thaw)
+        })
+      }
+      b.thaw()
+      for (let value = 0; value < 5; value++) {
+        expect(await to.receive()).toEqual(Uint8Array.of(value))
+      }
+    }))
+
   it('may cut the way that the frame is about to take', () =>
     withPair({ stallTimeoutMs: 100 }, async ({ simnet, from, to }) => {
       at(simnet, 'sent', 1, () => simnet.cut('a', 'b'))
