@@ -22,7 +22,7 @@ import {
 import { AttemptFailure } from './executor/attempt-failure.ts'
 import { createReduction, type Reduction } from './executor/reduction.ts'
 import { DataRouter } from './executor/router.ts'
-import { bytesOf, type Values } from './executor/tensor.ts'
+import { bytesOf, createValues, type Values } from './executor/tensor.ts'
 import { UndoBuffer } from './executor/undo.ts'
 import { sha256Hasher } from './hasher.ts'
 import { Mesh } from './mesh/mesh.ts'
@@ -109,7 +109,6 @@ export class LiveRun implements Run {
       verifier: init.verifier,
       minPeers,
       patienceMs: init.patienceMs,
-      formTimeoutMs: init.formTimeoutMs ?? FORM_TIMEOUT_MS,
       suspectAfterMs: init.suspectAfterMs,
       quorumLossMs: init.quorumLossMs ?? QUORUM_LOSS_MS,
       onQuorumLoss: init.onQuorumLoss ?? 'reject',
@@ -189,13 +188,18 @@ export class LiveRun implements Run {
       algorithm
     }
     const late = options.enterLate ?? enterLate
+    const { clock, formTimeoutMs = FORM_TIMEOUT_MS } = this.#init
+    let formingMs = 0
     let reason = ''
     for (let tries = 0; tries < MAX_ATTEMPTS_PER_ROUND; tries++) {
       this.#enter('forming')
+      const since = clock.now()
       const attempt = await this.#decider.form(request, {
         signal: options.signal,
-        enterLate: late
+        enterLate: late,
+        timeoutMs: formTimeoutMs - formingMs
       })
+      formingMs += clock.now() - since
       this.#enter('reducing')
       const outcome = await this.#reduce(attempt, flat, options)
       this.#enter('deciding')
@@ -213,7 +217,7 @@ export class LiveRun implements Run {
         algorithm: used,
         bytesSent: outcome.bytesSent,
         bytesReceived: outcome.bytesReceived,
-        durationMs: this.#init.clock.now() - started
+        durationMs: clock.now() - started
       }
     }
     throw new RoundError(
@@ -228,7 +232,7 @@ export class LiveRun implements Run {
     const { plan, doomed } = attempt
     const { codec } = this.#init
     const { signal } = options
-    const { values } = flat
+    const values = flat.values.length === 0 ? createValues(flat.dtype, 1) : flat.values
     this.#undo.begin(values)
     let reduction: Reduction | undefined
     const doom = (): void => reduction?.fail(asError(doomed.reason))
@@ -263,7 +267,7 @@ export class LiveRun implements Run {
       if (doomed.aborted) doom()
       if (signal?.aborted === true) abort()
       const digest = await running
-      this.#shelf.put(digest, bytesOf(values))
+      this.#shelf.put(digest, bytesOf(flat.values))
       const { bytesSent, bytesReceived } = started
       return { ballot: { type: 'commit', digest }, bytesSent, bytesReceived }
     } catch (error) {

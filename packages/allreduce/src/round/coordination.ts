@@ -177,8 +177,12 @@ export class Coordination {
     const { slot, peers, joiners } = this.#init
     const [first] = [...slot.complaints.values()].flat().filter(({ kind }) => kind !== 'leaving')
     if (first !== undefined) return { culprit: first.culprit, reason: first.reason }
-    for (const { peer } of slot.config.members) {
-      if (peers.leaving.has(peer)) return { culprit: peer, reason: `${peer} leaves the run` }
+    const leaver = slot.config.members.find(({ peer }) => peers.leaving.has(peer))?.peer
+    const somebodyStays = slot.config.members.some(
+      ({ peer }, rank) => !peers.leaving.has(peer) && (rank === slot.rank || this.#isPresent(rank))
+    )
+    if (leaver !== undefined && somebodyStays) {
+      return { culprit: leaver, reason: `${leaver} leaves the run` }
     }
     const { now } = joiners()
     if (now.length > 0) return { culprit: undefined, reason: 'peers join the run' }

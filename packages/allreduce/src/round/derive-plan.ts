@@ -18,7 +18,9 @@ export function derivePlan(
   hasher: Hasher
 ): Plan {
   const { run, lineage, sequence, attempt, members } = config
-  const { collective, op, dtype, length, codec } = request
+  const { collective, op, dtype, codec } = request
+  // nothing at all would be reduced without anybody having come
+  const length = Math.max(1, request.length)
   const contents = {
     id: { run, lineage, sequence, attempt },
     members,

@@ -56,7 +56,6 @@ export interface QuorumDeciderInit {
   readonly minPeers: number
   /** `undefined`: adapted to the run's rhythm. */
   readonly patienceMs: number | undefined
-  readonly formTimeoutMs: number
   readonly suspectAfterMs: number | undefined
   readonly quorumLossMs: number
   readonly onQuorumLoss: 'reject' | 'fork'
@@ -69,6 +68,8 @@ export interface QuorumDeciderInit {
 export interface FormOptions extends AbortOptions {
   /** Whether what is brought is fit for any round, though this peer missed some. */
   readonly enterLate?: boolean | undefined
+  /** ms that it may take until there are enough peers. */
+  readonly timeoutMs: number
 }
 
 /** A call that waits for an attempt. */
@@ -97,6 +98,8 @@ export class QuorumDecider implements Decider {
   readonly #verified = new Set<string>()
   readonly #refusals = new Map<PeerId, string>()
   #slot: Slot | undefined
+  /** What tells a member of the slot that it is one. */
+  #origin: FoundMessage | DecidedMessage | undefined
   #previous: Slot | undefined
   #coordination: Coordination | undefined
   /** Whether this peer has been in the slot's attempt and gave it up. */
@@ -141,9 +144,9 @@ export class QuorumDecider implements Decider {
     return this.#refusals
   }
 
-  async form(request: RoundRequest, options: FormOptions = {}): Promise<Attempt> {
-    const { run, clock, formTimeoutMs } = this.#init
-    const { signal, enterLate = false } = options
+  async form(request: RoundRequest, options: FormOptions): Promise<Attempt> {
+    const { run, clock } = this.#init
+    const { signal, enterLate = false, timeoutMs } = options
     if (this.#stopped !== undefined) throw leftError(run)
     signal?.throwIfAborted()
     const call: Call = {
@@ -155,7 +158,7 @@ export class QuorumDecider implements Decider {
     this.#lastRequest = request
     const abort = (): void => this.#fail(asError(signal?.reason))
     signal?.addEventListener('abort', abort)
-    const timeout = clock.schedule(formTimeoutMs, () => this.#fail(this.#tooFew()))
+    const timeout = clock.schedule(timeoutMs, () => this.#fail(this.#tooFew(timeoutMs)))
     this.#startPatience()
     this.#evaluate()
     try {
@@ -407,10 +410,9 @@ export class QuorumDecider implements Decider {
     const { sequence } = this.place
     const nonce = random.fill(new Uint8Array(32))
     const config = foundConfiguration({ run, sequence, previous: nonce, members }, hasher)
-    for (const { peer } of members) {
-      this.#send(peer, { type: 'found', sequence, nonce, members })
-    }
-    this.#open(config)
+    const message: FoundMessage = { type: 'found', sequence, nonce, members }
+    for (const { peer } of members) this.#send(peer, message)
+    this.#open(config, message)
   }
 
   #checkRequests(slot: Slot): void {
@@ -502,7 +504,7 @@ export class QuorumDecider implements Decider {
   // --- slots ------------------------------------------------------------------
 
   /** A configuration has been agreed: its attempt begins, if this peer is in it. */
-  #open(config: Configuration): void {
+  #open(config: Configuration, origin: FoundMessage | DecidedMessage): void {
     const { self, incarnation, run, signer, hasher, clock } = this.#init
     const earlier = this.#slot
     this.#close()
@@ -525,6 +527,7 @@ export class QuorumDecider implements Decider {
       decided: (decision) => this.#decided(slot, decision)
     })
     this.#slot = slot
+    this.#origin = origin
     this.#isSpent = false
     for (const { peer } of config.members) {
       this.#peers.asks.delete(peer)
@@ -590,7 +593,7 @@ export class QuorumDecider implements Decider {
       }
     }
     const attempt = this.#attempt
-    this.#open(value.next)
+    this.#open(value.next, message)
     attempt?.evaluate()
   }
 
@@ -602,6 +605,11 @@ export class QuorumDecider implements Decider {
         this.#peers.asks.set(peer, message)
         this.#peers.withdrawn.delete(peer)
         if (this.#slot !== undefined) this.#send(peer, this.#position())
+        // it is a member and does not know: what told it so was lost
+        if (this.#slot !== undefined && this.#rankOf(this.#slot, peer) !== -1) {
+          this.#peers.asks.delete(peer)
+          if (this.#origin !== undefined) this.#send(peer, this.#origin)
+        }
         break
       case 'withdraw':
         this.#peers.asks.delete(peer)
@@ -734,7 +742,8 @@ export class QuorumDecider implements Decider {
     }
   }
 
-  #onFound(peer: PeerId, { sequence, nonce, members }: FoundMessage): void {
+  #onFound(peer: PeerId, message: FoundMessage): void {
+    const { sequence, nonce, members } = message
     const { run, hasher, self, incarnation } = this.#init
     const isIn = rankOf(members, self, incarnation) !== -1
     const isTheirs = rankOf(members, peer, this.#peers.incarnationOf(peer)) !== -1
@@ -755,7 +764,7 @@ export class QuorumDecider implements Decider {
         })
         return
       }
-      this.#open(config)
+      this.#open(config, message)
       return
     }
     const isUnused =
@@ -768,7 +777,7 @@ export class QuorumDecider implements Decider {
       return
     }
     const attempt = this.#attempt
-    this.#open(config)
+    this.#open(config, message)
     attempt?.settle(
       { type: 'retry', culprit: undefined, reason: 'a better group was founded' },
       new Error('a better group was founded')
@@ -802,7 +811,7 @@ export class QuorumDecider implements Decider {
         ...{ kind: 'withdrawn', culprit: undefined, reason }
       })
     }
-    if (slot === undefined) this.#open(next)
+    if (slot === undefined) this.#open(next, message)
   }
 
   // --- telling ----------------------------------------------------------------
@@ -936,8 +945,8 @@ export class QuorumDecider implements Decider {
     this.#isPatienceOver = false
   }
 
-  #tooFew(): RoundError {
-    const { minPeers, formTimeoutMs, mesh, self } = this.#init
+  #tooFew(timeoutMs: number): RoundError {
+    const { minPeers, mesh, self } = this.#init
     const slot = this.#slot
     const joined = slot?.config.members.map(({ peer }) => peer) ?? [
       self,
@@ -948,7 +957,7 @@ export class QuorumDecider implements Decider {
     const known = reasons.map(([peer, why]) => `${peer}: ${why}`).join('; ')
     return new RoundError(
       'NOT_ENOUGH_PEERS',
-      `no group of ${minPeers} formed in ${formTimeoutMs} ms, ${joined.length} joined${known === '' ? '' : ` (${known})`}: start more peers, check that they reach each other, or lower minPeers`,
+      `no group of ${minPeers} formed in ${Math.round(timeoutMs)} ms, ${joined.length} joined${known === '' ? '' : ` (${known})`}: start more peers, check that they reach each other, or lower minPeers`,
       {
         needed: minPeers,
         joined: [...joined].toSorted(),
