@@ -49,6 +49,7 @@ export class Coordination {
   readonly #neighbours: ReadonlySet<number>
   #failover: { readonly promised: number; readonly cancel: () => void } | undefined
   #isMyTurn = false
+  #isTroubled = false
   #recheck: (() => void) | undefined
   #isOver = false
 
@@ -75,11 +76,17 @@ export class Coordination {
     if (this.#isOver || slot.decision !== undefined) return
     this.#complain()
     const trouble = this.#trouble()
+    this.#isTroubled = trouble !== undefined
     if (trouble === undefined && !this.#hasJoinersToAdmit()) {
       this.#cancelFailover()
       return
     }
     this.#act(trouble)
+  }
+
+  /** Whether the attempt has to be tried again, as far as this peer can tell. */
+  get isTroubled(): boolean {
+    return this.#isTroubled
   }
 
   onPromise(rank: number, promise: PromiseMessage): void {

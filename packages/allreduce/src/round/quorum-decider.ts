@@ -131,6 +131,8 @@ export class QuorumDecider implements Decider {
       peers: this.#peers,
       suspectAfterMs: init.suspectAfterMs,
       attempt: () => this.#attempt,
+      stalled: ({ slot }, reason) =>
+        this.#complain(slot, { kind: 'failed', culprit: undefined, reason }),
       beat: (attempt) => this.#beat(attempt),
       changed: () => this.#evaluate()
     })
@@ -427,17 +429,20 @@ export class QuorumDecider implements Decider {
     attempt.doom(mismatch(peer, attempt.request, theirs))
   }
 
-  /** A quorum that is not there for a while will not do for a caller that waits. */
+  /** A quorum that is not there for a while, or does not decide, will not do for who waits. */
   #checkQuorum(slot: Slot): void {
+    const { clock, quorumLossMs } = this.#init
     const size = slot.config.members.length
     const there = 1 + (this.#coordination?.sees().length ?? 0)
     const isAwaited = this.#attempt !== undefined || this.#call !== undefined
-    if (there >= quorumOf(size) || !isAwaited || slot.decision !== undefined) {
+    const isLacking = there < quorumOf(size) || this.#coordination?.isTroubled === true
+    if (!isLacking || !isAwaited || slot.decision !== undefined) {
       this.#cancelQuorumLoss?.()
       this.#cancelQuorumLoss = undefined
       return
     }
-    this.#cancelQuorumLoss ??= this.#init.clock.schedule(this.#init.quorumLossMs, () => {
+    const patience = Math.max(quorumLossMs, 16 * this.#rttMs(slot))
+    this.#cancelQuorumLoss ??= clock.schedule(patience, () => {
       this.#cancelQuorumLoss = undefined
       this.#loseQuorum(slot)
     })
@@ -451,7 +456,7 @@ export class QuorumDecider implements Decider {
     const quorum = quorumOf(size)
     const error = new RoundError(
       'QUORUM_LOST',
-      `only ${size - missing.length} of the ${size} members are left and ${quorum} have to be: wait for ${missing.join(', ')}, or set \`onQuorumLoss\` to 'fork' to go on without them`,
+      `${size - missing.length} of the ${size} members answer and ${quorum} have to agree: wait for ${missing.join(', ') || 'them'}, or set \`onQuorumLoss\` to 'fork' to go on without the others`,
       { quorum, size, missing }
     )
     const attempt = this.#attempt
@@ -546,9 +551,6 @@ export class QuorumDecider implements Decider {
       broadcast: (message) => this.#toMembers(slot, message),
       complain: (complaint) => this.#complain(slot, complaint)
     })
-    if (this.place.lineage !== config.lineage && config.sequence === this.place.sequence) {
-      this.place = { lineage: config.lineage, sequence: config.sequence }
-    }
     if (earlier?.config.lineage !== config.lineage || !haveSameMembers(earlier.config, config)) {
       this.#init.moved(
         config.lineage,

@@ -19,6 +19,8 @@ export interface WatchInit {
   readonly suspectAfterMs: number | undefined
   /** The attempt this peer is in. */
   attempt(): LiveAttempt | undefined
+  /** Nothing has moved for long, and nobody in particular is to blame. */
+  stalled(attempt: LiveAttempt, reason: string): void
   /** Tells each other member how this one is getting on. */
   beat(attempt: LiveAttempt): void
   /** Suspicions may have changed. */
@@ -55,6 +57,8 @@ export class Watch {
   #sinceMs = 0
   #lastTickMs = 0
   #watched: LiveAttempt | undefined
+  #done = -1
+  #doneSinceMs = 0
 
   constructor(init: WatchInit) {
     this.#init = init
@@ -65,6 +69,7 @@ export class Watch {
     const now = this.#init.clock.now()
     this.#sinceMs = now
     this.#lastTickMs = now
+    this.#done = -1
     this.#gaps.clear()
     this.#pulses.clear()
     this.#watched = this.#init.attempt()
@@ -109,11 +114,13 @@ export class Watch {
     if (now - this.#lastTickMs > 3 * BEAT_INTERVAL_MS) {
       this.#sinceMs = now
       this.#gaps.clear()
+      this.#doneSinceMs = now
     }
     this.#lastTickMs = now
     this.#cancel = clock.schedule(BEAT_INTERVAL_MS, () => this.#tick())
     beat(current)
     this.#suspect(current, now)
+    this.#checkProgress(current, now)
     changed()
   }
 
@@ -136,6 +143,19 @@ export class Watch {
       } else if (silence < this.deadlineOf(peer) / 2 && gap === undefined) {
         peers.suspects.delete(peer)
       }
+    }
+  }
+
+  /** Whatever holds an attempt up that everybody has joined: it is tried again. */
+  #checkProgress(attempt: LiveAttempt, now: number): void {
+    const { slot, progress } = attempt
+    const isWaiting = slot.entered.size < slot.config.members.length
+    if (isWaiting || progress.done !== this.#done) {
+      this.#done = progress.done
+      this.#doneSinceMs = now
+    } else if (now - this.#doneSinceMs > 3 * STALL_AFTER_MS) {
+      const stalled = Math.round(now - this.#doneSinceMs)
+      this.#init.stalled(attempt, `nothing has moved for ${stalled} ms`)
     }
   }
 }
