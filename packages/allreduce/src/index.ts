@@ -8,6 +8,8 @@
  * @packageDocumentation
  */
 export { sha256Hasher } from './hasher.ts'
+export type { NamedTensors } from './bucket/layout.ts'
+export type { Values } from './executor/tensor.ts'
 export { joinRun } from './join-run.ts'
 export { RoundError } from './round/errors.ts'
 export type { RoundErrorDetails } from './round/errors.ts'

@@ -54,7 +54,14 @@ export interface JoinOptions
     AbortOptions,
     Pick<
       RunInit,
-      'algorithm' | 'minPeers' | 'patienceMs' | 'formTimeoutMs' | 'suspectAfterMs' | 'enterLate'
+      | 'algorithm'
+      | 'minPeers'
+      | 'patienceMs'
+      | 'formTimeoutMs'
+      | 'suspectAfterMs'
+      | 'quorumLossMs'
+      | 'onQuorumLoss'
+      | 'enterLate'
     > {
   /** Default: the node's */
   readonly codec?: Run['codec'] | undefined

@@ -2,7 +2,9 @@ import {
   type AllReduceOptions,
   type AllReduceResult,
   joinRun,
-  type Run
+  type NamedTensors,
+  type Run,
+  type Values
 } from '@daa-compute/allreduce'
 import { createCodec } from '@daa-compute/compression'
 import {
@@ -24,7 +26,12 @@ import {
   type PeerId,
   peerId
 } from '@daa-compute/interface'
-import { createConnector, type StoppableConnector } from '@daa-compute/transport'
+import {
+  createConnector,
+  createSignatureVerifier,
+  type Identity,
+  type StoppableConnector
+} from '@daa-compute/transport'
 import type { PeerId as Libp2pPeerId } from '@libp2p/interface'
 import { codecOf, DEFAULT_RUN_ID, type JoinOptions, type SwarmConfig } from './config.ts'
 import { NodeError } from './errors.ts'
@@ -47,8 +54,9 @@ export async function createNode(config: SwarmConfig = {}): Promise<P2PNetwork> 
   const codec = codecOf(config)
   // a codec that does not exist should fail here, not at the first round
   await createCodec(codec)
-  const libp2p = await startLibp2p(config, await identityOf(config))
-  const network = new Libp2pNetwork(config, codec, libp2p)
+  const identity = await identityOf(config)
+  const libp2p = await startLibp2p(config, identity)
+  const network = new Libp2pNetwork(config, codec, identity, libp2p)
   try {
     await network.start()
   } catch (error) {
@@ -62,6 +70,7 @@ class Libp2pNetwork implements P2PNetwork {
   readonly peerId: PeerId
   readonly #config: SwarmConfig
   readonly #codec: string
+  readonly #identity: Identity
   readonly #libp2p: PubsubNode
   readonly #connector: StoppableConnector
   readonly #broadcast: Broadcast
@@ -73,9 +82,10 @@ class Libp2pNetwork implements P2PNetwork {
   #bootstrapping: Promise<BootstrapResult> | undefined
   #stopped: Promise<void> | undefined
 
-  constructor(config: SwarmConfig, codec: string, libp2p: PubsubNode) {
+  constructor(config: SwarmConfig, codec: string, identity: Identity, libp2p: PubsubNode) {
     this.#config = config
     this.#codec = codec
+    this.#identity = identity
     this.#libp2p = libp2p
     this.#connector = createConnector({ libp2p })
     this.#broadcast = createBroadcast({ libp2p })
@@ -150,7 +160,10 @@ class Libp2pNetwork implements P2PNetwork {
     return await joining
   }
 
-  async allReduce(values: Float32Array, options?: AllReduceOptions): Promise<AllReduceResult> {
+  async allReduce<Reduced extends Values | NamedTensors>(
+    values: Reduced,
+    options?: AllReduceOptions
+  ): Promise<AllReduceResult<Reduced>> {
     const run = await this.#ownRun()
     return await run.allReduce(values, options)
   }
@@ -205,6 +218,8 @@ class Libp2pNetwork implements P2PNetwork {
         clock: platformClock,
         random: platformRandom,
         hasher: platformHasher,
+        signer: this.#identity.signer,
+        verifier: createSignatureVerifier(),
         codec,
         minPeers,
         logger,

@@ -1,4 +1,10 @@
-import type { AllReduceOptions, AllReduceResult, Run } from '@daa-compute/allreduce'
+import type {
+  AllReduceOptions,
+  AllReduceResult,
+  NamedTensors,
+  Run,
+  Values
+} from '@daa-compute/allreduce'
 import type { BootstrapResult } from '@daa-compute/discovery'
 import type { AbortOptions, EventSource, PeerId } from '@daa-compute/interface'
 import type { JoinOptions } from './config.ts'
@@ -40,7 +46,10 @@ export interface P2PNetwork extends EventSource<NetworkEvents>, AsyncDisposable 
   join(runId: string, options?: JoinOptions): Promise<Run>
 
   /** All-reduce in the node's own run; see `Run.allReduce`. */
-  allReduce(values: Float32Array, options?: AllReduceOptions): Promise<AllReduceResult>
+  allReduce<Reduced extends Values | NamedTensors>(
+    values: Reduced,
+    options?: AllReduceOptions
+  ): Promise<AllReduceResult<Reduced>>
 
   /**
    * Brings a gradient to the coming round of the node's own run, and does not
