@@ -7,6 +7,10 @@
  *
  * @packageDocumentation
  */
+export { chooseAlgorithm } from './cost/choose.ts'
+export type { Choice, ChoiceInit, ConsideredAlgorithm } from './cost/choose.ts'
+export { createNetwork, networkOf } from './cost/network.ts'
+export type { Network, NetworkInit } from './cost/network.ts'
 export { sha256Hasher } from './hasher.ts'
 export type { NamedTensors } from './bucket/layout.ts'
 export type { Values } from './executor/tensor.ts'

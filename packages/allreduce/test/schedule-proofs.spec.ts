@@ -57,7 +57,7 @@ describe('all-reduce', () => {
     expectProved('butterfly', { size: 300 })
   })
 
-  it('hierarchical is proved for any clusters', () => {
+  it('hierarchical is proved for any clusters', { timeout: 30_000 }, () => {
     const draw = seeded(seed)
     for (let size = 1; size <= 64; size++) {
       const partitions = [
@@ -72,7 +72,7 @@ describe('all-reduce', () => {
       ]
       for (const clusters of partitions) {
         const natural = ALGORITHMS.hierarchical.chunks(size, clusters)
-        for (const chunks of [1, size - 1, size + 1, natural]) {
+        for (const chunks of [1, size + 1, natural]) {
           expectProved('hierarchical', { size, chunks, clusters })
         }
       }
@@ -92,7 +92,7 @@ describe('all-reduce', () => {
 })
 
 describe('other collectives', () => {
-  it('the halves of the ring and of direct are proved', () => {
+  it('the halves of the ring and of direct are proved', { timeout: 30_000 }, () => {
     for (let size = 1; size <= 64; size++) {
       for (const name of ['ring', 'direct'] as const) {
         for (const collective of ['reduceScatter', 'allGather'] as const) {
@@ -158,7 +158,7 @@ describe('what the papers promise', () => {
       const { sent, received, depth } = expectProved('butterfly', { size, chunks: nodes })
       expect(depth).toBe(2 * log2(size) + 2)
       const most = Math.max(...sent, ...received)
-      expect(most).toBeLessThanOrEqual(2 * (nodes - 1) + nodes)
+      expect(most).toBeLessThanOrEqual(2 * (nodes - 1) + nodes / 2)
     }
   })
 

@@ -19,7 +19,7 @@ import type { Schedule, Step } from './schedule.ts'
  * time, until each node has one block; then the same way back.
  *
  * Per rank: 2 log₂ size rounds, and 2 more where there are pairs; 2 (size - 1) / size
- * of the values for powers of two, and up to 1 times the values more for others.
+ * of the values each way for powers of two, and half of the values more for pairs.
  */
 export const butterflySchedule: Schedule = (rank, shape) => {
   const nodes = largestPowerOfTwo(shape.size)

@@ -17,4 +17,4 @@ export const TREE_CHUNKS = 32
  * Shards per member of the largest cluster that `hierarchical` may cut, where
  * clusters of unequal sizes have no smaller common multiple.
  */
-export const MAX_SHARDS_PER_MEMBER = 2
+export const MAX_SHARDS_PER_MEMBER = 4
