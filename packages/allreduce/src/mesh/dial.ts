@@ -50,7 +50,7 @@ async function openData(parts: MeshParts, link: Link, tag: number): Promise<Chan
   const { signal } = deadline
   const channel = await connector.open(link.peer, parts.dataProtocol, { signal })
   try {
-    await channel.send(encodeGreeting(greeting, tag), { signal })
+    await channel.send(encodeGreeting({ ...greeting, tag }), { signal })
   } catch (error) {
     channel.abort(asError(error))
     throw error

@@ -7,6 +7,7 @@ import {
   writeHello
 } from '@daa-compute/wire'
 import { MAX_REASON_LENGTH, MAX_RUN_ID_LENGTH, PROTOCOL_VERSIONS } from '../constants.ts'
+import { DEFAULT_TAG } from './constants.ts'
 
 /** What a peer says in the first frame of each channel it opens. */
 export interface Greeting {
@@ -15,25 +16,20 @@ export interface Greeting {
   readonly incarnation: string
   /** The hash function it counts on. */
   readonly hasher: string
+  /** Which operations the segments on a data channel belong to. Default 0, as on a control channel */
+  readonly tag?: number | undefined
 }
 
-/** A greeting as it came, and what the channel is for. */
-export interface TaggedGreeting extends Greeting {
-  /** Which operations the segments on a data channel belong to; 0 on a control channel. */
-  readonly tag: number
-}
+/** A greeting as it came. */
+export type TaggedGreeting = Greeting & { readonly tag: number }
 
 /** A channel's first frame. */
-export function encodeGreeting(
-  greeting: Greeting,
-  tag: number,
-  versions?: VersionRange
-): Uint8Array {
+export function encodeGreeting(greeting: Greeting, versions?: VersionRange): Uint8Array {
   return writeHello(createWriter(), versions ?? PROTOCOL_VERSIONS)
     .text(greeting.runId)
     .text(greeting.incarnation)
     .text(greeting.hasher)
-    .uint32(tag)
+    .uint32(greeting.tag ?? DEFAULT_TAG)
     .finish()
 }
 

@@ -1,6 +1,5 @@
 import type { Channel, Clock } from '@daa-compute/interface'
 import { asError } from '../as-error.ts'
-import { DEFAULT_TAG } from './constants.ts'
 import {
   decodeAnswer,
   decodeGreeting,
@@ -34,7 +33,7 @@ export async function greet(
   signal: AbortSignal
 ): Promise<Welcome> {
   const sentMs = clock.now()
-  await channel.send(encodeGreeting(greeting, DEFAULT_TAG), { signal })
+  await channel.send(encodeGreeting(greeting), { signal })
   const frame = await channel.receive({ signal })
   if (frame === undefined) throw new Error(`${channel.peer} closed instead of answering`)
   const answer = decodeAnswer(frame)
