@@ -142,8 +142,8 @@ export class LiveAttempt implements Attempt {
     const key = toHex(digest)
     const holders = this.slot.holdersOf(digest)
     const verdict = this.#verdict
-    if (verdict === undefined || holders.length === 0) return
-    if (!this.#fetched.has(key)) {
+    if (verdict === undefined) return
+    if (!this.#fetched.has(key) && holders.length > 0) {
       this.#fetched.add(key)
       this.#verdict = undefined
       verdict.resolve({ type: 'fetch', digest, holders })

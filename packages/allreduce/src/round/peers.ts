@@ -40,9 +40,9 @@ export class Peers {
     for (const { peer } of this.#mesh.up()) yield peer
   }
 
+  /** What it has said already stays: its side of the link may have come up first. */
   onUp(peer: PeerId): void {
     this.#downs.delete(peer)
-    this.#forget(peer)
   }
 
   onDown(peer: PeerId, reason: string): void {

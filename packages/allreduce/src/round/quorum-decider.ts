@@ -112,6 +112,8 @@ export class QuorumDecider implements Decider {
   /** Where it stood when it was cut off: those who stood there with it are its equals. */
   #ancestor: Place | undefined
   #isForking = false
+  /** Whether what the caller brings may count already, in a lineage that was left. */
+  #isInDoubt = false
   /** Runs from when this peer's caller first came to wait for the round. */
   #cancelPatience: (() => void) | undefined
   #isPatienceOver = false
@@ -153,7 +155,8 @@ export class QuorumDecider implements Decider {
     signal?.throwIfAborted()
     const call: Call = {
       request,
-      late: enterLate,
+      // or it might count twice
+      late: enterLate && !this.#isInDoubt,
       result: Promise.withResolvers()
     }
     this.#call = call
@@ -343,6 +346,7 @@ export class QuorumDecider implements Decider {
   }
 
   #over(attempt: LiveAttempt, verdict: Verdict | undefined): void {
+    if (verdict?.type !== 'retry') this.#isInDoubt = false
     if (this.#attempt === attempt) {
       this.#attempt = undefined
       this.#watch.stop()
@@ -462,6 +466,7 @@ export class QuorumDecider implements Decider {
     const attempt = this.#attempt
     if (onQuorumLoss === 'fork') {
       this.#isForking = true
+      this.#isInDoubt = attempt !== undefined
       this.#ancestor = this.place
       this.#close()
       attempt?.settle(
@@ -500,6 +505,7 @@ export class QuorumDecider implements Decider {
     const call = this.#call
     if (call === undefined) return
     this.#call = undefined
+    this.#isInDoubt = false
     if (this.#slot === undefined) this.#broadcast({ type: 'withdraw' })
     this.#lastAsk = ''
     this.#endPatience()
@@ -792,6 +798,8 @@ export class QuorumDecider implements Decider {
     const slot = this.#slot
     if (slot?.config.key === key) {
       const { ballot, proposal, votes } = message
+      const { result } = proposal
+      if (result !== undefined) for (const { rank } of votes) slot.noteHolder(rank, result)
       slot.decide({ ballot, value: slot.valueOf(proposal, proposal.result), votes })
       return
     }
