@@ -50,6 +50,7 @@ export function generateScenario(seed: number, options: GenerateOptions): Scenar
     algorithm,
     codec: drawCodec(dice),
     length: drawLength(dice, size),
+    signed: dice.chance(0.3),
     minPeers: dice.weighted([
       [5, Math.min(2, size)],
       [2, (size >> 1) + 1],
@@ -206,7 +207,11 @@ function drawFault(
         // one peer at most is out of its mind
         victim: liar,
         corruption: dice.pick(CORRUPTIONS),
-        protocol: dice.chance(0.5) ? 'control' : 'data',
+        protocol: dice.weighted([
+          [4, 'control'],
+          [4, 'data'],
+          [1, 'result']
+        ] as const),
         frames: dice.chance(0.7) ? 1 : dice.whole(2, 50)
       }
   }

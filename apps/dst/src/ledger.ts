@@ -34,12 +34,16 @@ export interface Call {
   /** What is in the array since it has settled. */
   settled: Float32Array | undefined
   round: RoundRecord | undefined
+  /** Attempts in which its peer has voted to commit meanwhile, as `sequence/attempt`. */
+  readonly votes: Set<string>
 }
 
 /** One join of a run, until it is left. */
 export interface Session {
   readonly enterLate: boolean
   lineage: string | undefined
+  /** Of the last round that it resolved; -1 before the first. */
+  sequence: number
 }
 
 /** What the first one to resolve a round had. */
@@ -137,7 +141,15 @@ export function createLedger(
         )
       }
     }
+    const expected = session.sequence + 1
+    if (!session.enterLate && sequence !== expected) {
+      throw new Violation(
+        'order',
+        `${peer} may not enter late and has round ${sequence} where its next is round ${expected}`
+      )
+    }
     session.lineage = lineage
+    session.sequence = sequence
     const key = `${peer} ${lineage}`
     const last = lastSequence.get(key) ?? -1
     if (!(sequence > last && Number.isInteger(attempt) && attempt >= 0)) {
@@ -203,11 +215,11 @@ export function createLedger(
     const sinceMs = Math.min(...round.calls.map(({ startMs }) => startMs))
     const untilMs = Math.min(...round.calls.map(({ endMs }) => endMs))
     const possible = calls.filter(
-      ({ voice, outcome, startMs, endMs }) =>
-        voice.peer === peer && outcome !== 'resolved' && startMs <= untilMs && endMs >= sinceMs
+      ({ voice, startMs, endMs }) => voice.peer === peer && startMs <= untilMs && endMs >= sinceMs
     )
-    // what it was told leaves it open: those first
-    return possible.sort((a, b) => Number(settledFor(a)) - Number(settledFor(b)))
+    // what its caller was told leaves it open: those first
+    const doubt = (call: Call): number => Number(isDenied(call, round))
+    return possible.sort((a, b) => doubt(a) - doubt(b))
   }
 
   /** Whether the values are the mean of some call of each participant; throws if they are of none. */
@@ -236,14 +248,28 @@ export function createLedger(
       counters.add('checks: given up for too many pairings')
       return
     }
-    for (const call of pairing) {
-      if (settledFor(call)) {
-        throw new Violation(
-          'counted once',
-          `${call.voice.peer} was told ${call.code} and may call again, but round ${round.sequence} counts its values`
-        )
-      }
+    for (const call of pairing) checkCount(call, round)
+  }
+
+  /** A call whose values count was not told that they do not, and counts once. */
+  function checkCount(call: Call, round: RoundRecord): void {
+    if (!isDenied(call, round)) return
+    const { peer } = call.voice
+    if (call.outcome === 'rejected') {
+      throw new Violation(
+        'counted once',
+        `${peer} was told ${call.code} and may call again, but round ${round.sequence} counts its values`
+      )
     }
+    // who may enter late says that its values are fit for any round
+    if (call.session.enterLate) {
+      counters.add('calls: late ones that count twice')
+      return
+    }
+    throw new Violation(
+      'counted once',
+      `the values of one call of ${peer} count in round ${round.sequence} and in round ${call.round?.sequence}`
+    )
   }
 
   function expectedOf(options: readonly (readonly Call[])[]): number[] {
@@ -307,9 +333,13 @@ export function createLedger(
   return { begin: (call) => void calls.push(call), resolved, rejected, calls, rounds, finish }
 }
 
-/** Whether a call was told for certain that it does not count. */
-function settledFor({ outcome, code }: Call): boolean {
-  return outcome === 'rejected' && !IN_DOUBT.has(code ?? '')
+/** Whether a call was told for certain that it does not count in a round. */
+function isDenied({ outcome, code, round: own, votes }: Call, round: RoundRecord): boolean {
+  if (outcome === 'resolved') return own !== round
+  if (outcome === 'pending') return false
+  // who has not voted has nothing to learn the outcome of
+  if (code === 'QUORUM_LOST') return votes.has(`${round.sequence}/${round.attempt}`)
+  return !IN_DOUBT.has(code ?? '')
 }
 
 function nameOf({ lineage, sequence }: Pick<AllReduceResult, 'lineage' | 'sequence'>): string {

@@ -6,6 +6,7 @@ import { createCountingClock } from './counting-clock.ts'
 import type { Call, Ledger, Session, Voice } from './ledger.ts'
 import type { Protocol } from './protocol.ts'
 import { quickHasher } from './quick-hasher.ts'
+import { createQuickSigner, quickVerifier } from './quick-signer.ts'
 import type { PeerScript, Scenario } from './scenario.ts'
 import { Violation } from './violation.ts'
 import { createWatchedConnector, type Bend } from './watched-connector.ts'
@@ -41,6 +42,8 @@ export interface Life extends Voice {
   /** The call that waits, if one does. */
   readonly call: Call | undefined
   readonly run: Run | undefined
+  /** The configuration it is in, as far as it has said. */
+  readonly configuration: Configuration | undefined
   /** Calls that have settled. */
   readonly settledCalls: number
   /** Calls that began after the faults, and settled, or resolved. */
@@ -54,6 +57,12 @@ export interface Life extends Voice {
   abort(): boolean
   /** Timers and channels that are still there. */
   leftovers(): string[]
+}
+
+/** Who is to take part in the next round, as a run tells. */
+export interface Configuration {
+  readonly lineage: string
+  readonly members: readonly PeerId[]
 }
 
 export interface LifeInit {
@@ -87,6 +96,7 @@ export function startLife(init: LifeInit): Life {
   let leaving = false
   let run: Run | undefined
   let call: Call | undefined
+  let configuration: Configuration | undefined
   let controller = new AbortController()
   let settledCalls = 0
   let settledInCalm = 0
@@ -110,6 +120,9 @@ export function startLife(init: LifeInit): Life {
     },
     get run() {
       return run
+    },
+    get configuration() {
+      return configuration
     },
     get settledCalls() {
       return settledCalls
@@ -161,9 +174,13 @@ export function startLife(init: LifeInit): Life {
   /** Joins the run and takes part until it is over; `true` to join once more. */
   async function joinOnce(enterLate: boolean): Promise<boolean> {
     const membership = stage.directory.join(sim)
-    const session: Session = { enterLate, lineage: undefined }
+    const session: Session = { enterLate, lineage: undefined, sequence: -1 }
     const joined = await protocol.joinRun(runInit(connector, membership, enterLate))
     run = joined
+    configuration = undefined
+    joined.on('configuration', (next) => {
+      configuration = next
+    })
     joined.on('refused', ({ peer, reason }) => onRefused(peer, reason))
     stage.note(sim.id, `joins${enterLate ? ' late' : ''}`)
     let again = false
@@ -202,6 +219,7 @@ export function startLife(init: LifeInit): Life {
       codec: stage.codec,
       algorithm: scenario.algorithm,
       hasher: quickHasher,
+      ...(scenario.signed ? { signer: createQuickSigner(sim.id), verifier: quickVerifier } : {}),
       minPeers: scenario.minPeers,
       patienceMs: scenario.patienceMs,
       formTimeoutMs: scenario.formTimeoutMs,
@@ -231,7 +249,8 @@ export function startLife(init: LifeInit): Life {
       outcome: 'pending',
       code: undefined,
       settled: undefined,
-      round: undefined
+      round: undefined,
+      votes: new Set()
     }
     const inCalm = stage.calm
     call = current

@@ -30,15 +30,21 @@ export interface Verdict {
   readonly played: number
 }
 
+/** What a worker says: that it is ready, what it plays next, or what came of its job. */
+export type Word =
+  | { readonly type: 'ready' }
+  | { readonly type: 'playing'; readonly scenario: Scenario }
+  | { readonly type: 'verdict'; readonly verdict: Verdict }
+
 export interface PoolOptions extends Setup {
   readonly workers: number
   /** Called with each verdict as it comes; `false` to stop. */
-  onVerdict(verdict: Verdict, job: Job): boolean
+  onVerdict(verdict: Verdict): boolean
   readonly stopAtFailure?: boolean | undefined
 }
 
-/** ms of wall time without a verdict after which a worker is taken to run in circles. */
-const WATCHDOG_MS = 120_000
+/** ms of wall time that one scenario may take: beyond, it goes round in circles. */
+const WATCHDOG_MS = 10_000
 
 /** Plays jobs in several processes; settles when all are done or one was enough. */
 export async function runJobs(
@@ -51,21 +57,20 @@ export async function runJobs(
   await Promise.all(lanes)
 
   async function runLane(): Promise<void> {
-    const { protocolFolder, size } = options
-    const worker = fork(
-      new URL(import.meta.url.endsWith('.ts') ? 'worker.ts' : 'worker.js', import.meta.url),
-      [JSON.stringify({ protocolFolder, size } satisfies Setup)],
-      { execArgv: ['--conditions=source'] }
-    )
+    let worker = await startWorker(options)
     try {
-      await answer(worker)
       while (!stopped) {
         const next = queue.next()
         if (next.done === true) break
-        const job: Job = { items: next.value, stopAtFailure: options.stopAtFailure === true }
-        worker.send(job)
-        const verdict = (await answer(worker)) as Verdict
-        if (!options.onVerdict(verdict, job)) stopped = true
+        for (let items = next.value; items.length > 0 && !stopped;) {
+          const job: Job = { items, stopAtFailure: options.stopAtFailure === true }
+          const { verdict, stuck } = await play(worker, job)
+          if (!options.onVerdict(verdict)) stopped = true
+          if (!stuck) break
+          worker.kill('SIGKILL')
+          worker = await startWorker(options)
+          items = items.slice(verdict.played)
+        }
       }
     } catch (error) {
       stopped = true
@@ -76,28 +81,60 @@ export async function runJobs(
   }
 }
 
-/** A worker has said nothing for too long. */
-export class WatchdogError extends Error {
-  override readonly name: string = 'WatchdogError'
+async function startWorker({ protocolFolder, size }: Setup): Promise<ChildProcess> {
+  const worker = fork(
+    new URL(import.meta.url.endsWith('.ts') ? 'worker.ts' : 'worker.js', import.meta.url),
+    [JSON.stringify({ protocolFolder, size } satisfies Setup)],
+    { execArgv: ['--conditions=source'] }
+  )
+  await new Promise<void>((resolve, reject) => {
+    worker.once('message', () => resolve())
+    worker.once('exit', (code) => reject(new Error(`a worker has ended with code ${code}`)))
+  })
+  return worker
 }
 
-/** The next message of a worker. */
-function answer(worker: ChildProcess): Promise<unknown> {
+/** Has a worker play a job; `stuck` when one of its scenarios does not come to an end. */
+function play(
+  worker: ChildProcess,
+  job: Job
+): Promise<{ readonly verdict: Verdict; readonly stuck: boolean }> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      settle(() => reject(new WatchdogError(`a worker has been silent for ${WATCHDOG_MS} ms`)))
-    }, WATCHDOG_MS)
-    const onMessage = (message: unknown): void => settle(() => resolve(message))
-    const onExit = (code: number | null): void => {
-      settle(() => reject(new Error(`a worker has ended with code ${code}`)))
+    let begun = 0
+    let playing: Scenario | undefined
+    let timer = setTimeout(onSilence, WATCHDOG_MS)
+    function onSilence(): void {
+      const message = `no end within ${WATCHDOG_MS} ms of real time: something goes round in circles`
+      const failures =
+        playing === undefined
+          ? []
+          : [{ scenario: playing, invariant: 'watchdog', message } as const]
+      end()
+      resolve({ verdict: { counters: [], failures, events: 0, played: begun }, stuck: true })
     }
-    function settle(action: () => void): void {
+    function onMessage(message: unknown): void {
+      const word = message as Word
+      if (word.type === 'playing') {
+        begun++
+        playing = word.scenario
+        clearTimeout(timer)
+        timer = setTimeout(onSilence, WATCHDOG_MS)
+      } else if (word.type === 'verdict') {
+        end()
+        resolve({ verdict: word.verdict, stuck: false })
+      }
+    }
+    function onExit(code: number | null): void {
+      end()
+      reject(new Error(`a worker has ended with code ${code}`))
+    }
+    function end(): void {
       clearTimeout(timer)
       worker.off('message', onMessage)
       worker.off('exit', onExit)
-      action()
     }
     worker.on('message', onMessage)
     worker.on('exit', onExit)
+    worker.send(job)
   })
 }

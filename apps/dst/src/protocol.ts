@@ -9,6 +9,8 @@ export interface Protocol {
   readonly messageTypes: readonly string[]
   /** The type of a control message, `undefined` for what is none (a greeting, an answer, rubbish). */
   typeOf(frame: Uint8Array): string | undefined
+  /** The attempt that a vote is to commit, as `sequence/attempt`; `undefined` for other messages. */
+  committed(frame: Uint8Array): string | undefined
 }
 
 interface Face {
@@ -21,7 +23,12 @@ interface Messages {
 }
 
 interface MessageCodec {
-  decodeMessage(bytes: Uint8Array): { readonly type: string }
+  decodeMessage(bytes: Uint8Array): {
+    readonly type: string
+    readonly kind?: string
+    readonly sequence?: number
+    readonly attempt?: number
+  }
 }
 
 /** Largest first byte of an answer to a greeting, which is no message but may look like one. */
@@ -45,17 +52,27 @@ export async function loadProtocol(folder?: string): Promise<Protocol> {
   const { decodeMessage } = (await inner('message-codec')) as MessageCodec
   const names = new Map(Object.entries(MESSAGE_TAGS).map(([name, tag]) => [tag, name]))
 
-  function typeOf(frame: Uint8Array): string | undefined {
-    const [tag = 0] = frame
-    if (tag > LAST_ANSWER_TAG) return names.get(tag)
+  function decoded(frame: Uint8Array): ReturnType<MessageCodec['decodeMessage']> | undefined {
     try {
-      return decodeMessage(frame).type
+      return decodeMessage(frame)
     } catch {
       return undefined
     }
   }
 
+  function typeOf(frame: Uint8Array): string | undefined {
+    const [tag = 0] = frame
+    return tag > LAST_ANSWER_TAG ? names.get(tag) : decoded(frame)?.type
+  }
+
+  function committed(frame: Uint8Array): string | undefined {
+    if (frame[0] !== MESSAGE_TAGS['vote']) return undefined
+    const vote = decoded(frame)
+    return vote?.kind === 'commit' ? `${vote.sequence}/${vote.attempt}` : undefined
+  }
+
   return {
+    committed,
     joinRun: face.joinRun,
     RoundError: face.RoundError,
     messageTypes: Object.keys(MESSAGE_TAGS),

@@ -38,7 +38,7 @@ export type Fault = { readonly when: Moment; readonly victim: Victim } & (
   | {
       readonly kind: 'bytes'
       readonly corruption: Corruption
-      readonly protocol: 'control' | 'data'
+      readonly protocol: 'control' | 'data' | 'result'
       readonly frames: number
     }
 )
@@ -68,6 +68,8 @@ export interface Scenario {
   readonly codec: CodecName
   /** Elements of each tensor. */
   readonly length: number
+  /** Whether votes are signed. */
+  readonly signed: boolean
   readonly minPeers: number
   readonly patienceMs: number
   readonly formTimeoutMs: number

@@ -137,7 +137,7 @@ export async function simulate(
     const served = honest.every(({ resolvedInCalm }) => resolvedInCalm > 0)
     if (!served) {
       if (honest.some(({ settledInCalm }) => settledInCalm === 0)) return
-      if (isProgressOwed(scenario, ledger, lives)) return
+      if (isProgressOwed(scenario, lives)) return
       counters.add('scenarios: that owed no further round')
     } else {
       counters.add('scenarios: in which all who lived were served')
@@ -270,8 +270,15 @@ export async function simulate(
     }
   }
 
+  function noteVote(from: PeerId, frame: Uint8Array): void {
+    const call = current.get(indices.get(from) ?? -1)?.call
+    const attempt = call && protocol.committed(frame)
+    if (attempt !== undefined) call?.votes.add(attempt)
+  }
+
   function onFrame({ from, to, protocol: name, frame, phase }: FrameEvent): void {
     const isControl = name.startsWith(CONTROL)
+    if (isControl && phase === 'sent') noteVote(from, frame)
     if (!plan.waiting && trace === undefined) return
     const type = isControl ? protocol.typeOf(frame) : 'data'
     if (type === undefined) return

@@ -3,7 +3,7 @@ import type { Flags } from './flags.ts'
 import { runJobs, type Failure } from './pool.ts'
 
 /** Seeds a thread plays before it reports. */
-const BATCH = 50
+const BATCH = 20
 
 /** ms between two lines of progress. */
 const REPORT_EVERY_MS = 5_000

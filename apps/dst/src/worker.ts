@@ -2,7 +2,7 @@ import { createCodecs } from './codecs.ts'
 import { createCounters } from './counters.ts'
 import { generateScenario } from './generate.ts'
 import { loadProtocol } from './protocol.ts'
-import type { Job, Setup, Verdict } from './pool.ts'
+import type { Job, Setup, Verdict, Word } from './pool.ts'
 import { simulate, type Stagehands } from './simulate.ts'
 
 const [setup = '{}'] = process.argv.slice(2)
@@ -13,6 +13,10 @@ const stagehands: Stagehands = {
 }
 const { messageTypes } = stagehands.protocol
 
+function say(word: Word): void {
+  process.send?.(word)
+}
+
 async function work(job: Job): Promise<Verdict> {
   const counters = createCounters()
   const failures: Verdict['failures'][number][] = []
@@ -20,6 +24,7 @@ async function work(job: Job): Promise<Verdict> {
   for (const item of job.items) {
     const scenario =
       typeof item === 'number' ? generateScenario(item, { size, messageTypes }) : item
+    say({ type: 'playing', scenario })
     const outcome = await simulate(scenario, stagehands)
     counters.merge(outcome.counters.entries())
     events += outcome.events
@@ -33,7 +38,7 @@ async function work(job: Job): Promise<Verdict> {
 
 process.on('message', (job: Job) => {
   work(job).then(
-    (verdict) => process.send?.(verdict),
+    (verdict) => say({ type: 'verdict', verdict }),
     // what goes wrong outside a scenario is a mistake of the tester's
     (error: unknown) => {
       console.error(error)
@@ -41,4 +46,4 @@ process.on('message', (job: Job) => {
     }
   )
 })
-process.send?.('ready')
+say({ type: 'ready' })

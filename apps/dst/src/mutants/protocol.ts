@@ -1,4 +1,246 @@
 import type { Mutant } from '../mutation.ts'
 
 /** Mistakes in how rounds are agreed on. */
-export const PROTOCOL_MUTANTS: readonly Mutant[] = []
+export const PROTOCOL_MUTANTS: readonly Mutant[] = [
+  {
+    name: 'promise forgets',
+    why: 'a member promises and accepts ballots below one that it has promised: it votes twice',
+    edits: [
+      {
+        file: 'round/acceptor.ts',
+        find: 'if (ballot <= this.promised) return false',
+        replace: ''
+      },
+      {
+        file: 'round/acceptor.ts',
+        find: 'if (ballot < this.promised || ballot <= this.#open.ballot) return false',
+        replace: 'if (ballot <= this.#open.ballot) return false'
+      },
+      {
+        file: 'round/acceptor.ts',
+        find: 'open.ballot !== this.promised ||',
+        replace: ''
+      }
+    ]
+  },
+  {
+    name: 'double vote',
+    why: 'a member that has voted to commit votes for a retry in the same breath',
+    edits: [
+      {
+        file: 'round/slot.ts',
+        find: 'accepted: accepted && { ballot: accepted.ballot, proposal: accepted.value }',
+        replace: 'accepted: undefined'
+      }
+    ]
+  },
+  {
+    name: 'ignored acceptance',
+    why: 'a coordinator proposes what it likes though something else may have been chosen',
+    edits: [
+      {
+        file: 'round/choose.ts',
+        find: "if (ballot === -1) return { type: 'free' }",
+        replace: "if (ballot >= -1) return { type: 'free' }"
+      }
+    ]
+  },
+  {
+    name: 'wrong quorum',
+    why: 'half of the members will do: two halves decide differently',
+    edits: [
+      {
+        file: 'round/configuration.ts',
+        find: 'Math.floor(size / 2) + 1',
+        replace: 'Math.ceil(size / 2)'
+      }
+    ]
+  },
+  {
+    name: 'amnesia ignored',
+    why: 'a restarted peer is taken for the one it was, and votes again',
+    edits: [
+      {
+        file: 'live-run.ts',
+        find: 'toHex(random.fill(new Uint8Array(8)))',
+        replace: "'0123456789abcdef'"
+      }
+    ]
+  },
+  {
+    name: 'unchecked digest',
+    why: 'a member accepts a result that is not the one it holds',
+    edits: [
+      {
+        file: 'round/acceptor.ts',
+        find: 'if (proposal.result !== undefined && !sameDigest(proposal.result, this.held)) return undefined',
+        replace: ''
+      },
+      {
+        file: 'round/slot.ts',
+        find: 'if (wanted === undefined || (held !== undefined && sameDigest(wanted, held))) return undefined',
+        replace: 'if (wanted === undefined || held !== undefined) return undefined'
+      }
+    ]
+  },
+  {
+    name: 'empty commit',
+    why: 'a member votes to commit a result that it does not hold',
+    edits: [
+      {
+        file: 'round/acceptor.ts',
+        find: 'if (this.held === undefined) return undefined',
+        replace: ''
+      }
+    ]
+  },
+  {
+    name: 'retry without restoring',
+    why: 'the next attempt adds to what the last one left',
+    edits: [
+      {
+        file: 'live-run.ts',
+        find: "case 'retry':\n          this.#shelf.clear()\n          this.#undo.restore()",
+        replace: "case 'retry':\n          this.#shelf.clear()"
+      },
+      {
+        file: 'live-run.ts',
+        find: '} catch (error) {\n      this.#undo.restore()\n      if (doomed',
+        replace: '} catch (error) {\n      if (doomed'
+      }
+    ]
+  },
+  {
+    name: 'no restore in doubt',
+    why: 'a call whose outcome is unknown keeps the result',
+    edits: [
+      {
+        file: 'live-run.ts',
+        find: "case 'unknown':\n          this.#shelf.clear()\n          this.#undo.restore()",
+        replace: "case 'unknown':\n          this.#shelf.clear()"
+      }
+    ]
+  },
+  {
+    name: 'joiner with an old sequence',
+    why: 'a peer that missed rounds takes part as if it had not',
+    edits: [
+      {
+        file: 'round/quorum-decider.ts',
+        find: 'if (sequence !== this.place.sequence && !call.late) {',
+        replace: 'if (sequence < this.place.sequence && !call.late) {'
+      }
+    ]
+  },
+  {
+    name: 'shared ballots',
+    why: 'two coordinators propose under one number',
+    edits: [
+      {
+        file: 'round/coordinator.ts',
+        find: '* size + place + 1',
+        replace: '* size + 1 + 0 * place'
+      }
+    ]
+  },
+  {
+    name: 'votes of any ballot',
+    why: 'votes of different ballots are counted together',
+    edits: [
+      {
+        file: 'round/slot.ts',
+        find: 'this.#tally.add(rank, vote.ballot, key)',
+        replace: 'this.#tally.add(rank, 0, key)'
+      },
+      {
+        file: 'round/tally.ts',
+        find: "if (earlier !== undefined) return earlier === key ? 'counted' : 'conflict'",
+        replace: ''
+      }
+    ]
+  },
+  {
+    name: 'repeated vote counts',
+    why: 'one member that says its vote twice is two',
+    edits: [
+      {
+        file: 'round/tally.ts',
+        find: "if (earlier !== undefined) return earlier === key ? 'counted' : 'conflict'",
+        replace: ''
+      }
+    ]
+  },
+  {
+    name: 'doubt denied',
+    why: 'who has voted and cannot learn the outcome is told that nothing happened',
+    edits: [
+      {
+        file: 'live-run.ts',
+        find: 'throw unknownOutcome(verdict.missing)',
+        replace:
+          "throw new RoundError('ABORTED', 'it failed', { attempts: tried(attempt), reason: '' })"
+      },
+      {
+        file: 'live-run.ts',
+        find: 'function against(',
+        replace:
+          'function tried(attempt: Attempt): number {\n  return attempt.plan.id.attempt\n}\n\nfunction against('
+      }
+    ]
+  },
+  {
+    name: 'silence is borne',
+    why: 'nobody is ever suspected: a round waits for ever for a frozen member',
+    edits: [
+      {
+        file: 'round/watch.ts',
+        find: 'if (silence > this.deadlineOf(peer)) {',
+        replace: 'if (silence > 1e12) {'
+      }
+    ]
+  },
+  {
+    name: 'lost link ignored',
+    why: 'nobody complains of a member that is gone',
+    edits: [
+      {
+        file: 'round/coordination.ts',
+        find: 'if (down.left || left <= 0) return down.reason',
+        replace: ''
+      }
+    ]
+  },
+  {
+    name: 'vote said once',
+    why: 'a vote that was lost with its link is not said again',
+    edits: [
+      {
+        file: 'round/quorum-decider.ts',
+        find: 'if (slot.vote !== undefined) this.#send(peer, slot.vote)',
+        replace: ''
+      }
+    ]
+  },
+  {
+    name: 'fetch without asking',
+    why: 'who lacks the result that counts keeps what it has',
+    edits: [
+      {
+        file: 'live-run.ts',
+        find: 'await this.#shelf.fetch(digest, holders, bytes)',
+        replace: ''
+      }
+    ]
+  },
+  {
+    name: 'wrong owner of a result',
+    why: 'a result is handed out under any digest',
+    edits: [
+      {
+        file: 'round/shelf.ts',
+        find: 'result?.key !== key ||',
+        replace: 'result === undefined ||'
+      }
+    ]
+  }
+]
