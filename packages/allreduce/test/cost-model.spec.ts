@@ -18,6 +18,7 @@ const wire: TransportCost = {
   frameOverhead: 0,
   sendMsPerByte: 0,
   receiveMsPerByte: 0,
+  windowBytes: 2 ** 20,
   flowPenalty: 0
 }
 const raw: ValueCost = { bytes: 4, encodeMs: 0, decodeMs: 0, reduceMs: 0 }
@@ -163,7 +164,7 @@ describe('orders algorithms as the textbook does', () => {
           return { byHand, simulated: simulate(homogeneous(size), work, wire) }
         })
         for (const a of times) {
-          expect(a.simulated / a.byHand).toBeGreaterThan(0.85)
+          expect(a.simulated / a.byHand).toBeGreaterThan(0.8)
           expect(a.simulated / a.byHand).toBeLessThan(1.3)
           for (const b of times) {
             if (a.byHand < b.byHand / 1.3) expect(a.simulated).toBeLessThan(b.simulated)

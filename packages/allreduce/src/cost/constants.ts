@@ -22,6 +22,9 @@ export const FRAME_OVERHEAD = 128
 export const SEND_CPU_MS_PER_BYTE = 1.2e-6
 export const RECEIVE_CPU_MS_PER_BYTE = 2.3e-6
 
+/** Bytes that a channel takes before `send` waits: about what sockets and a muxer's window hold. */
+export const WINDOW_BYTES = 1_048_576
+
 /** ms of processor time to add, and to scale, one element: 4 GB/s of float32 in plain JavaScript. */
 export const ADD_MS_PER_ELEMENT = 1e-6
 

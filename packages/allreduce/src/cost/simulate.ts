@@ -6,7 +6,8 @@ import {
   FRAME_OVERHEAD,
   MAX_FLOW_PENALTY,
   RECEIVE_CPU_MS_PER_BYTE,
-  SEND_CPU_MS_PER_BYTE
+  SEND_CPU_MS_PER_BYTE,
+  WINDOW_BYTES
 } from './constants.ts'
 import type { Trunks } from './clusters.ts'
 import { Heap } from './heap.ts'
@@ -23,6 +24,8 @@ export interface TransportCost {
   /** ms of processor time per byte. */
   readonly sendMsPerByte: number
   readonly receiveMsPerByte: number
+  /** Bytes that a channel takes before it waits for the receiver. */
+  readonly windowBytes: number
   /** Part of the bandwidth that each further peer costs. */
   readonly flowPenalty: number
 }
@@ -33,6 +36,7 @@ export const TRANSPORT_COST: TransportCost = {
   frameOverhead: FRAME_OVERHEAD,
   sendMsPerByte: SEND_CPU_MS_PER_BYTE,
   receiveMsPerByte: RECEIVE_CPU_MS_PER_BYTE,
+  windowBytes: WINDOW_BYTES,
   flowPenalty: FLOW_PENALTY
 }
 
@@ -72,7 +76,7 @@ export interface ChunkCost {
  * segment are done, which is enough for a pipeline of equal segments. It uses
  * the processor of its rank, and a message the uplink of one rank, a connection
  * and the downlink of another; each of these serves one step after another, in
- * the order in which they become ready. Channels take whatever is sent.
+ * the order in which they become ready. Receivers keep up.
  */
 export function simulate(
   network: Network,
@@ -90,8 +94,12 @@ export function simulate(
   const { trunks } = workload
   const trunksFree = new Float64Array(trunks?.bandwidths.length ?? 0)
   const begun = new Float64Array(graph.count)
+  // of each step, when the next one on the chunk may follow with its first and its last segment
   const first = new Float64Array(graph.count)
   const last = new Float64Array(graph.count)
+  // and when they have left, for sends, or are done
+  const firstOut = new Float64Array(graph.count)
+  const lastOut = new Float64Array(graph.count)
   const waiting = graph.waiting.slice()
   const ready = new Heap()
   let end = 0
@@ -106,7 +114,7 @@ export function simulate(
     const source = graph.source[step] ?? -1
     const arrival = source < 0 ? 0 : (begun[source] ?? 0) + (delays[link(source)] ?? 0)
     const chunk = after(first, graph.chunkBefore[step])
-    ready.push(Math.max(chunk, after(last, graph.laneBefore[step]), arrival), step)
+    ready.push(Math.max(chunk, after(lastOut, graph.laneBefore[step]), arrival), step)
   }
   const release = (step: number | undefined): void => {
     if (step === undefined || step < 0) return
@@ -132,13 +140,15 @@ export function simulate(
     const rank = graph.rank[step] ?? 0
     const op = graph.op[step]
     const cost = chunks[graph.chunk[step] ?? 0]
-    from = Math.max(after(first, graph.chunkBefore[step]), after(last, graph.laneBefore[step]))
+    from = Math.max(after(first, graph.chunkBefore[step]), after(lastOut, graph.laneBefore[step]))
     until = Math.max(from, after(last, graph.chunkBefore[step]))
+    let accepted: readonly [number, number] | undefined
     if (cost !== undefined && cost.segments > 0) {
       const { segments, bytes } = cost
       if (op === SEND) {
         const encode = graph.partial[step] === 1 ? cost.encodeMs : 0
         serve(processors, rank, segments, cost.forwardMs + encode)
+        accepted = [from, until]
         const own = (bytes * 8e3) / (bandwidths[link(step)] ?? 1)
         const shared = bytes * (uplinkMs[rank] ?? 0)
         const trunk = trunks === undefined ? -1 : trunkOf(trunks, rank, graph.peer[step] ?? 0)
@@ -154,7 +164,10 @@ export function simulate(
       } else {
         const source = graph.source[step] ?? -1
         const delay = delays[link(source)] ?? 0
-        const sent = { first: after(first, source) + delay, last: after(last, source) + delay }
+        const sent = {
+          first: after(firstOut, source) + delay,
+          last: after(lastOut, source) + delay
+        }
         // a message goes through the downlink while it arrives
         from = Math.max(from, after(begun, source) + delay)
         serve(downlinks, rank, segments, bytes * (downlinkMs[rank] ?? 0))
@@ -163,8 +176,17 @@ export function simulate(
         serve(processors, rank, segments, op === REDUCE ? cost.reduceMs : cost.copyMs)
       }
     }
-    first[step] = from
-    last[step] = until
+    firstOut[step] = from
+    lastOut[step] = until
+    if (accepted === undefined) {
+      first[step] = from
+      last[step] = until
+    } else {
+      // a channel takes some bytes at once, and the rest as they leave
+      const window = transport.windowBytes / Math.max(transport.windowBytes, cost?.bytes ?? 0)
+      first[step] = accepted[0]
+      last[step] = accepted[1] + (until - accepted[1]) * (1 - window)
+    }
     end = Math.max(end, until)
     release(graph.chunkAfter[step])
     release(graph.laneAfter[step])

@@ -8,8 +8,8 @@ export const MIN_CHUNK_LENGTH = 256
 
 /**
  * Chunks of a tree, half of them for each of the two: the unit in which a rank
- * takes turns between its places. By the cost model 2 make 16 ranks half as fast
- * again, and 64 gain nothing more.
+ * takes turns between its places. By the cost model 2 would take 16 ranks twice
+ * as long, and 64 gain nothing more.
  */
 export const TREE_CHUNKS = 32
 
