@@ -75,7 +75,7 @@ export class LiveRun implements Run {
     this.#hasher = init.hasher ?? sha256Hasher
     this.#metrics = createRunMetrics(init.metrics, run)
     const incarnation = toHex(random.fill(new Uint8Array(8)))
-    this.#shelf = new Shelf({ run, connector, clock })
+    this.#shelf = new Shelf({ run, connector, clock, hasher: this.#hasher })
     this.#mesh = new Mesh({
       ...init,
       greeting: { runId: run, incarnation, hasher: this.#hasher.name },

@@ -101,6 +101,8 @@ export class QuorumDecider implements Decider {
   /** What tells a member of the slot that it is one. */
   #origin: FoundMessage | DecidedMessage | undefined
   #previous: Slot | undefined
+  /** The last configuration it was in, of each lineage. */
+  readonly #latest = new Map<string, Pick<Configuration, 'sequence' | 'attempt'>>()
   #coordination: Coordination | undefined
   /** Whether this peer has been in the slot's attempt and gave it up. */
   #isSpent = false
@@ -282,7 +284,8 @@ export class QuorumDecider implements Decider {
         const slot = this.#slot
         if (slot === undefined) this.#seek()
         else {
-          this.#enter(slot)
+          if (this.#isOutdone(slot)) this.#abandonLineage()
+          else this.#enter(slot)
           this.#coordination?.evaluate()
           this.#checkRequests(slot)
           this.#checkQuorum(slot)
@@ -343,6 +346,40 @@ export class QuorumDecider implements Decider {
     if (this.#isPatienceOver) slot.impatient.add(slot.rank)
     this.#watch.start()
     call.result.resolve(attempt)
+  }
+
+  /**
+   * Whether another lineage is the one to be in: the larger, then the one with the
+   * lower hash. Who has counted nothing of its own has nothing to lose; others
+   * move only if what they bring is fit for any round.
+   */
+  #isOutdone(slot: Slot): boolean {
+    const { config, acceptor } = slot
+    const isUnused = this.place.lineage !== config.lineage
+    const mayMove = isUnused
+      ? acceptor.accepted === undefined
+      : this.#call?.late === true && this.#attempt === undefined
+    if (!mayMove || (this.#call === undefined && this.#attempt === undefined)) return false
+    for (const peer of this.#peers.linked()) {
+      const theirs = this.#peers.positions.get(peer)
+      if (theirs === undefined || theirs.size === 0 || theirs.lineage === config.lineage) continue
+      if (isUnused && theirs.sequence !== config.sequence) {
+        if (theirs.sequence > config.sequence) return true
+      } else if (theirs.size !== config.members.length) {
+        if (theirs.size > config.members.length) return true
+      } else if (theirs.lineage < config.lineage) return true
+    }
+    return false
+  }
+
+  #abandonLineage(): void {
+    const attempt = this.#attempt
+    this.#isInDoubt = attempt !== undefined
+    this.#close()
+    this.#broadcast(this.#position())
+    const reason = 'there is a better lineage'
+    attempt?.settle({ type: 'retry', culprit: undefined, reason }, new Error(reason))
+    this.#isDirty = true
   }
 
   #over(attempt: LiveAttempt, verdict: Verdict | undefined): void {
@@ -520,6 +557,7 @@ export class QuorumDecider implements Decider {
     const earlier = this.#slot
     this.#close()
     this.#previous = earlier
+    this.#latest.set(config.lineage, config)
     const rank = rankOf(config.members, self, incarnation)
     if (rank === -1) {
       this.#removed.resolve()
@@ -541,7 +579,6 @@ export class QuorumDecider implements Decider {
     this.#origin = origin
     this.#isSpent = false
     for (const { peer } of config.members) {
-      this.#peers.asks.delete(peer)
       this.#peers.suspects.delete(peer)
       if (peer !== self) this.#peers.startOver(peer)
     }
@@ -563,13 +600,22 @@ export class QuorumDecider implements Decider {
         config.members.map(({ peer }) => peer)
       )
     }
-    if (earlier?.config.lineage !== config.lineage) this.#broadcast(this.#position())
+    const isNews =
+      earlier?.config.lineage !== config.lineage ||
+      earlier.config.members.length !== config.members.length
+    if (isNews) this.#broadcast(this.#position())
     else for (const peer of this.#peers.asks.keys()) this.#send(peer, this.#position())
     for (const [peer, messages] of [...this.#early]) {
       this.#early.delete(peer)
       for (const message of messages) this.#receive(peer, message)
     }
     this.#evaluate()
+  }
+
+  /** A configuration that was left is never entered again: what was promised in it is forgotten. */
+  #mayOpen(config: Configuration): boolean {
+    const latest = this.#latest.get(config.lineage)
+    return latest === undefined || isLater(config, latest)
   }
 
   /** Leaves the configuration behind, whether it is decided or abandoned. */
@@ -587,6 +633,8 @@ export class QuorumDecider implements Decider {
     if (slot !== this.#slot) return
     const { value } = decision
     if (value.kind === 'commit') {
+      // what they asked for they have
+      for (const { peer } of slot.config.members) this.#peers.asks.delete(peer)
       this.#rhythm.note(this.#init.clock.now(), slot.config.attempt === 0)
     }
     // whoever did not decide with the others learns it from each of them
@@ -740,6 +788,7 @@ export class QuorumDecider implements Decider {
 
   #onPosition(peer: PeerId, position: PositionMessage): void {
     this.#peers.positions.set(peer, position)
+    if (position.size > 0) this.#peers.asks.delete(peer)
     const slot = this.#slot
     const isAhead = slot !== undefined && isLater(position, slot.config)
     if (isAhead && position.lineage === slot.config.lineage) {
@@ -758,6 +807,10 @@ export class QuorumDecider implements Decider {
     if (!isIn || !isTheirs) return
     const config = foundConfiguration({ run, sequence, previous: nonce, members }, hasher)
     const slot = this.#slot
+    if (!this.#mayOpen(config)) {
+      if (slot?.config.key !== config.key) this.#send(peer, this.#position())
+      return
+    }
     if (slot === undefined) {
       const isFit = sequence === this.place.sequence || this.#call?.late === true
       if (this.#call === undefined || !isFit) {
@@ -805,7 +858,7 @@ export class QuorumDecider implements Decider {
     }
     if (this.#chain.get(key) !== undefined) return
     const next = configurationAfter(run, message, hasher)
-    if (rankOf(next.members, self, incarnation) === -1) return
+    if (rankOf(next.members, self, incarnation) === -1 || !this.#mayOpen(next)) return
     if (
       slot !== undefined &&
       (slot.config.lineage === next.lineage || this.#attempt !== undefined)

@@ -1,4 +1,4 @@
-import type { Channel, Clock, Connector, PeerId } from '@daa-compute/interface'
+import type { Channel, Clock, Connector, Hasher, PeerId } from '@daa-compute/interface'
 import { createReader, createWriter } from '@daa-compute/wire'
 import { asError } from '../as-error.ts'
 import { FETCH_FRAME_LENGTH, FETCH_STALL_MS } from '../constants.ts'
@@ -9,6 +9,14 @@ export interface ShelfInit {
   readonly run: string
   readonly connector: Connector
   readonly clock: Clock
+  readonly hasher: Hasher
+}
+
+/** A holder that waits to be told to go on. */
+interface Offer {
+  readonly channel: Channel
+  /** Of the values it holds, in hexadecimal. */
+  readonly hash: string
 }
 
 /**
@@ -62,44 +70,68 @@ export class Shelf {
   }
 
   /**
-   * Gets a result from one of its holders into `out`.
+   * Gets a result from one of its holders into `out`, and sees to it that it is the
+   * one that most of them hold. The digest is over the bytes that were sent in the
+   * round and cannot be made from the values; so each holder hashes its values first.
    *
    * @throws what the last of them said, when none hands it over
    */
   async fetch(digest: Uint8Array, holders: readonly PeerId[], out: Uint8Array): Promise<void> {
+    const asked = await Promise.allSettled(
+      holders.map((peer) => this.#ask(peer, digest, out.length))
+    )
+    const offers = asked.filter((offer) => offer.status === 'fulfilled').map(({ value }) => value)
+    const groups = [...Map.groupBy(offers, ({ hash }) => hash).values()]
+    const [most = []] = groups.toSorted((a, b) => b.length - a.length)
     let failure: Error = new Error('nobody holds the result')
-    for (const peer of holders) {
-      try {
-        await this.#fetchFrom(peer, digest, out)
-        return
-      } catch (error) {
-        failure = asError(error)
+    try {
+      for (const { channel, hash } of most) {
+        try {
+          await this.#take(channel, out)
+          if (toHex(this.#hash(out)) !== hash)
+            throw new Error(`${channel.peer} sent something else`)
+          return
+        } catch (error) {
+          failure = asError(error)
+        }
       }
+    } finally {
+      for (const { channel } of offers) channel.abort(new Error('no more is needed'))
     }
     throw failure
   }
 
-  async #fetchFrom(peer: PeerId, digest: Uint8Array, out: Uint8Array): Promise<void> {
+  /** Opens a channel to a holder and has it say what it holds. */
+  async #ask(peer: PeerId, digest: Uint8Array, length: number): Promise<Offer> {
     const { connector, clock } = this.#init
     const what = `a result from ${peer}`
-    using opening = createDeadline(clock, FETCH_STALL_MS, what, this.#stopping.signal)
-    const channel = await connector.open(peer, this.#protocol, { signal: opening.signal })
+    using deadline = createDeadline(clock, FETCH_STALL_MS, what, this.#stopping.signal)
+    const { signal } = deadline
+    const channel = await connector.open(peer, this.#protocol, { signal })
     try {
-      const request = createWriter(64).bytes(digest).uint53(out.length).finish()
-      await channel.send(request, { signal: opening.signal })
-      let filled = 0
-      do {
-        using deadline = createDeadline(clock, FETCH_STALL_MS, what, this.#stopping.signal)
-        const frame = await channel.receive({ signal: deadline.signal })
-        if (frame === undefined) throw new Error(`${peer} does not hold the result`)
-        if (filled + frame.length > out.length) throw new Error(`${peer} sends too much`)
-        out.set(frame, filled)
-        filled += frame.length
-      } while (filled < out.length)
-      void channel.close().catch(() => undefined)
+      await channel.send(createWriter(64).bytes(digest).uint53(length).finish(), { signal })
+      const hash = await channel.receive({ signal })
+      if (hash?.length !== DIGEST_LENGTH) throw new Error(`${peer} does not hold the result`)
+      return { channel, hash: toHex(hash) }
     } catch (error) {
       channel.abort(asError(error))
       throw error
+    }
+  }
+
+  async #take(channel: Channel, out: Uint8Array): Promise<void> {
+    const what = `a result from ${channel.peer}`
+    // empty: go on
+    await channel.send(new Uint8Array())
+    for (let filled = 0; filled < out.length;) {
+      using deadline = createDeadline(this.#init.clock, FETCH_STALL_MS, what, this.#stopping.signal)
+      const frame = await channel.receive({ signal: deadline.signal })
+      if (frame === undefined) throw new Error(`${channel.peer} does not hold the result any more`)
+      if (frame.length === 0 || filled + frame.length > out.length) {
+        throw new Error(`${channel.peer} sends ${frame.length} bytes where they do not fit`)
+      }
+      out.set(frame, filled)
+      filled += frame.length
     }
   }
 
@@ -113,16 +145,32 @@ export class Shelf {
     const key = toHex(reader.bytes(DIGEST_LENGTH))
     const length = reader.uint53()
     reader.end()
-    for (let sent = 0; ; sent += FETCH_FRAME_LENGTH) {
+    const offered = this.#find(key, length)
+    if (offered === undefined) return await channel.close()
+    using waiting = createDeadline(clock, 2 * FETCH_STALL_MS, what, this.#stopping.signal)
+    await channel.send(this.#hash(offered), { signal: waiting.signal })
+    // others may hand it over
+    if ((await channel.receive({ signal: waiting.signal })) === undefined) return
+    for (let sent = 0; sent < length; sent += FETCH_FRAME_LENGTH) {
       using deadline = createDeadline(clock, FETCH_STALL_MS, what, this.#stopping.signal)
-      const { signal } = deadline
       // looked up each time: it may move from the caller's array to the copy, or go
-      const result = this.#result
-      if (result?.key !== key || result.bytes.length !== length) break
-      if (sent > 0 && sent >= length) break
+      const bytes = this.#find(key, length)
+      if (bytes === undefined) break
       // a copy: the caller may get its array back while this is on its way
-      await channel.send(result.bytes.slice(sent, sent + FETCH_FRAME_LENGTH), { signal })
+      const frame = bytes.slice(sent, sent + FETCH_FRAME_LENGTH)
+      await channel.send(frame, { signal: deadline.signal })
     }
     await channel.close()
+  }
+
+  #find(key: string, length: number): Uint8Array | undefined {
+    const result = this.#result
+    return result?.key === key && result.bytes.length === length ? result.bytes : undefined
+  }
+
+  #hash(bytes: Uint8Array): Uint8Array {
+    const hash = this.#init.hasher.create()
+    hash.update(bytes)
+    return hash.digest()
   }
 }
