@@ -3,7 +3,7 @@ import { treeParent } from '../schedule/tree.ts'
 import { MAX_FLOW_PENALTY } from './constants.ts'
 import type { Trunks } from './clusters.ts'
 import type { Network } from './network.ts'
-import type { TransportCost } from './simulate.ts'
+import type { TransportCost } from './transport-cost.ts'
 import type { ValueCost } from './value-cost.ts'
 import type { Algorithm } from '@daa-compute/interface'
 

@@ -5,7 +5,8 @@ import type { Trunks } from './clusters.ts'
 import { FAIRNESS_PARTS, MAX_SIMULATED_SIZE } from './constants.ts'
 import { estimate } from './estimate.ts'
 import type { Network } from './network.ts'
-import { simulate, TRANSPORT_COST } from './simulate.ts'
+import { simulate } from './simulate.ts'
+import { TRANSPORT_COST } from './transport-cost.ts'
 import type { ValueCost } from './value-cost.ts'
 
 /** What a prediction depends on, besides the plan. */

@@ -1,44 +1,11 @@
 import type { Range } from '../schedule/partition.ts'
 import type { Step } from '../schedule/schedule.ts'
-import {
-  FLOW_PENALTY,
-  FRAME_CPU_MS,
-  FRAME_OVERHEAD,
-  MAX_FLOW_PENALTY,
-  RECEIVE_CPU_MS_PER_BYTE,
-  SEND_CPU_MS_PER_BYTE,
-  WINDOW_BYTES
-} from './constants.ts'
 import type { Trunks } from './clusters.ts'
 import { Heap } from './heap.ts'
 import type { Network } from './network.ts'
 import { createStepGraph, FINISH, REDUCE, SEND } from './step-graph.ts'
+import { chunkCost, msPerByte, TRANSPORT_COST, type TransportCost } from './transport-cost.ts'
 import type { ValueCost } from './value-cost.ts'
-
-/** What moving bytes costs besides the time on the wire. */
-export interface TransportCost {
-  /** ms of processor time per frame, at each end. */
-  readonly frameMs: number
-  /** Bytes of a frame besides its payload. */
-  readonly frameOverhead: number
-  /** ms of processor time per byte. */
-  readonly sendMsPerByte: number
-  readonly receiveMsPerByte: number
-  /** Bytes that a channel takes before it waits for the receiver. */
-  readonly windowBytes: number
-  /** Part of the bandwidth that each further peer costs. */
-  readonly flowPenalty: number
-}
-
-/** That of libp2p in Node. */
-export const TRANSPORT_COST: TransportCost = {
-  frameMs: FRAME_CPU_MS,
-  frameOverhead: FRAME_OVERHEAD,
-  sendMsPerByte: SEND_CPU_MS_PER_BYTE,
-  receiveMsPerByte: RECEIVE_CPU_MS_PER_BYTE,
-  windowBytes: WINDOW_BYTES,
-  flowPenalty: FLOW_PENALTY
-}
 
 /** Who moves what. */
 export interface Workload {
@@ -51,20 +18,6 @@ export interface Workload {
   readonly value: ValueCost
   /** Lines that connections share; none if left out. */
   readonly trunks?: Trunks | undefined
-}
-
-/** What of a workload and its transport one chunk costs. */
-export interface ChunkCost {
-  readonly segments: number
-  readonly elements: number
-  /** On the wire. */
-  readonly bytes: number
-  /** ms of processor time to send it, encoded or to be encoded, to receive and to finish it. */
-  readonly forwardMs: number
-  readonly encodeMs: number
-  readonly reduceMs: number
-  readonly copyMs: number
-  readonly finishMs: number
 }
 
 /**
@@ -85,7 +38,9 @@ export function simulate(
 ): number {
   const { size, delays, bandwidths } = network
   const graph = createStepGraph(size, (rank) => workload.steps(rank))
-  const chunks = workload.chunks.map((chunk) => chunkCost(chunk, workload, transport))
+  const chunks = workload.chunks.map(({ start, end }) =>
+    chunkCost(end - start, workload.segmentLength, workload.value, transport)
+  )
   const uplinkMs = msPerByte(network.uplinks, graph.peersOut, transport)
   const downlinkMs = msPerByte(network.downlinks, graph.peersIn, transport)
   const processors = new Float64Array(size)
@@ -199,37 +154,4 @@ export function simulate(
 function trunkOf({ count, home, bandwidths }: Trunks, from: number, to: number): number {
   const trunk = (home[from] ?? 0) * count + (home[to] ?? 0)
   return Number.isFinite(bandwidths[trunk]) ? trunk : -1
-}
-
-/** What one chunk of a workload costs. */
-export function chunkCost(chunk: Range, workload: Workload, transport: TransportCost): ChunkCost {
-  const { value, segmentLength } = workload
-  const elements = chunk.end - chunk.start
-  const segments = Math.ceil(elements / segmentLength)
-  const bytes = elements * value.bytes + segments * transport.frameOverhead
-  const frames = segments * transport.frameMs
-  const received = frames + bytes * transport.receiveMsPerByte + elements * value.decodeMs
-  const recoded = value.encodeMs > 0 ? value.encodeMs + value.decodeMs : 0
-  return {
-    segments,
-    elements,
-    bytes,
-    forwardMs: frames + bytes * transport.sendMsPerByte,
-    encodeMs: elements * value.encodeMs,
-    reduceMs: received + elements * value.reduceMs,
-    copyMs: received,
-    finishMs: elements * (value.reduceMs + recoded)
-  }
-}
-
-/** ms per byte of links with these bits/s, which so many peers share. */
-export function msPerByte(
-  bandwidths: Float64Array,
-  peers: Int32Array,
-  transport: TransportCost
-): Float64Array {
-  return bandwidths.map((bandwidth, rank) => {
-    const penalty = Math.min(MAX_FLOW_PENALTY, ((peers[rank] ?? 0) - 1) * transport.flowPenalty)
-    return (8e3 / bandwidth) * (1 + Math.max(0, penalty))
-  })
 }
