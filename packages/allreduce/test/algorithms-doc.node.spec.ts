@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import text from '../../../docs/algorithms.md?raw'
 import { fillTables, renderTables } from './algorithms-tables.ts'
 
-// `pnpm docs` in this package writes them anew
+// `pnpm tables` in this package writes them anew
 it('docs/algorithms.md has the tables that the code gives', async () => {
   for (const name of Object.keys(renderTables())) expect(text).toContain(`<!-- table: ${name} -->`)
   await expect(fillTables(text)).toMatchFileSnapshot('../../../docs/algorithms.md')
