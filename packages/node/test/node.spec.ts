@@ -263,7 +263,7 @@ describe('a run', () => {
     expect(runs[0]!.explain()).toMatchObject({
       state: 'forming',
       sequence: 1,
-      awaited: [nodes[1]!.peerId]
+      awaited: { [nodes[1]!.peerId]: 'it has not joined the round' }
     })
     await runs[1]!.allReduce(new Float32Array(1))
     expect((await waiting).sequence).toBe(1)

@@ -1,0 +1,94 @@
+/** A peer in a process of its own, driven by its parent over IPC: see peers.ts. */
+import { createHash } from 'node:crypto'
+import { type AllReduceOptions, createNode, type Run } from '../../src/index.ts'
+import type { Order, Rejected, Report, Resolved } from './orders.ts'
+
+let run: Run | undefined
+
+process.on('message', (order: Order) => {
+  obey(order).catch((error: unknown) => {
+    console.error(error)
+    process.exit(1)
+  })
+})
+process.once('disconnect', () => process.exit(0))
+
+async function obey(order: Order): Promise<void> {
+  switch (order.type) {
+    case 'join': {
+      const node = await createNode({
+        listenAddresses: ['/ip4/127.0.0.1/tcp/0'],
+        bootstrapNodes: order.bootstrap,
+        identity: order.identity
+      })
+      run = await node.join('processes', order.options)
+      return tell({ type: 'joined', peer: node.peerId, addresses: node.addresses })
+    }
+    case 'link': {
+      const joined = theRun()
+      while (joined.members.length < order.members) {
+        await new Promise((resolve) => joined.on('member:up', resolve))
+      }
+      return tell({ type: 'linked' })
+    }
+    case 'reduce': {
+      const values = new Float32Array(order.length).fill(order.value)
+      return tell(await reduce(values, order.value, { onProgress: tellOnce(), enterLate: false }))
+    }
+    case 'pace':
+      return await pace(order)
+  }
+}
+
+async function pace(order: Extract<Order, { type: 'pace' }>): Promise<never> {
+  const values = new Float32Array(order.length)
+  let enterLate = false
+  for (;;) {
+    const start = performance.now()
+    values.fill(order.value)
+    const outcome = await reduce(values, order.value, { enterLate })
+    tell(outcome)
+    enterLate = outcome.type === 'rejected' && outcome.code === 'BEHIND'
+    const pauseMs = Math.max(0, start + order.everyMs - performance.now())
+    await new Promise((resolve) => setTimeout(resolve, pauseMs))
+  }
+}
+
+async function reduce(
+  values: Float32Array,
+  before: number,
+  options: AllReduceOptions
+): Promise<Resolved | Rejected> {
+  try {
+    const result = await theRun().allReduce(values, options)
+    const { participants, lineage, sequence, attempt, durationMs } = result
+    const digest = createHash('sha256').update(values).digest('hex')
+    const [first = Number.NaN] = values
+    const value = values.every((each) => each === first) ? first : Number.NaN
+    const rest = { participants, lineage, sequence, attempt, durationMs }
+    return { type: 'resolved', ...rest, digest, value }
+  } catch (error) {
+    const { code = '', message = '' } = error as { code?: string; message?: string }
+    const isIntact = values.every((value) => value === before)
+    return { type: 'rejected', code, message, isIntact }
+  }
+}
+
+/** Tells, once, that values are moving. */
+function tellOnce(): (done: number, total: number) => void {
+  let isTold = false
+  return (done, total) => {
+    if (isTold || done * 4 < total) return
+    isTold = true
+    tell({ type: 'moving' })
+  }
+}
+
+function theRun(): Run {
+  if (run === undefined) throw new Error('the peer was told to reduce before it was told to join')
+  return run
+}
+
+function tell(report: Report): void {
+  process.send?.(report)
+}

@@ -1,0 +1,107 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import type { JoinOptions } from '../../src/index.ts'
+import type { Order, Rejected, Report, Resolved } from './orders.ts'
+
+type ReportOf<Type extends Report['type']> = Extract<Report, { type: Type }>
+
+/** A peer in another process, and the reports of it that nobody has read yet. */
+export interface Peer extends AsyncDisposable {
+  readonly id: string
+  readonly addresses: readonly string[]
+  order(order: Order): void
+  signal(signal: NodeJS.Signals): void
+  /** The next report of this kind; others before it are passed over. */
+  next<Type extends Report['type']>(type: Type): Promise<ReportOf<Type>>
+  /** What became of a round. */
+  outcome(): Promise<Resolved | Rejected>
+}
+
+export interface PeersInit {
+  readonly count: number
+  readonly options: JoinOptions
+  /** Paths of key files, by peer. Default: new identities */
+  readonly identities?: readonly string[]
+}
+
+/** Peers that all reach each other. */
+export async function startPeers(init: PeersInit): Promise<Peer[]> {
+  const { count, options, identities = [] } = init
+  const first = await startPeer({ bootstrap: [], options, identity: identities[0] })
+  const others = Array.from({ length: count - 1 }, (_, i) =>
+    startPeer({ bootstrap: first.addresses, options, identity: identities[i + 1] })
+  )
+  const peers = [first, ...(await Promise.all(others))]
+  for (const peer of peers) peer.order({ type: 'link', members: count })
+  await Promise.all(peers.map((peer) => peer.next('linked')))
+  return peers
+}
+
+export interface PeerInit {
+  readonly bootstrap: readonly string[]
+  readonly options: JoinOptions
+  readonly identity?: string | undefined
+}
+
+/** A peer that has joined the run. */
+export async function startPeer({ identity, ...init }: PeerInit): Promise<Peer> {
+  const child = fork(new URL('peer-process.ts', import.meta.url), {
+    execArgv: ['--conditions=source']
+  })
+  const ended = new Promise((resolve) => child.once('close', resolve))
+  const { next } = readReports(child)
+  const order = (message: Order): void => void child.send(message)
+  order({ type: 'join', ...init, ...(identity === undefined ? {} : { identity }) })
+  const { peer, addresses } = await next(['joined'])
+  return {
+    id: peer,
+    addresses,
+    order,
+    signal: (signal) => void child.kill(signal),
+    next: (type) => next([type]),
+    outcome: () => next(['resolved', 'rejected']),
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL')
+      await ended
+    }
+  }
+}
+
+function readReports(child: ChildProcess): {
+  next<Type extends Report['type']>(types: readonly Type[]): Promise<ReportOf<Type>>
+} {
+  const reports: Report[] = []
+  let wake = Promise.withResolvers<void>()
+  let isOver = false
+  child.on('message', (report: Report) => {
+    reports.push(report)
+    wake.resolve()
+  })
+  child.once('exit', () => {
+    isOver = true
+    wake.resolve()
+  })
+  return {
+    async next(types) {
+      for (;;) {
+        const report = reports.shift()
+        if (report === undefined) {
+          if (isOver) throw new Error(`the peer has ended and did not say ${types.join(' or ')}`)
+          wake = Promise.withResolvers()
+          await wake.promise
+        } else if (isOneOf(report, types)) return report
+      }
+    }
+  }
+}
+
+function isOneOf<Type extends Report['type']>(
+  report: Report,
+  types: readonly Type[]
+): report is ReportOf<Type> {
+  return types.some((type) => type === report.type)
+}
+
+/** Ends all of them, however they are. */
+export async function stopPeers(peers: readonly Peer[]): Promise<void> {
+  await Promise.all(peers.map((peer) => peer[Symbol.asyncDispose]()))
+}
