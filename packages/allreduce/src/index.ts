@@ -3,7 +3,8 @@
  *
  * {@link joinRun} makes this peer a member of a run; `run.allReduce(values)`
  * replaces the values by the weighted mean of everybody's, the same bits
- * everywhere, or leaves them untouched and says who and why.
+ * everywhere, or leaves them untouched and says who and why. {@link createGroup}
+ * is for a fixed set of peers, without rounds.
  *
  * @packageDocumentation
  */
@@ -12,8 +13,26 @@ export type { Choice, ChoiceInit, ConsideredAlgorithm } from './cost/choose.ts'
 export { createNetwork, networkOf } from './cost/network.ts'
 export type { Network, NetworkInit } from './cost/network.ts'
 export { sha256Hasher } from './hasher.ts'
+export { BucketError } from './bucket/errors.ts'
+export type { BucketErrorDetails } from './bucket/errors.ts'
 export type { NamedTensors } from './bucket/layout.ts'
-export type { Values } from './executor/tensor.ts'
+export { countedTensor } from './executor/tensor.ts'
+export type { CountedTensor, Tensor, Values } from './executor/tensor.ts'
+export { createGroup } from './group/create-group.ts'
+export { GroupError } from './group/errors.ts'
+export type { GroupErrorDetails } from './group/errors.ts'
+export type {
+  BroadcastOptions,
+  Group,
+  GroupInit,
+  GroupResult,
+  OperationOptions,
+  ReduceOptions,
+  ValueOptions
+} from './group/group.ts'
+export { createPortConnector } from './port/port-connector.ts'
+export type { Port, PortConnector, PortConnectorInit, PortEvent } from './port/port-connector.ts'
+export type { Range } from './schedule/partition.ts'
 export { joinRun } from './join-run.ts'
 export { RoundError } from './round/errors.ts'
 export type { RoundErrorDetails } from './round/errors.ts'

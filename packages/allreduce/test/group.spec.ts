@@ -1,7 +1,9 @@
+import type { Placement } from '@daa-compute/interface'
 import { describe, expect, it } from 'vitest'
+import type { GroupError } from '../src/group/errors.ts'
 import type { Group } from '../src/group/group.ts'
 import { peersOf, sleep } from './group-of.ts'
-import { meanOf, valuesOf } from './values.ts'
+import { meanOf, sameBits, valuesOf } from './values.ts'
 
 /** Calls the same of every member. */
 function each<T>(groups: readonly Group[], call: (group: Group) => Promise<T>): Promise<T[]> {
@@ -90,6 +92,57 @@ describe('a group', () => {
         group.allReduce(bits[group.rank] ?? fail(), { dtype: 'bfloat16', weight: 2 })
       )
       for (const one of bits) expect(one).toEqual(Uint16Array.of(0x4000))
+    })
+  })
+
+  it('goes by what the cost model finds best of the network', async () => {
+    const { net, joinAll } = peersOf(4)
+    const near = (a: string, b: string): boolean => a < 'peer-2' === b < 'peer-2'
+    const placement: Placement = {
+      delayMs: (from, to) => (near(from, to) ? 0.1 : 100),
+      bandwidth: (from, to) => (near(from, to) ? 1e9 : 1e7),
+      order: (members) => members,
+      clusters: (members) => [members.slice(0, 2), members.slice(2)]
+    }
+    await net.run(async () => {
+      const groups = await joinAll({ algorithm: 'auto', placement })
+      for (const length of [1, 1000, 1_000_000]) {
+        const values = groups.map(({ rank }) => valuesOf(rank, length))
+        await each(groups, (group) => group.allReduce(values[group.rank] ?? fail()))
+        expect(sameBits(values[3] ?? fail(), meanOf(4, length))).toBe(true)
+      }
+      await each(groups, (group) => group.barrier())
+      await each(groups, (group) => group.broadcast(new Float32Array(1000)))
+      await each(groups, (group) => group.allGather(new Float32Array(1000)))
+      await each(groups, (group) => group.close())
+    })
+  })
+
+  it('finds members that know the network otherwise', async () => {
+    const { net, join } = peersOf(3)
+    await net.run(async () => {
+      const delays = [1, 1, 1]
+      const groups = await Promise.all(
+        delays.map((delayMs, rank) =>
+          join(rank, {
+            algorithm: 'auto',
+            placement: {
+              delayMs: () => (rank === 2 ? 500 : delayMs),
+              bandwidth: () => (rank === 2 ? 1e12 : 1e6),
+              order: (members) => members,
+              clusters: (members) => [members]
+            }
+          })
+        )
+      )
+      const outcomes = await Promise.allSettled(
+        groups.map((group) => group.allReduce(new Float32Array(100_000)))
+      )
+      const codes = outcomes.map((one) =>
+        one.status === 'rejected' ? (one.reason as GroupError).code : 'none'
+      )
+      expect(codes).toContain('REQUEST_MISMATCH')
+      expect(codes).not.toContain('none')
     })
   })
 

@@ -38,3 +38,6 @@ export const MAX_FIELD_LENGTH = 512
  * to them. Then its channels are given up, and the links with them.
  */
 export const RELEASE_PATIENCE_MS = 500
+
+/** Choices of `auto` that are kept: a model has so many sizes of tensors or fewer. */
+export const MAX_KEPT_CHOICES = 64

@@ -1,7 +1,9 @@
 import type { Clock, Codec, Hasher, PeerId } from '@daa-compute/interface'
 import { MAX_CODEC_NAME_LENGTH, MAX_MEMBERS, MAX_RUN_ID_LENGTH } from '../constants.ts'
+import { type Network, networkOf } from '../cost/network.ts'
 import { sha256Hasher } from '../hasher.ts'
 import { toHex } from '../round/digest.ts'
+import type { GroupArrangement } from './arrange.ts'
 import { CONNECT_TIMEOUT_MS, GROUP_PATIENCE_MS } from './constants.ts'
 import { GroupError } from './errors.ts'
 import type { GroupInit } from './group.ts'
@@ -14,6 +16,10 @@ export interface GroupFacts {
   readonly members: readonly PeerId[]
   readonly clusters: readonly (readonly number[])[]
   readonly shards: readonly number[]
+  /** What the cost model goes by. */
+  readonly network: Network
+  /** What was chosen for `auto` before, by request: choosing takes longer than a small operation. */
+  readonly chosen: Map<string, GroupArrangement>
   /** Stands for members, clusters and shards, for peers to compare. */
   readonly fingerprint: string
   readonly codec: Codec | undefined
@@ -64,6 +70,8 @@ export function groupFacts(init: GroupInit): GroupFacts {
     members: [...members],
     clusters,
     shards: [...shards],
+    network: networkOf(members, init.placement),
+    chosen: new Map(),
     fingerprint: `${members.length} (${toHex(hash.digest().subarray(0, 8))})`,
     codec: codec?.name === 'float32' ? undefined : codec,
     hasher,

@@ -8,6 +8,7 @@ import type {
   Hasher,
   Logger,
   PeerId,
+  Placement,
   Random,
   ReduceOp
 } from '@daa-compute/interface'
@@ -29,7 +30,12 @@ export interface GroupInit extends AbortOptions {
   /** Default: SHA-256 in plain JavaScript. */
   readonly hasher?: Hasher | undefined
   /** What operations use that do not say. Default `ring` */
-  readonly algorithm?: Algorithm | undefined
+  readonly algorithm?: Algorithm | 'auto' | undefined
+  /**
+   * What is known of the network, for `auto`: the same at every member. Default:
+   * every link 1 ms and 1 Gbit/s
+   */
+  readonly placement?: Placement | undefined
   /** Members that are near each other, for `hierarchical`. Default: one cluster of all */
   readonly clusters?: readonly (readonly PeerId[])[] | undefined
   /** Relative size of what each rank reduces, for `direct`; 0 for none. Default: equal */
@@ -61,9 +67,10 @@ export interface ValueOptions extends OperationOptions {
   readonly nonFinite?: 'reject' | 'allow' | undefined
   /**
    * Default: the group's. Only an all-reduce knows them all: the other
-   * operations have a `direct` form, and one of their own for everything else
+   * operations have a `direct` form, and one of their own for everything else.
+   * `auto` is the fastest by the cost model
    */
-  readonly algorithm?: Algorithm | undefined
+  readonly algorithm?: Algorithm | 'auto' | undefined
 }
 
 /** Options of operations that combine values. */

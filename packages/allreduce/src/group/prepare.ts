@@ -2,13 +2,11 @@ import type { Codec, Collective, DType, Plan } from '@daa-compute/interface'
 import { type BucketLayout, layOut, locate, type NamedTensors } from '../bucket/layout.ts'
 import { MAX_WEIGHT } from '../constants.ts'
 import { findNonFinite } from '../executor/arithmetic.ts'
-import { chooseSegmentLength } from '../executor/layout.ts'
 import { arrayName, dtypeOf, isCounted, type Tensor, type Values } from '../executor/tensor.ts'
 import { toHex } from '../round/digest.ts'
 import { createPlan } from '../round/plan.ts'
-import { chunkRanges, shapeOf } from '../schedule/algorithms.ts'
-import { assertCodecFits } from '../schedule/codec-use.ts'
 import { partition, type Range } from '../schedule/partition.ts'
+import { arrange } from './arrange.ts'
 import { GroupError } from './errors.ts'
 import type { GroupFacts } from './facts.ts'
 import type { BroadcastOptions, ReduceOptions } from './group.ts'
@@ -51,21 +49,24 @@ export function prepare(
 ): Prepared {
   const { collective, options } = call
   const { op = 'mean', weight = 1, nonFinite = 'reject', root } = options
-  const { members, clusters, shards, hasher, rank } = facts
+  const { members, hasher, rank } = facts
   const { dtype, tensor, layout } = tensorOf(call, facts, lane)
   const moves = collective === 'broadcast' || collective === 'allGather'
-  const algorithm = options.algorithm ?? facts.algorithm
   const codec = collective === 'barrier' ? undefined : facts.codec
   assertOptions(facts, options, weight)
   if (codec !== undefined) assertCodec(codec, dtype)
   const codecName = codec?.name ?? dtype
-  assertCodecFits(algorithm, collective, codecName)
-
   const { length } = tensor
   const rootRank = root === undefined ? 0 : members.indexOf(root)
-  const shared = { collective, op: moves ? 'sum' : op, dtype, length, algorithm } as const
+  const shared = { collective, op: moves ? 'sum' : op, dtype, length } as const
+  const arrangement = arrange(
+    { ...shared, codec: codecName, algorithm: options.algorithm ?? facts.algorithm },
+    rootRank,
+    facts
+  )
   const request = describeRequest({
     ...shared,
+    algorithm: arrangement.name,
     codec: codecName,
     layout: layout?.fingerprint ?? '',
     members: facts.fingerprint,
@@ -77,11 +78,9 @@ export function prepare(
     id: { run: facts.id, lineage: digestOf(request, lane, facts), sequence, attempt: 0 },
     members: members.map((peer) => ({ peer, incarnation: incarnations.get(peer) ?? '' })),
     codec: codecName,
-    clusters: algorithm === 'hierarchical' ? clusters : [],
-    shards: algorithm === 'direct' ? shards : [],
+    ...arrangement.plan,
     root: rootRank
   }
-  const shape = shapeOf(contents)
   const own = partition(length, members.length)[rank] ?? { start: 0, end: length }
   const range = collective === 'reduceScatter' ? own : { start: 0, end: length }
   if (nonFinite === 'reject' && !isCounted(tensor)) {
@@ -91,11 +90,9 @@ export function prepare(
       assertFinite(tensor, dtype, { start: 0, end: length }, layout)
     }
   }
-  const chunks = Math.max(1, chunkRanges(contents, shape).length)
-  const segmentLength = chooseSegmentLength(length, chunks, dtype)
   return {
     request,
-    plan: createPlan({ ...contents, segmentLength }, hasher),
+    plan: createPlan(contents, hasher),
     tensor,
     weight,
     codec,

@@ -23,7 +23,9 @@ const FIELDS = [
 ] as const
 
 /** What besides a round's request matters in a group. */
-export interface GroupRequestInit extends RoundRequest {
+export interface GroupRequestInit extends Omit<RoundRequest, 'algorithm'> {
+  /** The algorithm and, if it was chosen, what stands for how it was arranged. */
+  readonly algorithm: string
   /** Fingerprint of the members in their order, clusters and shards. */
   readonly members: string
   readonly root: PeerId | undefined
