@@ -108,9 +108,13 @@ describe('plans', () => {
     expect(ALGORITHMS.hierarchical.chunks(6, equal)).toBe(6)
     const clusters = [[0, 1, 2], [3, 4], [5]]
     expect(ALGORITHMS.hierarchical.chunks(6, clusters)).toBe(18)
-    // no more than four times as many shards as the largest cluster has members
+    // no more than four chunks for each rank, whatever the clusters
     const awkward = [Array.from({ length: 7 }, (_, r) => r), [7, 8, 9, 10, 11], [12, 13, 14]]
-    expect(ALGORITHMS.hierarchical.chunks(15, awkward)).toBe(28 * 3)
+    expect(ALGORITHMS.hierarchical.chunks(15, awkward)).toBe(20 * 3)
+    const lopsided = Array.from({ length: 257 }, (_, i) =>
+      i < 256 ? [i] : Array.from({ length: 256 }, (_unused, r) => 256 + r)
+    )
+    expect(ALGORITHMS.hierarchical.chunks(512, lopsided)).toBeLessThanOrEqual(4 * 512)
   })
 
   it('that contradict themselves are refused', () => {

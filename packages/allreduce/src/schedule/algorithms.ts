@@ -1,6 +1,6 @@
 import type { Algorithm, Plan } from '@daa-compute/interface'
 import { butterflySchedule, largestPowerOfTwo } from './butterfly.ts'
-import { MAX_SHARDS_PER_MEMBER, MIN_CHUNK_LENGTH, TREE_CHUNKS } from './constants.ts'
+import { MAX_CHUNKS_PER_MEMBER, MIN_CHUNK_LENGTH, TREE_CHUNKS } from './constants.ts'
 import { directAllGather, directBroadcast, directReduceScatter, directSchedule } from './direct.ts'
 import { badPlan } from './errors.ts'
 import { hierarchicalSchedule } from './hierarchical.ts'
@@ -131,11 +131,11 @@ function shardOwners({ members, shards }: SchedulePlan): number[] | undefined {
  * evenly: the least common multiple of their sizes, where it is not too large.
  */
 function hierarchicalChunks(size: number, clusters: readonly (readonly number[])[]): number {
-  const sizes = clusters.length === 0 ? [size] : clusters.map((cluster) => cluster.length)
-  const most = Math.max(...sizes) * MAX_SHARDS_PER_MEMBER
-  let shards = 1
-  for (const each of sizes) shards = Math.min(most, leastCommonMultiple(shards, each))
-  return shards * sizes.length
+  const count = Math.max(1, clusters.length)
+  const most = Math.floor((size * MAX_CHUNKS_PER_MEMBER) / count)
+  let shards = clusters.length === 0 ? size : 1
+  for (const { length } of clusters) shards = Math.min(most, leastCommonMultiple(shards, length))
+  return shards * count
 }
 
 function leastCommonMultiple(a: number, b: number): number {

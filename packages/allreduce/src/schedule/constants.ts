@@ -14,7 +14,7 @@ export const MIN_CHUNK_LENGTH = 256
 export const TREE_CHUNKS = 32
 
 /**
- * Shards per member of the largest cluster that `hierarchical` may cut, where
- * clusters of unequal sizes have no smaller common multiple.
+ * Chunks per member that `hierarchical` may cut, where clusters of unequal sizes
+ * have no small common multiple: what bounds the steps whatever the clusters.
  */
-export const MAX_SHARDS_PER_MEMBER = 4
+export const MAX_CHUNKS_PER_MEMBER = 4
