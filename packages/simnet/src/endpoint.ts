@@ -105,7 +105,7 @@ export class Endpoint extends Line<Endpoint> implements Channel {
     if (!this.#ending.begun) {
       this.#ending.begin()
       this.inbox.discard()
-      this.inbox.finish(closedError(this.peer))
+      if (this.inbox.waiting !== undefined) this.inbox.finish(closedError(this.peer))
       this.outbox.pumpSoon()
     }
     // who does not wait for the end has it at once: nothing is left behind that nobody looks after
@@ -155,7 +155,7 @@ export class Endpoint extends Line<Endpoint> implements Channel {
     if (this.over) return
     this.#remoteClosed = true
     // the other end discards what this one still has to send
-    this.outbox.rejectAll(closedError(this.peer))
+    this.outbox.rejectAll(closedError)
     if (this.inbox.empty) this.#end(undefined)
   }
 
@@ -178,7 +178,7 @@ export class Endpoint extends Line<Endpoint> implements Channel {
   #end(failure: Error | undefined): void {
     // whoever hears of the end finds it there
     this.host.endpoints.delete(this)
-    this.outbox.rejectAll(failure ?? closedError(this.peer))
+    this.outbox.rejectAll(failure === undefined ? closedError : () => failure)
     this.inbox.finish(failure)
     this.inbox.clear()
     this.#ending.finish(failure)

@@ -1,4 +1,4 @@
-import type { Frame } from '@daa-compute/interface'
+import type { Frame, PeerId } from '@daa-compute/interface'
 import type { Endpoint } from './endpoint.ts'
 import { chargeOf, copyFrame, type Message } from './message.ts'
 import { CONTROL } from './path.ts'
@@ -63,7 +63,7 @@ export class Outbox {
   /** Takes a frame that stands for `length` bytes. */
   add(frame: Frame, length: number, signal: AbortSignal | undefined): Promise<void> {
     // the list is the caller's to reuse; only what it lists is borrowed
-    const parts = frame instanceof Uint8Array ? frame : [...frame]
+    const parts = frame instanceof Uint8Array ? frame : frame.slice()
     const send = new Send(this.#endpoint.world.scheduler.now(), parts, length)
     send.heed(signal, () => {
       this.#sends.splice(this.#sends.indexOf(send), 1)
@@ -87,7 +87,10 @@ export class Outbox {
     this.pumpSoon()
   }
 
-  rejectAll(error: Error): void {
+  /** @param makeError called only if a send waits: an error costs more than a frame */
+  rejectAll(makeError: (peer: PeerId) => Error): void {
+    if (this.#sends.length === 0) return
+    const error = makeError(this.#endpoint.peer)
     for (const send of this.#sends.splice(0)) send.reject(error)
   }
 

@@ -90,6 +90,8 @@ export class Path {
 /** The ways of a simulation, each made when it is first used. */
 export interface Paths {
   between(from: PeerId, to: PeerId): Path
+  /** The way, if it was ever used. */
+  find(from: PeerId, to: PeerId): Path | undefined
   all(): Iterable<Path>
 }
 
@@ -109,6 +111,7 @@ export function createPaths(make: (from: PeerId, to: PeerId) => Path): Paths {
       }
       return path
     },
+    find: (from, to) => table.get(from)?.get(to),
     *all() {
       for (const outgoing of table.values()) yield* outgoing.values()
     }

@@ -36,13 +36,15 @@ export function createReachability(
     if (isBlocked(path)) block(path)
   }
 
-  /** Makes the ways what they ought to be. */
-  function apply(): void {
-    for (const path of paths.all()) {
-      if (path.blocked === isBlocked(path)) continue
-      if (path.blocked) path.unblock()
-      else block(path)
-    }
+  /** Makes a way what it ought to be. */
+  function apply(path: Path | undefined): void {
+    if (path === undefined || path.blocked === isBlocked(path)) return
+    if (path.blocked) path.unblock()
+    else block(path)
+  }
+
+  function applyToAll(): void {
+    for (const path of paths.all()) apply(path)
   }
 
   function block(path: Path): void {
@@ -92,26 +94,26 @@ export function createReachability(
       groups = next
       partitionText = texts.join(' | ')
       recorder.note('partition', undefined, undefined, partitionText)
-      apply()
+      applyToAll()
     },
     heal() {
       if (groups === undefined && cuts.size === 0) return
       groups = undefined
       cuts.clear()
       recorder.note('heal')
-      apply()
+      applyToAll()
     },
     cut(from, to) {
       const pair = [peerId(from), peerId(to)] as const
       cuts.set(keyOf(...pair), pair)
       recorder.note('cut', ...pair)
-      apply()
+      apply(paths.find(...pair))
     },
     restore(from, to) {
       const pair = [peerId(from), peerId(to)] as const
       if (!cuts.delete(keyOf(...pair))) return
       recorder.note('restore', ...pair)
-      apply()
+      apply(paths.find(...pair))
     },
     resetLink(a, b) {
       const pair = [peerId(a), peerId(b)] as const

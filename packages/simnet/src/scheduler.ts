@@ -38,7 +38,7 @@ export interface Scheduler {
   extract(path: Path): SimEvent[]
   /** Makes an event happen now, unless it was cancelled. */
   fire(event: SimEvent): void
-  /** Ends the run with an error. */
+  /** Ends the run with an error; throws it when there is none. */
   fail(error: unknown): void
   run<T>(main: () => Promise<T>, options?: AbortOptions): Promise<T>
 }
@@ -170,7 +170,10 @@ export function createScheduler(
     cancel,
     extract: queue.extract,
     fire,
-    fail: (error) => failRun?.(error),
+    fail(error) {
+      if (failRun === undefined) throw error
+      failRun(error)
+    },
     run
   }
 }

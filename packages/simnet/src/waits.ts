@@ -22,7 +22,7 @@ export function collectHindrances(hosts: Iterable<Host>): string[] {
   for (const host of hosts) {
     const { state, backlog } = host
     if (state === 'running') continue
-    sentences.push(`${host.id} is ${state}; ${backlog} events wait for it`)
+    sentences.push(`${host.id} is ${state} (events that wait for it: ${backlog})`)
   }
   return sentences
 }

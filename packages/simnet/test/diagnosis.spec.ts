@@ -22,8 +22,8 @@ describe('a run that gets nowhere', () => {
       code: 'DEADLOCK',
       detail: {
         faults: [
-          'b is frozen; 1 events wait for it',
-          'c is slow; 0 events wait for it',
+          'b is frozen (events that wait for it: 1)',
+          'c is slow (events that wait for it: 0)',
           'a does not reach b',
           'the network is partitioned: a, b | c'
         ],
@@ -53,7 +53,7 @@ describe('a run that gets nowhere', () => {
       })
       await expect(run).rejects.toMatchObject({
         code,
-        detail: { seed: '1', limit: 10, faults: ['a is frozen; 0 events wait for it'] }
+        detail: { seed: '1', limit: 10, faults: ['a is frozen (events that wait for it: 0)'] }
       })
     }
   })

@@ -184,7 +184,7 @@ describe('freeze', () => {
     await expect(simnet.run(() => new Promise(() => {}))).rejects.toMatchObject({
       code: 'DEADLOCK',
       // an event of a frozen peer makes no time pass
-      detail: { nowMs: 0, faults: ['a is frozen; 1 events wait for it'] }
+      detail: { nowMs: 0, faults: ['a is frozen (events that wait for it: 1)'] }
     })
     a.thaw()
     // nor does it lose its own
