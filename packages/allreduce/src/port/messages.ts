@@ -11,6 +11,8 @@ export type PortMessage =
   | { readonly type: 'credit'; readonly length: number }
   | { readonly type: 'close' }
   | { readonly type: 'abort' }
+  /** The port will be closed: not every platform tells the other end. About no channel. */
+  | { readonly type: 'bye' }
 
 /** A message and the channel it is about. */
 export interface Envelope {
@@ -31,7 +33,8 @@ const CHECKS: Record<PortMessage['type'], (message: Record<string, unknown>) => 
   frame: ({ bytes }) => bytes instanceof ArrayBuffer,
   credit: ({ length }) => typeof length === 'number' && length > 0,
   close: () => true,
-  abort: () => true
+  abort: () => true,
+  bye: () => true
 }
 
 /** What came on a port, if it is one of ours. */

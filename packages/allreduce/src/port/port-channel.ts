@@ -137,6 +137,7 @@ export class PortChannel implements Channel {
       case 'open':
       case 'accept':
       case 'refuse':
+      case 'bye':
     }
   }
 

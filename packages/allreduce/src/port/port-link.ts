@@ -56,6 +56,7 @@ export class PortLink {
       pending.reject(error)
     }
     for (const channel of this.#channels.values()) channel.abort(error)
+    this.#post(0, true, { type: 'bye' })
     this.#leave()
     this.#init.port.close()
   }
@@ -76,6 +77,7 @@ export class PortLink {
   }
 
   #dispatch({ channel: number, mine: isTheirs, message }: Envelope): void {
+    if (message.type === 'bye') return this.#onClose()
     if (message.type === 'open') {
       if (isTheirs) this.#answer(number, message.protocol)
       return
