@@ -102,9 +102,7 @@ function livesAlready(peer: PeerId): Error {
   return new SimnetError(
     'PEER_EXISTS',
     `${peer} lives already: crash it first, or take another id`,
-    {
-      peer
-    }
+    { peer }
   )
 }
 

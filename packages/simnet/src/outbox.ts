@@ -56,10 +56,6 @@ export class Outbox {
     return this.#sends[0]
   }
 
-  get empty(): boolean {
-    return this.#sends.length === 0
-  }
-
   /** Takes a frame that stands for `length` bytes. */
   add(frame: Frame, length: number, signal: AbortSignal | undefined): Promise<void> {
     // the list is the caller's to reuse; only what it lists is borrowed

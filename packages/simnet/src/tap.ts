@@ -13,6 +13,7 @@ export interface FrameEvent {
   readonly phase: 'sent' | 'received'
 }
 
+/** Called synchronously; see `Simnet.onFrame`. */
 export type FrameHandler = (event: FrameEvent) => void
 
 /** Those who watch the frames of a simulation. */
