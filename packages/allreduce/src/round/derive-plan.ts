@@ -39,12 +39,22 @@ export function derivePlan(
   return createPlan({ ...contents, segmentLength: chooseSegmentLength(length, chunks) }, hasher)
 }
 
+const knownPairs = new Map<string, readonly Pair[]>()
+
 /** The pairs of ranks between which an algorithm sends in a group of a size. */
 export function pairsOf(
   algorithm: Algorithm,
   collective: Collective,
   size: number
 ): readonly Pair[] {
+  const key = `${algorithm} ${collective} ${size}`
+  const known = knownPairs.get(key) ?? findPairs(algorithm, collective, size)
+  // every attempt asks, and few groups differ in size
+  if (knownPairs.size < MAX_KNOWN_PAIRS) knownPairs.set(key, known)
+  return known
+}
+
+function findPairs(algorithm: Algorithm, collective: Collective, size: number): readonly Pair[] {
   // as many elements as every algorithm needs to use all of its links
   const length = collective === 'barrier' ? 1 : 2 ** 24
   const members = Array.from({ length: size }, () => UNNAMED)
@@ -61,5 +71,7 @@ export function pairsOf(
   }
   return [...pairs.values()]
 }
+
+const MAX_KNOWN_PAIRS = 256
 
 const UNNAMED = { peer: '' as Configuration['members'][number]['peer'], incarnation: '' }

@@ -506,6 +506,7 @@ export class QuorumDecider implements Decider {
       this.#isInDoubt = attempt !== undefined
       this.#ancestor = this.place
       this.#close()
+      this.#broadcast(this.#position())
       attempt?.settle(
         { type: 'retry', culprit: missing[0], reason: error.message },
         new Error(error.message)
@@ -560,6 +561,7 @@ export class QuorumDecider implements Decider {
     this.#latest.set(config.lineage, config)
     const rank = rankOf(config.members, self, incarnation)
     if (rank === -1) {
+      this.#broadcast(this.#position())
       this.#removed.resolve()
       this.#evaluate()
       return
