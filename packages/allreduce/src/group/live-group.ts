@@ -155,7 +155,7 @@ export class LiveGroup implements Group {
       lane,
       sequence: lane.next++,
       mesh: this.#mesh,
-      incarnations: this.#roll.incarnations,
+      roll: this.#roll,
       tell: (peer, message) => this.#tell(peer, message),
       tellAll: (message) => this.#tellAll(message)
     })
@@ -171,6 +171,7 @@ export class LiveGroup implements Group {
   }
 
   #onDown(peer: PeerId, reason: string): void {
+    this.#roll.onDown(peer, reason)
     for (const lane of this.#lanes.values()) {
       lane.router.forget(peer)
       lane.current?.onDown(peer, reason)

@@ -12,6 +12,7 @@ import type { GroupMessage, OperationState } from './messages.ts'
 import { type Call, prepare, type Prepared } from './prepare.ts'
 import { type ProgressWatch, watchProgress } from './progress-watch.ts'
 import { type GroupRequest, mismatch } from './request.ts'
+import type { Roll } from './roll.ts'
 
 export interface OperationInit {
   readonly call: Call
@@ -19,8 +20,7 @@ export interface OperationInit {
   readonly lane: Lane
   readonly sequence: number
   readonly mesh: Mesh
-  /** The process life of each member that the group was made with. */
-  readonly incarnations: ReadonlyMap<PeerId, string>
+  readonly roll: Roll
   tell(peer: PeerId, message: GroupMessage): void
   tellAll(message: GroupMessage): void
 }
@@ -54,7 +54,7 @@ export class Operation {
 
   /** @throws whatever the operation rejects with; the values are then as they were */
   async run(): Promise<GroupResult> {
-    const { facts, lane, sequence, call, incarnations } = this.#init
+    const { facts, lane, sequence, call, roll } = this.#init
     const { signal } = call.options
     const startedMs = facts.clock.now()
     const abort = (): void => this.fail(asError(signal?.reason))
@@ -62,7 +62,7 @@ export class Operation {
     try {
       if (signal?.aborted === true) abort()
       const early = lane.takeEarly(sequence)
-      const prepared = prepare(call, facts, lane, sequence, incarnations)
+      const prepared = prepare(call, facts, lane, sequence, roll.incarnations)
       this.request = prepared.request
       if (early !== undefined) this.onAbort(early.peer, early.message)
       this.#assertAllUp()
@@ -178,12 +178,13 @@ export class Operation {
   }
 
   #assertAllUp(): void {
-    const { facts, mesh, incarnations } = this.#init
+    const { facts, mesh, roll } = this.#init
     for (const peer of facts.members) {
       if (peer === facts.self) continue
       const link = mesh.get(peer)
-      if (link !== undefined && link.incarnation === incarnations.get(peer)) continue
-      throw peerFailed(peer, facts.self, mesh.unreachable().get(peer) ?? 'it is gone')
+      if (link !== undefined && link.incarnation === roll.incarnations.get(peer)) continue
+      const reason = roll.lossOf(peer) ?? mesh.unreachable().get(peer) ?? 'it was not seen yet'
+      throw peerFailed(peer, facts.self, `it is gone: ${reason}`)
     }
   }
 

@@ -79,7 +79,8 @@ export function watchProgress(init: ProgressWatchInit): ProgressWatch {
 
   function judge(now: number): Error | undefined {
     const peers = owing()
-    if (isPatient()) busyMs = now
+    // who itself is patient loses patience by then, and says so
+    if (isPatient() && now - began < patienceMs) busyMs = now
     for (const peer of peers) {
       const error = question(peer, now)
       if (error !== undefined) return error

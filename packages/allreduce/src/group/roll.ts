@@ -9,6 +9,8 @@ export class Roll {
   /** By member, this peer included. */
   readonly incarnations: Map<PeerId, string> = new Map()
   readonly #members: readonly PeerId[]
+  /** Why members are gone that were here. */
+  readonly #losses = new Map<PeerId, string>()
   readonly #complete = Promise.withResolvers<void>()
   #isComplete = false
 
@@ -27,7 +29,17 @@ export class Roll {
     return 'the group was made with an earlier process life of it: make another one, of another id'
   }
 
+  /** Why a member is gone. */
+  lossOf(peer: PeerId): string | undefined {
+    return this.#losses.get(peer)
+  }
+
+  onDown(peer: PeerId, reason: string): void {
+    this.#losses.set(peer, reason)
+  }
+
   onUp(peer: PeerId, incarnation: string): void {
+    this.#losses.delete(peer)
     if (this.#isComplete) return
     this.incarnations.set(peer, incarnation)
     this.#check()
