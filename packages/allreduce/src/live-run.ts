@@ -22,6 +22,7 @@ import {
 import { AttemptFailure } from './executor/attempt-failure.ts'
 import { createReduction, type Reduction } from './executor/reduction.ts'
 import { DataRouter } from './executor/router.ts'
+import { createArranger } from './arranger.ts'
 import { bytesOf, createValues, type Values } from './executor/tensor.ts'
 import { UndoBuffer } from './executor/undo.ts'
 import { sha256Hasher } from './hasher.ts'
@@ -112,7 +113,7 @@ export class LiveRun implements Run {
       suspectAfterMs: init.suspectAfterMs,
       quorumLossMs: init.quorumLossMs ?? QUORUM_LOSS_MS,
       onQuorumLoss: init.onQuorumLoss ?? 'reject',
-      chooseAlgorithm: () => 'ring',
+      arrange: createArranger(init.placement),
       moved: (lineage, members) => {
         if (lineage !== this.#lineage) this.#router.reset()
         this.#lineage = lineage

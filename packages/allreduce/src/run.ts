@@ -11,6 +11,7 @@ import type {
   Metrics,
   PeerDirectory,
   PeerId,
+  Placement,
   Random,
   ReduceOp,
   SignatureVerifier,
@@ -32,6 +33,12 @@ export interface RunInit {
   readonly codec?: Codec | undefined
   /** Default `auto`: whichever costs least for the group and the length. */
   readonly algorithm?: Algorithm | 'auto' | undefined
+  /**
+   * What is known of the network between the peers, for `auto`, `hierarchical` and
+   * `direct` to arrange their work by. The same at every peer, or their plans
+   * differ. Default: every link alike, 1 ms and 1 Gbit/s
+   */
+  readonly placement?: Placement | undefined
   /** Default: SHA-256 in plain JavaScript. */
   readonly hasher?: Hasher | undefined
   /**

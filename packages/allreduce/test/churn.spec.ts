@@ -68,7 +68,7 @@ async function live(
   for (let call = 0; call < 5; call++) {
     if (chance(0.15)) await sleep(random.next() * 1500)
     const abortAfter = chance(0.2) ? random.next() * 60 : undefined
-    const outcome = await reduceOnce(run, peer, length, minPeers, flaps, abortAfter)
+    const outcome = await reduceOnce(run, peer, length, abortAfter)
     calls.push({ rank, ...outcome })
     if (outcome.code === 'LEFT' || outcome.code === 'BEHIND') break
     await sleep(random.next() * 20)
@@ -81,8 +81,6 @@ async function reduceOnce(
   run: Run,
   peer: SimPeer,
   length: number,
-  minPeers: number,
-  flaps: boolean,
   abortAfter: number | undefined
 ): Promise<Omit<Call, 'rank'>> {
   const values = noiseOf(peer.random, length)

@@ -8,16 +8,16 @@ export type Pair = readonly [number, number]
  *
  * @param members in the order to keep as far as possible
  * @param isBroken whether nothing can be sent between two of them
- * @param pairsOf the pairs of ranks that the algorithm uses in a group of a size
+ * @param pairsOf the pairs of ranks that the algorithm uses in a group
  */
 export function arrange<T>(
   members: readonly T[],
   isBroken: (a: T, b: T) => boolean,
-  pairsOf: (size: number) => readonly Pair[]
+  pairsOf: (members: readonly T[]) => readonly Pair[]
 ): readonly T[] {
   let group = members
   while (group.length > 1) {
-    const order = reorder(group, isBroken, pairsOf(group.length))
+    const order = reorder(group, isBroken, pairsOf(group))
     if (order !== undefined) return order
     group = withoutWorst(group, isBroken)
   }

@@ -27,8 +27,8 @@ export interface CoordinationInit {
   isAwaited(): boolean
   /** Longest round trip to any member, ms. */
   rttMs(): number
-  /** The pairs of ranks that the run's algorithm uses in a group of a size. */
-  pairsOf(size: number): readonly Pair[]
+  /** The pairs of ranks that the run's algorithm uses in a group. */
+  pairsOf(members: readonly PlanMember[]): readonly Pair[]
   /** Peers to admit. `now`: by trying the attempt again; otherwise after it. */
   joiners(): { readonly now: readonly Joiner[]; readonly later: readonly Joiner[] }
   /** Tells every other member. */
@@ -57,7 +57,7 @@ export class Coordination {
     this.#init = init
     const { slot, hasher, clock, broadcast } = init
     this.#coordinators = once(() => coordinatorsOf(slot.config, hasher))
-    this.#neighbours = neighboursOf(slot, init.pairsOf(slot.config.members.length))
+    this.#neighbours = neighboursOf(slot, init.pairsOf(slot.config.members))
     this.#coordinator = new Coordinator({
       slot,
       place: slot.rank,

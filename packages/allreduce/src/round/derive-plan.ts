@@ -1,9 +1,14 @@
-import type { Algorithm, Collective, Hasher, Plan, RoundRequest } from '@daa-compute/interface'
-import { chooseSegmentLength } from '../executor/layout.ts'
-import { ALGORITHMS, shapeOf, stepsOf } from '../schedule/algorithms.ts'
+import type { Hasher, Plan, PlanMember, RoundRequest } from '@daa-compute/interface'
+import { type SchedulePlan, stepsOf } from '../schedule/algorithms.ts'
 import type { Pair } from './arrangement.ts'
 import type { Configuration } from './configuration.ts'
-import { createPlan, type PlanContents } from './plan.ts'
+import { createPlan } from './plan.ts'
+
+/** How the cost model, or the caller, would have a request carried out. */
+export type Arrangement = Pick<Plan, 'algorithm' | 'clusters' | 'shards' | 'segmentLength'>
+
+/** What is arranged for a request in a group. Pure: equal for all members of one run. */
+export type Arrange = (members: readonly PlanMember[], request: RoundRequest) => Arrangement
 
 /**
  * The plan of an attempt: what the configuration has agreed and what this peer
@@ -14,64 +19,59 @@ import { createPlan, type PlanContents } from './plan.ts'
 export function derivePlan(
   config: Configuration,
   request: RoundRequest,
-  algorithm: Algorithm,
+  arrange: Arrange,
   hasher: Hasher
 ): Plan {
   const { run, lineage, sequence, attempt, members } = config
   const { collective, op, dtype, codec } = request
-  // nothing at all would be reduced without anybody having come
-  const length = Math.max(1, request.length)
-  const contents = {
-    id: { run, lineage, sequence, attempt },
-    members,
-    collective,
-    op,
-    dtype,
-    length,
-    codec,
-    algorithm,
-    clusters: [],
-    shards: [],
-    root: 0,
-    segmentLength: 1
-  } satisfies PlanContents
-  const { chunks } = shapeOf(contents)
-  return createPlan({ ...contents, segmentLength: chooseSegmentLength(length, chunks) }, hasher)
+  const id = { run, lineage, sequence, attempt }
+  const length = lengthOf(request)
+  const { algorithm, clusters, shards, segmentLength } = arrange(members, request)
+  return createPlan(
+    {
+      ...{ id, members, collective, op, dtype, length, codec },
+      ...{ algorithm, clusters, shards, segmentLength, root: 0 }
+    },
+    hasher
+  )
+}
+
+/** The pairs of ranks between which the values of a request are sent. */
+export function pairsOf(
+  members: readonly PlanMember[],
+  request: RoundRequest,
+  arrange: Arrange
+): readonly Pair[] {
+  const { algorithm, clusters, shards } = arrange(members, request)
+  const { collective } = request
+  const length = lengthOf(request)
+  const key = JSON.stringify([members.length, algorithm, clusters, shards, collective, length])
+  const known = knownPairs.get(key)
+  if (known !== undefined) return known
+  const pairs = findPairs({ members, algorithm, collective, clusters, shards, root: 0, length })
+  // every attempt asks, and one is much like the one before
+  if (knownPairs.size >= MAX_KNOWN_PAIRS) knownPairs.clear()
+  knownPairs.set(key, pairs)
+  return pairs
 }
 
 const knownPairs = new Map<string, readonly Pair[]>()
+const MAX_KNOWN_PAIRS = 256
 
-/** The pairs of ranks between which an algorithm sends in a group of a size. */
-export function pairsOf(
-  algorithm: Algorithm,
-  collective: Collective,
-  size: number
-): readonly Pair[] {
-  const key = `${algorithm} ${collective} ${size}`
-  const known = knownPairs.get(key) ?? findPairs(algorithm, collective, size)
-  // every attempt asks, and few groups differ in size
-  if (knownPairs.size < MAX_KNOWN_PAIRS) knownPairs.set(key, known)
-  return known
-}
-
-function findPairs(algorithm: Algorithm, collective: Collective, size: number): readonly Pair[] {
-  // as many elements as every algorithm needs to use all of its links
-  const length = collective === 'barrier' ? 1 : 2 ** 24
-  const members = Array.from({ length: size }, () => UNNAMED)
-  const plan = { members, algorithm, collective, clusters: [], shards: [], root: 0, length }
+function findPairs(plan: SchedulePlan): readonly Pair[] {
+  const size = plan.members.length
   const pairs = new Map<number, Pair>()
-  if (size > 1 && ALGORITHMS[algorithm] !== undefined) {
-    for (let rank = 0; rank < size; rank++) {
-      for (const step of stepsOf(plan, rank)) {
-        if (step.op === 'finish') continue
-        const pair = [Math.min(rank, step.peer), Math.max(rank, step.peer)] as const
-        pairs.set(pair[0] * size + pair[1], pair)
-      }
+  for (let rank = 0; rank < size; rank++) {
+    for (const step of stepsOf(plan, rank)) {
+      if (step.op === 'finish') continue
+      const pair = [Math.min(rank, step.peer), Math.max(rank, step.peer)] as const
+      pairs.set(pair[0] * size + pair[1], pair)
     }
   }
   return [...pairs.values()]
 }
 
-const MAX_KNOWN_PAIRS = 256
-
-const UNNAMED = { peer: '' as Configuration['members'][number]['peer'], incarnation: '' }
+/** Nothing at all would be reduced without anybody having come. */
+export function lengthOf({ length }: RoundRequest): number {
+  return Math.max(1, length)
+}

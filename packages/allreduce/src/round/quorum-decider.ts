@@ -1,11 +1,11 @@
 import type {
   AbortOptions,
-  Algorithm,
   Attempt,
   Clock,
   Decider,
   Hasher,
   PeerId,
+  PlanMember,
   Random,
   RoundRequest,
   SignatureVerifier,
@@ -19,7 +19,7 @@ import { ballotPaper } from './ballot-paper.ts'
 import { Chain, configurationAfter, hasQuorum, type Place, rankOf } from './chain.ts'
 import { type Configuration, foundConfiguration, isLater, quorumOf } from './configuration.ts'
 import { Coordination } from './coordination.ts'
-import { derivePlan, pairsOf } from './derive-plan.ts'
+import { type Arrange, derivePlan, pairsOf } from './derive-plan.ts'
 import { toHex } from './digest.ts'
 import { leftError, RoundError } from './errors.ts'
 import { seek } from './founding.ts'
@@ -59,8 +59,8 @@ export interface QuorumDeciderInit {
   readonly suspectAfterMs: number | undefined
   readonly quorumLossMs: number
   readonly onQuorumLoss: 'reject' | 'fork'
-  /** The algorithm that a request's `auto` stands for. */
-  chooseAlgorithm(size: number, request: RoundRequest): Algorithm
+  /** @throws a typed error when a request cannot be carried out */
+  readonly arrange: Arrange
   /** There is another configuration: another lineage, or other members. */
   moved(lineage: string, members: readonly PeerId[]): void
 }
@@ -312,14 +312,10 @@ export class QuorumDecider implements Decider {
     }
     if (config.members.length < this.#init.minPeers) return
     const { request } = call
-    const { hasher, chooseAlgorithm, clock } = this.#init
+    const { hasher, arrange, clock } = this.#init
     let attempt: LiveAttempt
     try {
-      const algorithm =
-        request.algorithm === 'auto'
-          ? chooseAlgorithm(config.members.length, request)
-          : request.algorithm
-      const plan = derivePlan(config, request, algorithm, hasher)
+      const plan = derivePlan(config, request, arrange, hasher)
       attempt = new LiveAttempt({
         plan,
         request,
@@ -591,7 +587,7 @@ export class QuorumDecider implements Decider {
       hasher,
       isAwaited: () => this.#attempt !== undefined || this.#call !== undefined,
       rttMs: () => this.#rttMs(slot),
-      pairsOf: (size) => this.#pairsOf(size),
+      pairsOf: (members) => this.#pairsOf(members),
       joiners: () => this.#joiners(slot),
       broadcast: (message) => this.#toMembers(slot, message),
       complain: (complaint) => this.#complain(slot, complaint)
@@ -970,12 +966,9 @@ export class QuorumDecider implements Decider {
     )
   }
 
-  #pairsOf(size: number): ReturnType<typeof pairsOf> {
+  #pairsOf(members: readonly PlanMember[]): ReturnType<typeof pairsOf> {
     const request = this.#lastRequest
-    if (request === undefined) return pairsOf('direct', 'allReduce', size)
-    const algorithm =
-      request.algorithm === 'auto' ? this.#init.chooseAlgorithm(size, request) : request.algorithm
-    return pairsOf(algorithm, request.collective, size)
+    return request === undefined ? [] : pairsOf(members, request, this.#init.arrange)
   }
 
   #rankOf(slot: Slot, peer: PeerId): number {

@@ -22,8 +22,8 @@ export interface Circumstances {
   /** Members whose caller wants no part in the round for now. */
   readonly withdrawn: ReadonlySet<PeerId>
   readonly joiners: readonly Joiner[]
-  /** The pairs of ranks that the run's algorithm uses in a group of a size. */
-  pairsOf(size: number): readonly Pair[]
+  /** The pairs of ranks that the run's algorithm uses in a group. */
+  pairsOf(members: readonly PlanMember[]): readonly Pair[]
 }
 
 /** What to propose: the best that the circumstances allow. */
