@@ -85,9 +85,6 @@ export const FORM_TIMEOUT_MS = 120_000
 /** Largest number of an attempt on the wire; leaves room to count on in 32 bits. */
 export const MAX_ATTEMPT: number = 2 ** 31
 
-/** ms before the first further try to reach a peer; doubles with each failure. */
-export const RECONNECT_MS = 250
-
 /** Longest pause between two tries, ms. */
 export const MAX_RECONNECT_MS = 15_000
 
