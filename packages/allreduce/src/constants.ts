@@ -124,3 +124,6 @@ export const FETCH_STALL_MS = 3_000
 
 /** Bytes of a frame of a fetched result. */
 export const FETCH_FRAME_LENGTH: number = 256 * 1024
+
+/** ms that a coordinator waits for others' news of the same trouble before it acts. */
+export const SETTLE_MS = 10

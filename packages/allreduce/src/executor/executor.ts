@@ -41,7 +41,7 @@ export class Executor {
   bytesReceived = 0
   /** Segments offered to each rank, one that is on its way included. */
   readonly offered: Map<number, number> = new Map()
-  /** Segments taken from each rank. */
+  /** Segments that have come from each rank. */
   readonly taken: Map<number, number> = new Map()
   /** Segments done so far: a stalled attempt is one in which it does not grow. */
   segmentsDone = 0
@@ -134,6 +134,8 @@ export class Executor {
       )
     }
     const segment = lane.segment
+    // it is here, though it may have to wait for another rank's
+    this.taken.set(rank, (this.taken.get(rank) ?? 0) + 1)
     const take = (): void => {
       if (this.#failure !== undefined) return
       const { store } = this.#init

@@ -1,5 +1,5 @@
 import type { Clock, Hasher, PeerId, PlanMember } from '@daa-compute/interface'
-import { ANSWER_MS, IDLE_LINK_GRACE_MS, LINK_GRACE_MS } from '../constants.ts'
+import { ANSWER_MS, IDLE_LINK_GRACE_MS, LINK_GRACE_MS, SETTLE_MS } from '../constants.ts'
 import type { Pair } from './arrangement.ts'
 import { coordinatorsOf } from './configuration.ts'
 import { Coordinator } from './coordinator.ts'
@@ -49,7 +49,7 @@ export class Coordination {
   readonly #neighbours: ReadonlySet<number>
   #failover: { readonly promised: number; readonly cancel: () => void } | undefined
   #isMyTurn = false
-  #isTroubled = false
+  #troubledSinceMs: number | undefined
   #recheck: (() => void) | undefined
   #isOver = false
 
@@ -76,7 +76,8 @@ export class Coordination {
     if (this.#isOver || slot.decision !== undefined) return
     this.#complain()
     const trouble = this.#trouble()
-    this.#isTroubled = trouble !== undefined
+    if (trouble === undefined) this.#troubledSinceMs = undefined
+    else this.#troubledSinceMs ??= this.#init.clock.now()
     if (trouble === undefined && !this.#hasJoinersToAdmit()) {
       this.#cancelFailover()
       return
@@ -86,7 +87,13 @@ export class Coordination {
 
   /** Whether the attempt has to be tried again, as far as this peer can tell. */
   get isTroubled(): boolean {
-    return this.#isTroubled
+    return this.#troubledSinceMs !== undefined
+  }
+
+  /** Whether values are exchanged with a peer in this attempt. */
+  needs(peer: PeerId): boolean {
+    const { members } = this.#init.slot.config
+    return [...this.#neighbours].some((rank) => members[rank]?.peer === peer)
   }
 
   onPromise(rank: number, promise: PromiseMessage): void {
@@ -119,15 +126,12 @@ export class Coordination {
     const theirs = peers.incarnationOf(peer)
     if (theirs !== undefined) {
       if (theirs !== incarnation) return 'it was restarted'
-      return peers.suspects.get(peer) ?? this.#elsewhere(peer)
+      return peers.suspects.get(peer)?.reason ?? this.#elsewhere(peer)
     }
     const down = peers.downOf(peer)
     const left = down.sinceMs + this.#graceMs() - clock.now()
     if (down.left || left <= 0) return down.reason
-    this.#recheck ??= clock.schedule(left, () => {
-      this.#recheck = undefined
-      this.evaluate()
-    })
+    this.#recheckIn(left)
     return undefined
   }
 
@@ -155,6 +159,7 @@ export class Coordination {
     const place = present.indexOf(slot.rank)
     const isOthers = promised > 0 && !(proposal?.kind === 'commit' && proposal.result === undefined)
     if (this.#isMyTurn || (place === 0 && !isOthers)) {
+      if (this.#isSettling()) return
       this.#isMyTurn = false
       this.#cancelFailover()
       this.#coordinator.start()
@@ -168,6 +173,22 @@ export class Coordination {
       this.evaluate()
     })
     this.#failover = { promised, cancel }
+  }
+
+  /** What happened to one happens to others: their news may be on its way. */
+  #isSettling(): boolean {
+    const { clock } = this.#init
+    const left = (this.#troubledSinceMs ?? clock.now() - SETTLE_MS) + SETTLE_MS - clock.now()
+    if (left <= 0) return false
+    this.#recheckIn(left)
+    return true
+  }
+
+  #recheckIn(ms: number): void {
+    this.#recheck ??= this.#init.clock.schedule(ms, () => {
+      this.#recheck = undefined
+      this.evaluate()
+    })
   }
 
   #complain(): void {
@@ -233,6 +254,12 @@ export class Coordination {
       trouble: this.#trouble(),
       leaving,
       withdrawn: peers.withdrawn,
+      silent: new Set(
+        [...slot.complaints.values()]
+          .flat()
+          .filter(({ kind }) => kind === 'silent')
+          .map(({ culprit }) => culprit)
+      ),
       joiners: [...now, ...later],
       pairsOf
     })

@@ -9,14 +9,21 @@ interface Down {
   readonly left: boolean
 }
 
+/** Why a peer is suspected. */
+export interface Suspicion {
+  /** `silent` until it is heard again, `stalled` until the next attempt. */
+  readonly kind: 'silent' | 'stalled'
+  readonly reason: string
+}
+
 /** What is known of the other peers, from round to round. */
 export class Peers {
   /** Peers that want a part in a round and are in no configuration. */
   readonly asks: Map<PeerId, AskMessage> = new Map()
   /** Where each says that it is. */
   readonly positions: Map<PeerId, PositionMessage> = new Map()
-  /** Peers that owe something and give no sign, and since when. */
-  readonly suspects: Map<PeerId, string> = new Map()
+  /** Peers that owe something and give no sign, or whose segments do not arrive. */
+  readonly suspects: Map<PeerId, Suspicion> = new Map()
   /** Peers that are about to leave the run. */
   readonly leaving: Set<PeerId> = new Set()
   /** Peers whose caller wants no part in the round for now. */
@@ -68,6 +75,11 @@ export class Peers {
     if (this.incarnationOf(peer) === undefined && this.#downs.get(peer)?.left !== true) {
       this.#downs.delete(peer)
     }
+  }
+
+  /** Something has come from a peer. */
+  onHeard(peer: PeerId): void {
+    if (this.suspects.get(peer)?.kind === 'silent') this.suspects.delete(peer)
   }
 
   #forget(peer: PeerId): void {

@@ -14,6 +14,7 @@ import type {
 } from '@daa-compute/interface'
 import { asError } from '../as-error.ts'
 import { ASK_AGAIN_MS, LEAVE_TIMEOUT_MS, MAX_EARLY_MESSAGES } from '../constants.ts'
+import { AttemptFailure } from '../executor/attempt-failure.ts'
 import type { Mesh } from '../mesh/mesh.ts'
 import { ballotPaper } from './ballot-paper.ts'
 import { Chain, configurationAfter, hasQuorum, type Place, rankOf } from './chain.ts'
@@ -224,6 +225,13 @@ export class QuorumDecider implements Decider {
   onDown(peer: PeerId, reason: string): void {
     this.#peers.onDown(peer, reason)
     this.#early.delete(peer)
+    const attempt = this.#attempt
+    if (attempt !== undefined && this.#coordination?.needs(peer) === true) {
+      // frames may be lost; what comes by another link would not be what is next
+      const what = `the link with ${peer} broke: ${reason}`
+      this.#complain(attempt.slot, { kind: 'lost', culprit: peer, reason: what })
+      attempt.doom(new AttemptFailure(what, peer))
+    }
     if (this.#slot === undefined && this.#call !== undefined) this.#askSoon()
     this.#evaluate()
   }
@@ -235,6 +243,7 @@ export class QuorumDecider implements Decider {
   /** @throws for a malformed message */
   onControl(peer: PeerId, bytes: Uint8Array): void {
     const message = decodeMessage(bytes)
+    this.#peers.onHeard(peer)
     this.#receive(peer, message)
     this.#evaluate()
   }
@@ -577,7 +586,7 @@ export class QuorumDecider implements Decider {
     this.#origin = origin
     this.#isSpent = false
     for (const { peer } of config.members) {
-      this.#peers.suspects.delete(peer)
+      if (this.#peers.suspects.get(peer)?.kind === 'stalled') this.#peers.suspects.delete(peer)
       if (peer !== self) this.#peers.startOver(peer)
     }
     this.#coordination = new Coordination({

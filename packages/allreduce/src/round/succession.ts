@@ -21,6 +21,8 @@ export interface Circumstances {
   readonly leaving: ReadonlySet<PeerId>
   /** Members whose caller wants no part in the round for now. */
   readonly withdrawn: ReadonlySet<PeerId>
+  /** Members that anybody calls silent. */
+  readonly silent: ReadonlySet<PeerId | undefined>
   readonly joiners: readonly Joiner[]
   /** The pairs of ranks that the run's algorithm uses in a group. */
   pairsOf(members: readonly PlanMember[]): readonly Pair[]
@@ -56,11 +58,16 @@ function commonResult(reports: ReadonlyMap<number, Report>, size: number): Uint8
   return held.find((a) => held.filter((b) => sameDigest(a, b)).length >= quorumOf(size))
 }
 
-/** Members that have promised, or that most who have can reach, though the coordinator cannot. */
-function present({ config, reports, leaving }: Circumstances): readonly PlanMember[] {
+/**
+ * Members that have promised, and those that most who have can reach and nobody
+ * calls silent: they may be too busy to answer, or only the coordinator has lost
+ * them.
+ */
+function present({ config, reports, leaving, silent }: Circumstances): readonly PlanMember[] {
   return config.members.filter(({ peer }, rank) => {
     if (leaving.has(peer)) return false
     if (reports.has(rank)) return true
+    if (silent.has(peer)) return false
     const seenBy = [...reports.values()].filter(({ sees }) => sees.includes(rank)).length
     return 2 * seenBy > reports.size
   })

@@ -132,17 +132,17 @@ export class Watch {
       const silence = now - Math.max(link.lastHeard, this.#sinceMs)
       const gap = this.#gaps.get(peer)
       if (silence > this.deadlineOf(peer)) {
-        peers.suspects.set(peer, `it has been silent for ${Math.round(silence)} ms`)
+        const reason = `it has been silent for ${Math.round(silence)} ms`
+        peers.suspects.set(peer, { kind: 'silent', reason })
       } else if (
         gap !== undefined &&
         progress.awaited.includes(rank) &&
         now - gap.sinceMs > STALL_AFTER_MS
       ) {
         const stalled = Math.round(now - gap.sinceMs)
-        peers.suspects.set(peer, `what it sends has not arrived for ${stalled} ms`)
-      } else if (silence < this.deadlineOf(peer) / 2 && gap === undefined) {
-        peers.suspects.delete(peer)
-      }
+        const reason = `what it sends has not arrived for ${stalled} ms`
+        peers.suspects.set(peer, { kind: 'stalled', reason })
+      } else if (silence < this.deadlineOf(peer) / 2) peers.onHeard(peer)
     }
   }
 
