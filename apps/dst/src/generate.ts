@@ -33,6 +33,19 @@ export function generateScenario(seed: number, options: GenerateOptions): Scenar
     if (script === undefined) continue
     peers[at] = { ...script, joinMs: dice.between(5, 800), enterLate: dice.chance(0.8) }
   }
+  const onQuorumLoss = dice.chance(0.75) ? 'reject' : 'fork'
+  const minPeers = dice.weighted([
+    [5, Math.min(2, size)],
+    [2, (size >> 1) + 1],
+    [1, size],
+    [0.4, 1]
+  ])
+  // there is no mean of nothing: somebody in each group has to weigh something
+  if (minPeers >= 2 && onQuorumLoss === 'reject' && dice.chance(0.1)) {
+    const at = dice.whole(0, size - 1)
+    const script = peers[at]
+    if (script !== undefined) peers[at] = { ...script, weight: 0 }
+  }
   const algorithm = dice.weighted([
     [3, 'ring'],
     [2, 'tree'],
@@ -51,18 +64,14 @@ export function generateScenario(seed: number, options: GenerateOptions): Scenar
     codec: drawCodec(dice),
     length: drawLength(dice, size),
     signed: dice.chance(0.3),
-    minPeers: dice.weighted([
-      [5, Math.min(2, size)],
-      [2, (size >> 1) + 1],
-      [1, size],
-      [0.4, 1]
-    ]),
+    minPeers,
     patienceMs: dice.scale(100, 2_000),
     formTimeoutMs: dice.scale(4_000, 20_000),
     suspectAfterMs: dice.scale(200, 3_000),
     quorumLossMs: dice.scale(300, 6_000),
-    onQuorumLoss: dice.chance(0.75) ? 'reject' : 'fork',
-    calls: dice.whole(2, 4),
+    onQuorumLoss,
+    calls: dice.whole(2, 3),
+    leaves: dice.chance(0.3),
     peers,
     faults: drawFaults(dice, size, latencyMs.max, options.messageTypes)
   }

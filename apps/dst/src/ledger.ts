@@ -96,6 +96,8 @@ export function createLedger(
   counters: Counters
 ): Ledger {
   const calls: Call[] = []
+  const callsOf = new Map<PeerId, Call[]>()
+  const liars = new Set<PeerId>()
   const rounds = new Map<string, RoundRecord>()
   const lastSequence = new Map<string, number>()
 
@@ -214,9 +216,15 @@ export function createLedger(
     if (own !== undefined) return [own]
     const sinceMs = Math.min(...round.calls.map(({ startMs }) => startMs))
     const untilMs = Math.min(...round.calls.map(({ endMs }) => endMs))
-    const possible = calls.filter(
-      ({ voice, startMs, endMs }) => voice.peer === peer && startMs <= untilMs && endMs >= sinceMs
-    )
+    const possible: Call[] = []
+    const all = callsOf.get(peer) ?? []
+    for (let i = all.length - 1; i >= 0; i--) {
+      const call = all[i] as Call
+      if (call.startMs > untilMs) continue
+      if (call.endMs >= sinceMs) possible.unshift(call)
+      // a peer's lives, and the calls of each, follow one another; only deaths leave some open
+      else if (call.outcome !== 'pending') break
+    }
     // what its caller was told leaves it open: those first
     const doubt = (call: Call): number => Number(isDenied(call, round))
     return possible.sort((a, b) => doubt(a) - doubt(b))
@@ -225,7 +233,6 @@ export function createLedger(
   /** Whether the values are the mean of some call of each participant; throws if they are of none. */
   function checkValues(round: RoundRecord): void {
     if (round.calls.some(({ voice }) => voice.liar)) return
-    const liars = new Set(calls.filter(({ voice }) => voice.liar).map(({ voice }) => voice.peer))
     // who lies inside a ring can alter its partial sums unseen
     if (round.participants.some((peer) => liars.has(peer))) return
     const options = round.participants.map((peer) => candidates(round, peer))
@@ -330,7 +337,16 @@ export function createLedger(
     for (const round of rounds.values()) checkValues(round)
   }
 
-  return { begin: (call) => void calls.push(call), resolved, rejected, calls, rounds, finish }
+  function begin(call: Call): void {
+    const { peer, liar } = call.voice
+    if (liar) liars.add(peer)
+    calls.push(call)
+    const own = callsOf.get(peer)
+    if (own === undefined) callsOf.set(peer, [call])
+    else own.push(call)
+  }
+
+  return { begin, resolved, rejected, calls, rounds, finish }
 }
 
 /** Whether a call was told for certain that it does not count in a round. */

@@ -195,14 +195,22 @@ export function startLife(init: LifeInit): Life {
         if (!leaving) throw new Violation('nothing lost', `${sim.id} is told LEFT and has not left`)
         break
       }
-      const pauseMs = code === undefined ? script.thinkMs : PAUSE_MS
       // who is alone takes no time; without a pause time would stand still
       const leastMs = sim.clock.now() > startMs ? 0 : LEAST_PAUSE_MS
-      if (pauseMs > 0 || leastMs > 0) await sleep(leastMs + random.next() * pauseMs)
+      const pauseMs = leastMs + random.next() * longestPause(code !== undefined)
+      if (pauseMs > 0) await sleep(pauseMs)
     }
     await joined.leave()
     membership.leave()
     return again
+  }
+
+  /** ms before the next call, at most. */
+  function longestPause(isRejected: boolean): number {
+    // while the others wait for the end of a fault, a few rounds show as much as many
+    const further = Math.min(settledCalls - scenario.calls, 10)
+    const slackMs = further > 0 ? Math.min(2 ** further, scenario.patienceMs / 3, 300) : 0
+    return Math.max(isRejected ? PAUSE_MS : script.thinkMs, slackMs)
   }
 
   function runInit(

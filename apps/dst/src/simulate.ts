@@ -144,6 +144,10 @@ export async function simulate(
     }
     over = true
     note('over')
+    if (!scenario.leaves) {
+      ended.resolve()
+      return
+    }
     // who only thinks is not kept waiting for
     clock.schedule(LEAVE_MS, () => {
       broken(new Violation('progress', `${LEAVE_MS} ms after the end: ${describeLiving()}`))
@@ -306,9 +310,10 @@ export async function simulate(
     for (const [index, { joinMs, enterLate }] of scenario.peers.entries()) {
       begin(index, joinMs, enterLate)
     }
-    return ended.promise.then(
-      () => new Promise<void>((resolve) => void clock.schedule(SETTLE_MS, resolve))
-    )
+    return ended.promise.then(() => {
+      if (!scenario.leaves) return undefined
+      return new Promise<void>((resolve) => void clock.schedule(SETTLE_MS, resolve))
+    })
   }
 
   const onUnhandled = (error: unknown): void => {

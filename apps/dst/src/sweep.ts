@@ -1,6 +1,8 @@
 import { createCounters, formatCounters } from './counters.ts'
 import type { Flags } from './flags.ts'
 import { runJobs, type Failure } from './pool.ts'
+import { REGRESSIONS } from './regressions.ts'
+import type { Scenario } from './scenario.ts'
 
 /** Seeds a thread plays before it reports. */
 const BATCH = 20
@@ -18,7 +20,8 @@ export async function sweep(flags: Flags): Promise<boolean> {
   let events = 0
   let reportAt = startedAt + REPORT_EVERY_MS
 
-  function* batches(): Generator<number[]> {
+  function* batches(): Generator<readonly (number | Scenario)[]> {
+    if (REGRESSIONS.length > 0) yield REGRESSIONS.map(({ scenario }) => scenario)
     for (let from = start; from < start + seeds; from += BATCH) {
       const count = Math.min(BATCH, start + seeds - from)
       yield Array.from({ length: count }, (_, i) => from + i)

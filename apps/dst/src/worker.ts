@@ -13,6 +13,9 @@ const stagehands: Stagehands = {
 }
 const { messageTypes } = stagehands.protocol
 
+// most errors of a simulation are part of the game; where they came from takes time to find out
+Error.stackTraceLimit = 0
+
 function say(word: Word): void {
   process.send?.(word)
 }

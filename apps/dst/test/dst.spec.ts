@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest'
+import { createCounters } from '../src/counters.ts'
+import { runJobs, type Failure } from '../src/pool.ts'
+import { REGRESSIONS } from '../src/regressions.ts'
+import type { Scenario } from '../src/scenario.ts'
+
+/** Seeds of each run of the tests: what some twenty seconds allow. `pnpm dst` plays more. */
+const SEEDS = 300
+
+async function expectToHold(items: readonly (number | Scenario)[]): Promise<void> {
+  const failures: Failure[] = []
+  const counters = createCounters()
+  await runJobs([items], {
+    workers: 1,
+    onVerdict(verdict) {
+      failures.push(...verdict.failures)
+      counters.merge(verdict.counters)
+      return true
+    }
+  })
+  const broken = failures.map(
+    ({ scenario, invariant, message }) => `seed ${scenario.seed}: ${invariant}: ${message}`
+  )
+  expect(broken).toEqual([])
+  const played = new Map(counters.entries()).get('scenarios: played')
+  expect(played).toBe(items.length)
+}
+
+describe('the promises of a round', () => {
+  it.skipIf(REGRESSIONS.length === 0)('hold where they once did not', async () => {
+    await expectToHold(REGRESSIONS.map(({ scenario }) => scenario))
+  })
+
+  it(`hold in ${SEEDS} scenarios of faults`, { timeout: 180_000 }, async () => {
+    await expectToHold(Array.from({ length: SEEDS }, (_, seed) => seed))
+  })
+})
