@@ -13,6 +13,13 @@ export type Order =
   | { readonly type: 'link'; readonly members: number }
   /** One round. */
   | { readonly type: 'reduce'; readonly length: number; readonly value: number }
+  /** That many rounds, one right after the other. */
+  | {
+      readonly type: 'burst'
+      readonly length: number
+      readonly value: number
+      readonly rounds: number
+    }
   /** Rounds without end, that many ms apart; a peer that is behind goes on late. */
   | {
       readonly type: 'pace'
@@ -27,6 +34,8 @@ export type Report =
   | { readonly type: 'linked' }
   /** A quarter of a round's segments have moved. */
   | { readonly type: 'moving' }
+  /** ms of each round of a burst. */
+  | { readonly type: 'times'; readonly times: readonly number[] }
   | Resolved
   | Rejected
 

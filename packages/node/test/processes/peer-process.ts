@@ -35,9 +35,22 @@ async function obey(order: Order): Promise<void> {
       const values = new Float32Array(order.length).fill(order.value)
       return tell(await reduce(values, order.value, { onProgress: tellOnce(), enterLate: false }))
     }
+    case 'burst':
+      return tell({ type: 'times', times: await burst(order) })
     case 'pace':
       return await pace(order)
   }
+}
+
+async function burst(order: Extract<Order, { type: 'burst' }>): Promise<number[]> {
+  const values = new Float32Array(order.length).fill(order.value)
+  const times: number[] = []
+  for (let round = 0; round < order.rounds; round++) {
+    const start = performance.now()
+    await theRun().allReduce(values)
+    times.push(performance.now() - start)
+  }
+  return times
 }
 
 async function pace(order: Extract<Order, { type: 'pace' }>): Promise<never> {

@@ -1,0 +1,15 @@
+import { suite } from '@daa-compute/bench'
+
+const script = new URL('round/measure.ts', import.meta.url)
+
+suite(
+  'round of processes on loopback',
+  (s) => {
+    s.process('steady, 4 peers, 1 KiB, median', { script, args: ['median'] })
+    s.process('steady, 4 peers, 1 KiB, 99th percentile', { script, args: ['p99'] })
+    s.process('first, 8 peers whose links stand', { script, args: ['form'] })
+    s.process('1 of 4 killed within, beyond one round', { script, args: ['killed'] })
+    s.process('1 of 4 stopped within, beyond one round', { script, args: ['stopped'] })
+  },
+  { samples: 5 }
+)
