@@ -76,6 +76,7 @@ export function encodeMessage(message: ControlMessage): Uint8Array {
       break
     case 'withdraw':
     case 'query':
+    case 'expired':
   }
   return writer.finish()
 }
@@ -177,6 +178,8 @@ function readSlotMessage(tag: number, reader: Reader): ControlMessage {
       }
     case TAGS.query:
       return { type: 'query', ...slot }
+    case TAGS.expired:
+      return { type: 'expired', ...slot }
     default:
       throw new TypeError(`there is no message ${tag}`)
   }

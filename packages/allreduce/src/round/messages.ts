@@ -158,6 +158,11 @@ export interface QueryMessage extends SlotRef {
   readonly type: 'query'
 }
 
+/** "That is so long ago that I do not know any more." */
+export interface ExpiredMessage extends SlotRef {
+  readonly type: 'expired'
+}
+
 /** Messages about one attempt. */
 export type SlotMessage =
   | EnterMessage
@@ -169,6 +174,7 @@ export type SlotMessage =
   | VoteMessage
   | DecidedMessage
   | QueryMessage
+  | ExpiredMessage
 
 export type ControlMessage =
   | AskMessage
@@ -191,5 +197,6 @@ export const MESSAGE_TAGS: Readonly<Record<ControlMessage['type'], number>> = {
   propose: 10,
   vote: 11,
   decided: 12,
-  query: 13
+  query: 13,
+  expired: 14
 }

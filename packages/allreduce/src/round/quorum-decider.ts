@@ -97,6 +97,7 @@ export class QuorumDecider implements Decider {
   readonly #early = new Map<PeerId, SlotMessage[]>()
   readonly #answered = new Set<string>()
   readonly #verified = new Set<string>()
+  readonly #expired = new Set<PeerId>()
   readonly #refusals = new Map<PeerId, string>()
   #slot: Slot | undefined
   /** What tells a member of the slot that it is one. */
@@ -632,6 +633,7 @@ export class QuorumDecider implements Decider {
     this.#cancelQuorumLoss?.()
     this.#cancelQuorumLoss = undefined
     this.#answered.clear()
+    this.#expired.clear()
     this.#slot = undefined
   }
 
@@ -707,6 +709,9 @@ export class QuorumDecider implements Decider {
       this.#early.set(peer, early)
       if (slot !== undefined)
         this.#once(`query ${peer} ${key}`, peer, { type: 'query', ...slot.ref })
+    } else if (message.type === 'query') {
+      const { sequence, attempt, configuration } = message
+      this.#send(peer, { type: 'expired', sequence, attempt, configuration })
     } else if (message.type !== 'vote' && message.type !== 'promise') {
       this.#once(`position ${peer} ${key}`, peer, this.#position())
     }
@@ -763,6 +768,9 @@ export class QuorumDecider implements Decider {
       case 'vote':
         this.#onVote(slot, rank, peer, message)
         break
+      case 'expired':
+        this.#onExpired(slot, peer)
+        break
       case 'query':
       // not decided here either, as far as this peer knows
     }
@@ -791,6 +799,25 @@ export class QuorumDecider implements Decider {
       .then((isGood) => {
         if (!isGood) mesh.drop(peer, 'its vote has a bad signature')
       })
+  }
+
+  /** The others are so far ahead that they cannot tell any more what was decided here. */
+  #onExpired(slot: Slot, peer: PeerId): void {
+    this.#expired.add(peer)
+    const others = slot.config.members.filter(
+      (member) => this.#peers.incarnationOf(member.peer) === member.incarnation
+    )
+    // a single voice is believed where there is no other
+    if (this.#expired.size < Math.min(2, others.length)) return
+    const attempt = this.#attempt
+    const hasVoted = slot.acceptor.accepted !== undefined
+    this.#close()
+    this.#broadcast(this.#position())
+    const reason = 'the others are far ahead'
+    attempt?.settle(
+      hasVoted ? { type: 'unknown', missing: [] } : { type: 'retry', culprit: undefined, reason },
+      new Error(reason)
+    )
   }
 
   #onPosition(peer: PeerId, position: PositionMessage): void {
