@@ -127,3 +127,9 @@ export const FETCH_FRAME_LENGTH: number = 256 * 1024
 
 /** ms that a coordinator waits for others' news of the same trouble before it acts. */
 export const SETTLE_MS = 10
+
+/**
+ * ms that an operation that failed waits for members to take what was being sent
+ * to them. Then its channels are given up, and the links with them.
+ */
+export const RELEASE_PATIENCE_MS = 500

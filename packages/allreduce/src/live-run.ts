@@ -17,6 +17,7 @@ import {
   MAX_ATTEMPTS_PER_ROUND,
   MAX_WEIGHT,
   QUORUM_LOSS_MS,
+  RELEASE_PATIENCE_MS,
   SMALL_RESULT_LENGTH
 } from './constants.ts'
 import { AttemptFailure } from './executor/attempt-failure.ts'
@@ -45,6 +46,8 @@ import { type Flat, flatten } from './tensors.ts'
 /** What became of one attempt: how to vote, and what crossed the network. */
 interface Outcome {
   readonly ballot: Ballot
+  /** Resolves when nothing that is on its way to others lies in the values any more. */
+  released(): Promise<void>
   readonly bytesSent: number
   readonly bytesReceived: number
 }
@@ -204,7 +207,7 @@ export class LiveRun implements Run {
       this.#enter('reducing')
       const outcome = await this.#reduce(attempt, flat, options)
       this.#enter('deciding')
-      const retry = await this.#decide(attempt, flat, outcome.ballot)
+      const retry = await this.#decide(attempt, flat, outcome)
       if (retry !== undefined) {
         reason = retry
         continue
@@ -236,6 +239,8 @@ export class LiveRun implements Run {
     const values = flat.values.length === 0 ? createValues(flat.dtype, 1) : flat.values
     this.#undo.begin(values)
     let reduction: Reduction | undefined
+    const sending = new AbortController()
+    const released = (): Promise<void> => this.#untilReleased(reduction, sending)
     const doom = (): void => reduction?.fail(asError(doomed.reason))
     const abort = (): void => reduction?.fail(asError(signal?.reason))
     try {
@@ -251,7 +256,7 @@ export class LiveRun implements Run {
         send: (rank, frame) => {
           const peer = plan.members[rank]?.peer
           if (peer === undefined) throw new RangeError(`there is no rank ${rank}`)
-          return this.#mesh.sendData(peer, frame)
+          return this.#mesh.sendData(peer, frame, undefined, { signal: sending.signal })
         },
         onProgress: options.onProgress
       })
@@ -270,20 +275,36 @@ export class LiveRun implements Run {
       const digest = await running
       this.#shelf.put(digest, bytesOf(flat.values))
       const { bytesSent, bytesReceived } = started
-      return { ballot: { type: 'commit', digest }, bytesSent, bytesReceived }
+      return { ballot: { type: 'commit', digest }, released, bytesSent, bytesReceived }
     } catch (error) {
-      this.#undo.restore()
       if (doomed.reason instanceof RoundError || signal?.aborted === true) {
         const cause = doomed.reason instanceof RoundError ? doomed.reason : signal?.reason
         attempt.abandon(asError(cause).message)
+        await released()
+        this.#undo.restore()
         throw cause
       }
       const { bytesSent = 0, bytesReceived = 0 } = reduction ?? {}
-      return { ballot: against(error), bytesSent, bytesReceived }
+      return { ballot: against(error), released, bytesSent, bytesReceived }
     } finally {
       doomed.removeEventListener('abort', doom)
       signal?.removeEventListener('abort', abort)
     }
+  }
+
+  /**
+   * Others may still take what is on its way and count the round, so it must not
+   * change before; a peer that takes nothing is not waited for long.
+   */
+  async #untilReleased(
+    reduction: Reduction | undefined,
+    sending: AbortController
+  ): Promise<void> {
+    const cancel = this.#init.clock.schedule(RELEASE_PATIENCE_MS, () =>
+      sending.abort(new Error('the attempt was given up'))
+    )
+    await reduction?.released()
+    cancel()
   }
 
   /**
@@ -292,7 +313,11 @@ export class LiveRun implements Run {
    *
    * @returns why it has to be tried again, if it has to
    */
-  async #decide(attempt: Attempt, { values }: Flat, first: Ballot): Promise<string | undefined> {
+  async #decide(
+    attempt: Attempt,
+    { values }: Flat,
+    { ballot: first, released }: Outcome
+  ): Promise<string | undefined> {
     let ballot = first
     for (;;) {
       const verdict = await attempt.vote(ballot)
@@ -301,14 +326,22 @@ export class LiveRun implements Run {
           await this.#accept(attempt, bytesOf(values).length)
           return undefined
         case 'fetch':
+          await released()
           ballot = await this.#fetch(values, verdict.digest, verdict.holders)
           break
+        case 'left':
+          this.#shelf.clear()
+          await released()
+          this.#undo.restore()
+          return verdict.reason
         case 'retry':
+          // what is still on its way is of an attempt that nobody will count
           this.#shelf.clear()
           this.#undo.restore()
           return verdict.reason
         case 'unknown':
           this.#shelf.clear()
+          await released()
           this.#undo.restore()
           if (this.#state === 'left') throw leftError(this.id)
           if (attempt.doomed.reason instanceof RoundError && ballot.type === 'abort') {

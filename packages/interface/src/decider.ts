@@ -17,6 +17,8 @@ export type Verdict =
   | { readonly type: 'fetch'; readonly digest: Uint8Array; readonly holders: readonly PeerId[] }
   /** The attempt does not count and never will; form the next one. */
   | { readonly type: 'retry'; readonly culprit: PeerId | undefined; readonly reason: string }
+  /** This peer has left the configuration; the others may count the attempt. Form another. */
+  | { readonly type: 'left'; readonly reason: string }
   /** This peer voted to commit and cannot learn what became of it: too few of these answer. */
   | { readonly type: 'unknown'; readonly missing: readonly PeerId[] }
 

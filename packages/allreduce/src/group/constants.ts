@@ -33,11 +33,5 @@ export const MAX_OPERATIONS_AHEAD = 16
 /** Longest text of a request's field on the wire, in bytes: a fingerprint of a bucket, escaped. */
 export const MAX_FIELD_LENGTH = 512
 
-/**
- * ms that an operation that failed waits for members to take what was being sent
- * to them. Then its channels are given up, and the links with them.
- */
-export const RELEASE_PATIENCE_MS = 500
-
 /** Choices of `auto` that are kept: a model has so many sizes of tensors or fewer. */
 export const MAX_KEPT_CHOICES = 64

@@ -384,12 +384,12 @@ export class QuorumDecider implements Decider {
     this.#close()
     this.#broadcast(this.#position())
     const reason = 'there is a better lineage'
-    attempt?.settle({ type: 'retry', culprit: undefined, reason }, new Error(reason))
+    attempt?.settle({ type: 'left', reason }, new Error(reason))
     this.#isDirty = true
   }
 
   #over(attempt: LiveAttempt, verdict: Verdict | undefined): void {
-    if (verdict?.type !== 'retry') this.#isInDoubt = false
+    if (verdict?.type !== 'retry' && verdict?.type !== 'left') this.#isInDoubt = false
     if (this.#attempt === attempt) {
       this.#attempt = undefined
       this.#watch.stop()
@@ -514,7 +514,7 @@ export class QuorumDecider implements Decider {
       this.#close()
       this.#broadcast(this.#position())
       attempt?.settle(
-        { type: 'retry', culprit: missing[0], reason: error.message },
+        { type: 'left', reason: error.message },
         new Error(error.message)
       )
     } else if (attempt === undefined) {
@@ -815,7 +815,7 @@ export class QuorumDecider implements Decider {
     this.#broadcast(this.#position())
     const reason = 'the others are far ahead'
     attempt?.settle(
-      hasVoted ? { type: 'unknown', missing: [] } : { type: 'retry', culprit: undefined, reason },
+      hasVoted ? { type: 'unknown', missing: [] } : { type: 'left', reason },
       new Error(reason)
     )
   }
@@ -874,7 +874,7 @@ export class QuorumDecider implements Decider {
     const attempt = this.#attempt
     this.#open(config, message)
     attempt?.settle(
-      { type: 'retry', culprit: undefined, reason: 'a better group was founded' },
+      { type: 'left', reason: 'a better group was founded' },
       new Error('a better group was founded')
     )
   }
