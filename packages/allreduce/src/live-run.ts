@@ -296,10 +296,7 @@ export class LiveRun implements Run {
    * Others may still take what is on its way and count the round, so it must not
    * change before; a peer that takes nothing is not waited for long.
    */
-  async #untilReleased(
-    reduction: Reduction | undefined,
-    sending: AbortController
-  ): Promise<void> {
+  async #untilReleased(reduction: Reduction | undefined, sending: AbortController): Promise<void> {
     const cancel = this.#init.clock.schedule(RELEASE_PATIENCE_MS, () =>
       sending.abort(new Error('the attempt was given up'))
     )
@@ -340,7 +337,9 @@ export class LiveRun implements Run {
           this.#undo.restore()
           return verdict.reason
         case 'unknown':
-          this.#shelf.clear()
+          // if it counts, this peer's next call, or another member, will want it
+          if (ballot.type === 'commit') this.#shelf.keep()
+          else this.#shelf.clear()
           await released()
           this.#undo.restore()
           if (this.#state === 'left') throw leftError(this.id)

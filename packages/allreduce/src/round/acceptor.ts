@@ -23,7 +23,8 @@ interface Open {
  * - Ballot 0 needs no coordinator. Its proposal is known from the configuration:
  *   the round counts and the same members go on.
  * - A commit is accepted only by who holds the result. So a decided commit is
- *   held by a quorum, and no single death can take the result along.
+ *   held by a quorum, and no single death can take the result along. Who cannot
+ *   come to hold it any more accepts only what may have been decided already.
  *
  * It lives as long as the process: what restarts is another member.
  */
@@ -63,17 +64,23 @@ export class Acceptor {
     return this.#open.ballot === this.promised ? this.#open.proposal : undefined
   }
 
-  /** Accepts the open proposal, if that is possible and has not happened. */
-  accept(): Acceptance | undefined {
+  /**
+   * Accepts the open proposal, if that is possible and has not happened.
+   *
+   * @param mayLack whether it need not hold a result that the proposal names
+   */
+  accept(mayLack = false): Acceptance | undefined {
     const open = this.#open
     if (open.ballot !== this.promised || this.accepted?.ballot === open.ballot) return undefined
     const { proposal } = open
+    const { held } = this
+    const result = proposal.kind === 'commit' ? (proposal.result ?? held) : undefined
     if (proposal.kind === 'commit') {
-      if (this.held === undefined) return undefined
-      if (proposal.result !== undefined && !sameDigest(proposal.result, this.held)) return undefined
+      if (result === undefined) return undefined
+      const isHeld = held !== undefined && sameDigest(result, held)
+      if (!isHeld && !(mayLack && proposal.result !== undefined)) return undefined
     }
     open.next ??= successorOf(this.#config, proposal, this.#hasher)
-    const result = proposal.kind === 'commit' ? this.held : undefined
     this.accepted = { ballot: open.ballot, value: valueOf(proposal, result, open.next) }
     return this.accepted
   }

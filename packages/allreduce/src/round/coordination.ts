@@ -124,6 +124,7 @@ export class Coordination {
     if (member === undefined || rank === slot.rank) return undefined
     const { peer, incarnation } = member
     const theirs = peers.incarnationOf(peer)
+    if (slot.quit.has(rank)) return 'it has left the group'
     if (theirs !== undefined) {
       if (theirs !== incarnation) return 'it was restarted'
       return peers.suspects.get(peer)?.reason ?? this.#elsewhere(peer)
@@ -133,6 +134,15 @@ export class Coordination {
     if (down.left || left <= 0) return down.reason
     this.#recheckIn(left)
     return undefined
+  }
+
+  /** Whether a member is there no more for certain: restarted, or in another configuration. */
+  isGoneForGood(rank: number): boolean {
+    const { slot, peers } = this.#init
+    const member = slot.config.members[rank]
+    const theirs = member && peers.incarnationOf(member.peer)
+    const isRestarted = theirs !== undefined && theirs !== member?.incarnation
+    return slot.quit.has(rank) || isRestarted
   }
 
   stop(): void {
@@ -185,6 +195,7 @@ export class Coordination {
   }
 
   #recheckIn(ms: number): void {
+    if (this.#isOver) return
     this.#recheck ??= this.#init.clock.schedule(ms, () => {
       this.#recheck = undefined
       this.evaluate()
@@ -245,8 +256,8 @@ export class Coordination {
     const { slot, peers, joiners, pairsOf } = this.#init
     const { now, later } = joiners()
     const leaving = new Set(peers.leaving)
-    for (const { peer } of slot.config.members) {
-      if (this.#elsewhere(peer) !== undefined) leaving.add(peer)
+    for (const [rank, { peer }] of slot.config.members.entries()) {
+      if (slot.quit.has(rank) || this.#elsewhere(peer) !== undefined) leaving.add(peer)
     }
     return succeed({
       config: slot.config,
@@ -271,7 +282,8 @@ export class Coordination {
     if (member === undefined) return false
     const { peer, incarnation } = member
     const isLinked = peers.incarnationOf(peer) === incarnation
-    return isLinked && !peers.suspects.has(peer) && this.#elsewhere(peer) === undefined
+    if (!isLinked || slot.quit.has(rank)) return false
+    return !peers.suspects.has(peer) && this.#elsewhere(peer) === undefined
   }
 
   #elsewhere(peer: PeerId): string | undefined {

@@ -34,6 +34,7 @@ export class Coordinator {
   #proposed: Proposal | undefined
   #cancel: (() => void) | undefined
   #isLate = false
+  #isOver = false
   #tries = 0
 
   constructor(init: CoordinatorInit) {
@@ -118,6 +119,7 @@ export class Coordinator {
   }
 
   stop(): void {
+    this.#isOver = true
     this.#cancel?.()
     this.#cancel = undefined
   }
@@ -125,7 +127,8 @@ export class Coordinator {
   /** Ever longer, and longer for who comes later, so that rivals get out of step. */
   #wait(): void {
     const { clock, patienceMs, place } = this.#init
-    this.stop()
+    this.#cancel?.()
+    if (this.#isOver) return
     const patience = patienceMs() * Math.min(2 ** this.#tries, 32) * (1 + place / 4)
     this.#cancel = clock.schedule(patience, () => this.#timeUp())
   }

@@ -34,6 +34,7 @@ export class LiveAttempt implements Attempt {
   #progress: () => AttemptProgress = () => NOTHING
   #verdict: PromiseWithResolvers<Verdict> | undefined
   #isOver = false
+  #cannotFetch = false
   #settled: Verdict | undefined
   #held: (() => void) | undefined
 
@@ -46,6 +47,11 @@ export class LiveAttempt implements Attempt {
 
   get doomed(): AbortSignal {
     return this.#doom.signal
+  }
+
+  /** Whether it may yet come to hold the result. */
+  get isHopeful(): boolean {
+    return !this.#isOver && !this.#cannotFetch
   }
 
   get progress(): AttemptProgress {
@@ -143,13 +149,16 @@ export class LiveAttempt implements Attempt {
     const holders = this.slot.holdersOf(digest)
     const verdict = this.#verdict
     if (verdict === undefined) return
-    if (!this.#fetched.has(key) && holders.length > 0) {
+    if (!this.#fetched.has(key)) {
       this.#fetched.add(key)
       this.#verdict = undefined
       verdict.resolve({ type: 'fetch', digest, holders })
     } else if (this.slot.decision !== undefined) {
       // it counts, and nobody who has it hands it over
       this.#end({ type: 'unknown', missing: holders })
+    } else {
+      this.#cannotFetch = true
+      this.slot.reconsider()
     }
   }
 

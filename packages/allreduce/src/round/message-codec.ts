@@ -23,7 +23,14 @@ import {
 import type { Proposal } from './proposal.ts'
 
 const KINDS = ['commit', 'retry'] as const
-const COMPLAINTS: readonly ComplaintKind[] = ['lost', 'silent', 'failed', 'withdrawn', 'leaving']
+const COMPLAINTS: readonly ComplaintKind[] = [
+  'lost',
+  'silent',
+  'failed',
+  'withdrawn',
+  'leaving',
+  'quit'
+]
 const MAX_SIGNATURE_LENGTH = 128
 
 export function encodeMessage(message: ControlMessage): Uint8Array {

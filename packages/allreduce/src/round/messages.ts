@@ -69,6 +69,8 @@ export type ComplaintKind =
   | 'withdrawn'
   /** The reporter leaves the run. */
   | 'leaving'
+  /** The reporter has left the configuration undecided, for another, and will never vote in it again. */
+  | 'quit'
 
 export interface Complaint {
   readonly kind: ComplaintKind

@@ -37,7 +37,7 @@ import type {
   SlotMessage,
   VoteMessage
 } from './messages.ts'
-import { behind, mismatch, rivalOf } from './misfits.ts'
+import { behind, kindOf, mismatch, rivalOf } from './misfits.ts'
 import { Peers } from './peers.ts'
 import { Rhythm } from './rhythm.ts'
 import { type Decision, Slot } from './slot.ts'
@@ -103,6 +103,8 @@ export class QuorumDecider implements Decider {
   /** What tells a member of the slot that it is one. */
   #origin: FoundMessage | DecidedMessage | undefined
   #previous: Slot | undefined
+  /** A slot that was decided to count, of which this peer's caller may not know. */
+  #unclaimed: Slot | undefined
   /** The last configuration it was in, of each lineage. */
   readonly #latest = new Map<string, Pick<Configuration, 'sequence' | 'attempt'>>()
   #coordination: Coordination | undefined
@@ -226,7 +228,7 @@ export class QuorumDecider implements Decider {
   onDown(peer: PeerId, reason: string): void {
     this.#peers.onDown(peer, reason)
     this.#early.delete(peer)
-    const attempt = this.#attempt
+    const attempt = this.#attemptIn(this.#slot)
     if (attempt !== undefined && this.#coordination?.needs(peer) === true) {
       // frames may be lost; what comes by another link would not be what is next
       const what = `the link with ${peer} broke: ${reason}`
@@ -291,10 +293,11 @@ export class QuorumDecider implements Decider {
     try {
       do {
         this.#isDirty = false
+        this.#claim()
         const slot = this.#slot
         if (slot === undefined) this.#seek()
         else {
-          if (this.#isOutdone(slot)) this.#abandonLineage()
+          if (this.#isOutdone(slot)) this.#abandonLineage(slot)
           else this.#enter(slot)
           this.#coordination?.evaluate()
           this.#checkRequests(slot)
@@ -306,6 +309,36 @@ export class QuorumDecider implements Decider {
     } finally {
       this.#isEvaluating = false
     }
+  }
+
+  /**
+   * A round that this peer has brought values to, and whose end its caller missed,
+   * counts: the caller, who calls again to find out, gets that round's result.
+   */
+  #claim(): void {
+    const call = this.#call
+    const slot = this.#unclaimed
+    if (call === undefined || slot === undefined || this.#attempt !== undefined) return
+    const request = slot.requests.get(slot.rank)
+    const isNext = slot.config.sequence === this.place.sequence
+    this.#unclaimed = undefined
+    if (!isNext || request === undefined || kindOf(request) !== kindOf(call.request)) return
+    // its caller has its own values back
+    slot.acceptor.held = undefined
+    const { hasher, arrange, clock } = this.#init
+    const attempt: LiveAttempt = new LiveAttempt({
+      plan: derivePlan(slot.config, request, arrange, hasher),
+      request,
+      slot,
+      clock,
+      complain: () => undefined,
+      over: (verdict) => this.#over(attempt, verdict)
+    })
+    this.#call = undefined
+    this.#attempt = attempt
+    this.#lastAttempt = attempt
+    attempt.evaluate()
+    call.result.resolve(attempt)
   }
 
   /** Joins the attempt of the configuration, if a caller is waiting and there are enough. */
@@ -378,13 +411,19 @@ export class QuorumDecider implements Decider {
     return false
   }
 
-  #abandonLineage(): void {
-    const attempt = this.#attempt
+  #abandonLineage(slot: Slot): void {
+    const reason = 'there is a better lineage'
+    this.#quit(slot, { type: 'left', reason }, new Error(reason))
+  }
+
+  /** Leaves a configuration that is undecided, for good: whatever it promised there, it votes no more. */
+  #quit(slot: Slot, verdict: Verdict, reason: Error): void {
+    const attempt = this.#attemptIn(slot)
     this.#isInDoubt = attempt !== undefined
+    this.#complain(slot, { kind: 'quit', culprit: undefined, reason: reason.message })
     this.#close()
     this.#broadcast(this.#position())
-    const reason = 'there is a better lineage'
-    attempt?.settle({ type: 'left', reason }, new Error(reason))
+    attempt?.settle(verdict, reason)
     this.#isDirty = true
   }
 
@@ -396,9 +435,11 @@ export class QuorumDecider implements Decider {
     }
     if (verdict === undefined && attempt.slot === this.#slot) this.#isSpent = true
     if (verdict?.type === 'unknown' && attempt.slot === this.#slot) this.#isSpent = true
+    attempt.slot.reconsider()
     if (verdict?.type === 'commit') {
       const { lineage, sequence } = attempt.plan.id
       this.place = { lineage, sequence: sequence + 1 }
+      this.#unclaimed = undefined
       this.#ancestor = undefined
       this.#endPatience()
     }
@@ -506,23 +547,33 @@ export class QuorumDecider implements Decider {
       `${size - missing.length} of the ${size} members answer and ${quorum} have to agree: wait for ${missing.join(', ') || 'them'}, or set \`onQuorumLoss\` to 'fork' to go on without the others`,
       { quorum, size, missing }
     )
-    const attempt = this.#attempt
-    if (onQuorumLoss === 'fork') {
+    const attempt = this.#attemptIn(slot)
+    // who is gone for good trains no model of its own
+    const isCertain = slot.config.members.every(
+      (_, rank) =>
+        rank === slot.rank ||
+        this.#coordination?.sees().includes(rank) === true ||
+        this.#coordination?.isGoneForGood(rank) === true
+    )
+    if (onQuorumLoss === 'fork' || isCertain) {
       this.#isForking = true
-      this.#isInDoubt = attempt !== undefined
       this.#ancestor = this.place
-      this.#close()
-      this.#broadcast(this.#position())
-      attempt?.settle(
-        { type: 'left', reason: error.message },
-        new Error(error.message)
-      )
+      this.#quit(slot, { type: 'left', reason: error.message }, new Error(error.message))
+    } else if (this.place.lineage !== slot.config.lineage) {
+      // no round of the lineage is lost with it
+      this.#quit(slot, { type: 'unknown', missing }, error)
+      this.#fail(error)
     } else if (attempt === undefined) {
       this.#fail(error)
     } else {
       attempt.settle({ type: 'unknown', missing }, error)
     }
     this.#evaluate()
+  }
+
+  /** The caller's attempt, unless it is about an earlier slot. */
+  #attemptIn(slot: Slot | undefined): LiveAttempt | undefined {
+    return this.#attempt?.slot === slot ? this.#attempt : undefined
   }
 
   #missing(): PeerId[] {
@@ -581,6 +632,7 @@ export class QuorumDecider implements Decider {
       sign: (vote) =>
         signer === undefined ? new Uint8Array() : signer.sign(ballotPaper(run, incarnation, vote)),
       publish: (vote) => this.#toMembers(slot, vote),
+      isAttended: () => this.#attempt?.slot === slot && this.#attempt.isHopeful,
       decided: (decision) => this.#decided(slot, decision)
     })
     this.#slot = slot
@@ -626,6 +678,14 @@ export class QuorumDecider implements Decider {
     return latest === undefined || isLater(config, latest)
   }
 
+  /** A member counts on this peer in a configuration that it has left. */
+  #tellQuit(peer: PeerId, { sequence, attempt, digest }: Configuration): void {
+    const ref = { sequence, attempt, configuration: digest }
+    const reason = 'it left the group before'
+    this.#send(peer, { type: 'complain', ...ref, kind: 'quit', culprit: undefined, reason })
+    this.#send(peer, this.#position())
+  }
+
   /** Leaves the configuration behind, whether it is decided or abandoned. */
   #close(): void {
     this.#coordination?.stop()
@@ -644,6 +704,7 @@ export class QuorumDecider implements Decider {
     if (value.kind === 'commit') {
       // what they asked for they have
       for (const { peer } of slot.config.members) this.#peers.asks.delete(peer)
+      this.#unclaimed = slot.entered.has(slot.rank) ? slot : undefined
       this.#rhythm.note(this.#init.clock.now(), slot.config.attempt === 0)
     }
     // whoever did not decide with the others learns it from each of them
@@ -809,12 +870,10 @@ export class QuorumDecider implements Decider {
     )
     // a single voice is believed where there is no other
     if (this.#expired.size < Math.min(2, others.length)) return
-    const attempt = this.#attempt
     const hasVoted = slot.acceptor.accepted !== undefined
-    this.#close()
-    this.#broadcast(this.#position())
     const reason = 'the others are far ahead'
-    attempt?.settle(
+    this.#quit(
+      slot,
       hasVoted ? { type: 'unknown', missing: [] } : { type: 'left', reason },
       new Error(reason)
     )
@@ -842,7 +901,7 @@ export class QuorumDecider implements Decider {
     const config = foundConfiguration({ run, sequence, previous: nonce, members }, hasher)
     const slot = this.#slot
     if (!this.#mayOpen(config)) {
-      if (slot?.config.key !== config.key) this.#send(peer, this.#position())
+      if (slot?.config.key !== config.key) this.#tellQuit(peer, config)
       return
     }
     if (slot === undefined) {
@@ -871,12 +930,9 @@ export class QuorumDecider implements Decider {
       this.#send(peer, this.#position())
       return
     }
-    const attempt = this.#attempt
+    const reason = 'a better group was founded'
+    this.#quit(slot, { type: 'left', reason }, new Error(reason))
     this.#open(config, message)
-    attempt?.settle(
-      { type: 'left', reason: 'a better group was founded' },
-      new Error('a better group was founded')
-    )
   }
 
   #onDecided(peer: PeerId, key: string, message: DecidedMessage): void {
@@ -892,7 +948,11 @@ export class QuorumDecider implements Decider {
     }
     if (this.#chain.get(key) !== undefined) return
     const next = configurationAfter(run, message, hasher)
-    if (rankOf(next.members, self, incarnation) === -1 || !this.#mayOpen(next)) return
+    if (rankOf(next.members, self, incarnation) === -1) return
+    if (!this.#mayOpen(next)) {
+      if (slot?.config.key !== next.key && !this.#chain.get(next.key)) this.#tellQuit(peer, next)
+      return
+    }
     if (
       slot !== undefined &&
       (slot.config.lineage === next.lineage || this.#attempt !== undefined)

@@ -77,6 +77,11 @@ export class Shelf {
    * @throws what the last of them said, when none hands it over
    */
   async fetch(digest: Uint8Array, holders: readonly PeerId[], out: Uint8Array): Promise<void> {
+    const here = this.#find(toHex(digest), out.length)
+    if (here !== undefined) {
+      out.set(here)
+      return
+    }
     const asked = await Promise.allSettled(
       holders.map((peer) => this.#ask(peer, digest, out.length))
     )

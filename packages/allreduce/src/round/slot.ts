@@ -29,6 +29,8 @@ export interface SlotInit {
   sign(vote: Omit<VoteMessage, 'signature'>): Promise<Uint8Array> | Uint8Array
   /** Tells every other member. */
   publish(vote: VoteMessage): void
+  /** Whether a caller is at work on the attempt, and may yet come to hold its result. */
+  isAttended(): boolean
   /** Called once. */
   decided(decision: Decision): void
 }
@@ -50,6 +52,8 @@ export class Slot {
   readonly requests: Map<number, RoundRequest> = new Map()
   /** By rank of the reporter. */
   readonly complaints: Map<number, readonly Complaint[]> = new Map()
+  /** Ranks that have left the configuration. */
+  readonly quit: Set<number> = new Set()
   decision: Decision | undefined
   /** The highest ballot seen. */
   highest = 0
@@ -91,6 +95,7 @@ export class Slot {
   /** Adds a complaint; says whether it is news. */
   complain(rank: number, complaint: Complaint): boolean {
     const known = this.complaints.get(rank) ?? []
+    if (complaint.kind === 'quit') this.quit.add(rank)
     const isKnown = known.some(
       ({ kind, culprit }) => kind === complaint.kind && culprit === complaint.culprit
     )
@@ -192,8 +197,14 @@ export class Slot {
     return wanted
   }
 
+  /** Accepts what it may, after circumstances have changed. */
+  reconsider(): void {
+    this.#accept()
+  }
+
   #accept(): void {
-    const acceptance = this.acceptor.accept()
+    if (this.decision !== undefined) return
+    const acceptance = this.acceptor.accept(!this.#init.isAttended())
     if (acceptance === undefined) return
     const { ballot, value } = acceptance
     const unsigned = {
