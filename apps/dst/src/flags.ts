@@ -6,6 +6,8 @@ export interface Flags {
   readonly start: number
   /** One seed alone. */
   readonly seed: number | undefined
+  /** A file with one scenario, as a failing seed prints it. */
+  readonly scenario: string | undefined
   readonly size: number | undefined
   readonly workers: number
   readonly trace: boolean
@@ -23,7 +25,8 @@ export const USAGE = `pnpm dst -- [options]
   --seeds <n>      seeds to play (default 1000)
   --start <n>      the first of them (default 0)
   --seed <n>       play this one alone, and shrink it if it fails
-  --trace          with --seed: print what happens
+  --scenario <file> play the scenario in a file, as a failing seed prints it
+  --trace          with either: print what happens
   --size <n>       peers of every scenario (default: drawn from 2 to 24)
   --workers <n>    threads (default 1)
   --failures <n>   failing seeds after which to stop (default 10)
@@ -40,6 +43,7 @@ export function parseFlags(args: readonly string[]): Flags {
       seeds: { type: 'string', default: '1000' },
       start: { type: 'string', default: '0' },
       seed: { type: 'string' },
+      scenario: { type: 'string' },
       size: { type: 'string' },
       workers: { type: 'string', default: '1' },
       failures: { type: 'string', default: '10' },
@@ -54,6 +58,7 @@ export function parseFlags(args: readonly string[]): Flags {
     seeds: whole('seeds', values.seeds, 1),
     start: whole('start', values.start, 0),
     seed: values.seed === undefined ? undefined : whole('seed', values.seed, 0),
+    scenario: values.scenario,
     size: values.size === undefined ? undefined : whole('size', values.size, 1),
     workers: whole('workers', values.workers, 1),
     failures: whole('failures', values.failures, 1),

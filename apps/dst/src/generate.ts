@@ -19,10 +19,23 @@ const CORRUPTIONS: readonly Corruption[] = [
   'repeat'
 ]
 
+/** Messages by which an attempt is decided. */
+const DECISIVE: ReadonlySet<string> = new Set([
+  'complain',
+  'prepare',
+  'promise',
+  'refuse',
+  'propose',
+  'vote',
+  'decided'
+])
+
 /** The scenario of a seed. */
 export function generateScenario(seed: number, options: GenerateOptions): Scenario {
   const dice = createDice(String(seed))
-  const size = options.size ?? drawSize(dice)
+  // many faults at once, where few have to agree
+  const isStorm = dice.chance(0.3)
+  const size = options.size ?? (isStorm ? dice.whole(3, 5) : drawSize(dice))
   const latencyMs = drawLatency(dice)
   const peers = Array.from({ length: size }, () => drawPeer(dice))
   // a run has a beginning: most are there from the start
@@ -73,7 +86,9 @@ export function generateScenario(seed: number, options: GenerateOptions): Scenar
     calls: dice.whole(2, 3),
     leaves: dice.chance(0.3),
     peers,
-    faults: drawFaults(dice, size, latencyMs.max, options.messageTypes)
+    faults: isStorm
+      ? drawStorm(dice, size, options.messageTypes)
+      : drawFaults(dice, size, latencyMs.max, options.messageTypes)
   }
 }
 
@@ -156,6 +171,32 @@ function drawFaults(
   const spanMs = 40 + latencyMs * (10 + 4 * size) * dice.whole(1, 3)
   const liar = dice.whole(0, size - 1)
   return Array.from({ length: count }, () => drawFault(dice, size, spanMs, liar, messageTypes))
+}
+
+/** Faults at the messages by which attempts are decided, soon one after the other. */
+function drawStorm(dice: Dice, size: number, messageTypes: readonly string[]): Fault[] {
+  const decisive = messageTypes.filter((type) => DECISIVE.has(type))
+  const types = decisive.length > 0 ? decisive : messageTypes
+  return Array.from({ length: dice.whole(2, 5) }, () => {
+    const when: Moment = {
+      message: dice.pick(types),
+      nth: Math.round(dice.scale(1, 6 * size)),
+      phase: dice.chance(0.5) ? 'sent' : 'received',
+      delayMs: dice.chance(0.8) ? 0 : dice.scale(0.1, 20)
+    }
+    const victim = dice.chance(0.5) ? 'sender' : 'receiver'
+    const forMs = dice.scale(20, 3_000)
+    const to = dice.whole(0, size - 1)
+    const side = Array.from({ length: size }, (_, i) => i).filter(() => dice.chance(0.4))
+    return dice.weighted<Fault>([
+      [1, { kind: 'crash', when, victim }],
+      [2, { kind: 'restart', when, victim, downMs: dice.scale(1, 1_000), enterLate: true }],
+      [2, { kind: 'freeze', when, victim, forMs }],
+      [3, { kind: 'partition', when, victim, forMs, side }],
+      [2, { kind: 'cut', when, victim, forMs, to }],
+      [1, { kind: 'flap', when, victim, to }]
+    ])
+  })
 }
 
 function drawFault(

@@ -262,6 +262,10 @@ export function startLife(init: LifeInit): Life {
     }
     const inCalm = stage.calm
     call = current
+    stage.note(
+      sim.id,
+      `calls with ${[...values.subarray(0, 3)].join(' ')}${values.length > 3 ? ' …' : ''}`
+    )
     ledger.begin(current)
     counters.add('calls: made')
     const { signal } = controller

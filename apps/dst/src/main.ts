@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { createCodecs } from './codecs.ts'
 import { describeFault } from './faults.ts'
 import { parseFlags, USAGE, type Flags } from './flags.ts'
@@ -10,14 +11,18 @@ import { shrink } from './shrink.ts'
 import { simulate, type Stagehands } from './simulate.ts'
 import { sweep } from './sweep.ts'
 
-/** Plays one seed, with everything that can be said about it. */
-async function inspect(seed: number, flags: Flags): Promise<boolean> {
+/** Plays one scenario, with everything that can be said about it. */
+async function inspect(flags: Flags): Promise<boolean> {
   const stagehands: Stagehands = {
     protocol: await loadProtocol(flags.protocol),
     codecs: await createCodecs()
   }
   const { messageTypes } = stagehands.protocol
-  const scenario = generateScenario(seed, { size: flags.size, messageTypes })
+  const scenario =
+    flags.scenario === undefined
+      ? generateScenario(flags.seed ?? flags.start, { size: flags.size, messageTypes })
+      : (JSON.parse(readFileSync(flags.scenario, 'utf8')) as Scenario)
+  const { seed } = scenario
   console.log(describeScenario(scenario))
   const outcome = await simulate(scenario, stagehands, flags.trace ? console.log : undefined)
   if (outcome.violation === undefined) {
@@ -55,7 +60,7 @@ async function main(): Promise<boolean> {
     if (wanted.length === 0) throw new RangeError(`no mutant's name contains ${only}`)
     return await huntAll(wanted, { workers, origin: protocol })
   }
-  if (flags.seed !== undefined) return await inspect(flags.seed, flags)
+  if (flags.seed !== undefined || flags.scenario !== undefined) return await inspect(flags)
   return await sweep(flags)
 }
 

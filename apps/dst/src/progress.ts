@@ -13,10 +13,14 @@ export function isProgressOwed(scenario: Scenario, lives: readonly Life[]): bool
   if (well.length < scenario.minPeers) return false
   // whoever is cut off for good goes on in a lineage of its own
   if (scenario.onQuorumLoss === 'fork') return true
-  const members = well.filter(({ configuration }) => configuration !== undefined)
+  // who lies stays in a configuration all the same, and others wait for that
+  const members = lives.filter(
+    ({ state, configuration }) => state === 'alive' && configuration !== undefined
+  )
   // nobody is bound to others that may be dead
   if (members.length === 0) return true
-  return members.every((life) => hasQuorum(life, members))
+  const honest = members.filter(({ liar }) => !liar)
+  return members.every((life) => hasQuorum(life, honest))
 }
 
 function hasQuorum({ configuration }: Life, others: readonly Life[]): boolean {
