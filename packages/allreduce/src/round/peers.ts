@@ -9,6 +9,21 @@ interface Down {
   readonly left: boolean
 }
 
+/** Of the lineages that linked peers are in the one to be in: the largest, then the lowest hash. */
+export function bestLineage(peers: Peers): string | undefined {
+  let best: PositionMessage | undefined
+  for (const peer of peers.linked()) {
+    const position = peers.positions.get(peer)
+    if (position === undefined || position.size === 0) continue
+    const isBetter =
+      best === undefined ||
+      position.size > best.size ||
+      (position.size === best.size && position.lineage < best.lineage)
+    if (isBetter) best = position
+  }
+  return best?.lineage
+}
+
 /** Why a peer is suspected. */
 export interface Suspicion {
   /** `silent` until it is heard again, `stalled` until the next attempt. */

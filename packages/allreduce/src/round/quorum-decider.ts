@@ -38,7 +38,7 @@ import type {
   VoteMessage
 } from './messages.ts'
 import { behind, kindOf, mismatch, rivalOf } from './misfits.ts'
-import { Peers } from './peers.ts'
+import { bestLineage, Peers } from './peers.ts'
 import { Rhythm } from './rhythm.ts'
 import { type Decision, Slot } from './slot.ts'
 import type { Joiner } from './succession.ts'
@@ -480,10 +480,16 @@ export class QuorumDecider implements Decider {
   /** Tells everybody, unless they know already. */
   #ask(call: Call): void {
     const ask = this.#askMessage(call)
-    const key = JSON.stringify(ask)
+    const lineage = call.late ? bestLineage(this.#peers) : undefined
+    const key = JSON.stringify([ask, lineage])
     if (key === this.#lastAsk || this.#cancelAsk !== undefined) return
     this.#lastAsk = key
-    this.#broadcast(ask)
+    for (const peer of [...this.#peers.linked()]) {
+      const position = this.#peers.positions.get(peer)
+      const isElsewhere =
+        position !== undefined && position.size > 0 && position.lineage !== lineage
+      this.#send(peer, lineage !== undefined && isElsewhere ? { type: 'withdraw' } : ask)
+    }
   }
 
   /** Links come and go together; one message tells of all of them. */
@@ -957,6 +963,11 @@ export class QuorumDecider implements Decider {
       slot !== undefined &&
       (slot.config.lineage === next.lineage || this.#attempt !== undefined)
     ) {
+      return
+    }
+    const best = this.#call?.late === true ? bestLineage(this.#peers) : undefined
+    if (best !== undefined && best !== next.lineage) {
+      this.#tellQuit(peer, next)
       return
     }
     if (slot === undefined && this.#call === undefined) {
