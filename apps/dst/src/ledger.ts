@@ -87,6 +87,9 @@ const DOCUMENTED_CODES: ReadonlySet<string> = new Set([
 /** Of these, what leaves open whether the others count the call, or says that they went on without it. */
 const IN_DOUBT: ReadonlySet<string> = new Set(['OUTCOME_UNKNOWN', 'LEFT', 'BEHIND', 'aborted'])
 
+/** Calls of a peer that were rejected before the others began, of which one may count. */
+const EARLIER_CALLS = 2
+
 /** Ways to pair participants with calls that are tried before a check is given up. */
 const MAX_PAIRINGS = 4096
 
@@ -218,12 +221,14 @@ export function createLedger(
     const untilMs = Math.min(...round.calls.map(({ endMs }) => endMs))
     const possible: Call[] = []
     const all = callsOf.get(peer) ?? []
+    let earlier = 0
     for (let i = all.length - 1; i >= 0; i--) {
       const call = all[i] as Call
       if (call.startMs > untilMs) continue
-      if (call.endMs >= sinceMs) possible.unshift(call)
-      // a peer's lives, and the calls of each, follow one another; only deaths leave some open
-      else if (call.outcome !== 'pending') break
+      const isEarlier = call.endMs < sinceMs
+      // its values may be on their way before the others call; but not long before
+      if (isEarlier && (call.outcome === 'resolved' || earlier++ === EARLIER_CALLS)) break
+      possible.unshift(call)
     }
     return possible
   }
@@ -273,6 +278,11 @@ export function createLedger(
     // who may enter late says that its values are fit for any round
     if (call.session.enterLate) {
       counters.add('calls: late ones that count twice')
+      return
+    }
+    // a fork makes two models of one: each has the call
+    if (scenario.onQuorumLoss === 'fork' && call.round?.lineage !== round.lineage) {
+      counters.add('calls: that count in both lineages of a fork')
       return
     }
     throw new Violation(
