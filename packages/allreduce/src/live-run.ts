@@ -6,6 +6,7 @@ import {
   type Emitter,
   type Hasher,
   type PeerId,
+  type PlanMember,
   type RoundRequest
 } from '@daa-compute/interface'
 import { asError } from './as-error.ts'
@@ -126,6 +127,8 @@ export class LiveRun implements Run {
   }
 
   #lineage = ''
+  /** Incarnations of the participants of the last round. */
+  #lastMembers: ReadonlySet<string> | undefined
 
   async start(): Promise<void> {
     await this.#shelf.start()
@@ -181,14 +184,15 @@ export class LiveRun implements Run {
     options: AllReduceOptions,
     started: number
   ): Promise<Omit<AllReduceResult, 'values'>> {
-    const { codec, algorithm = 'auto', enterLate = false } = this.#init
+    const { algorithm = 'auto', enterLate = false } = this.#init
     const request: RoundRequest = {
       collective: 'allReduce',
       op: options.op ?? 'mean',
       dtype: flat.dtype,
       length: flat.values.length,
       layout: flat.layout,
-      codec: codec?.name ?? 'float32',
+      // codecs are for float32; other values cross as they are
+      codec: flat.dtype === 'float32' ? this.codec : flat.dtype,
       algorithm
     }
     const late = options.enterLate ?? enterLate
@@ -213,8 +217,10 @@ export class LiveRun implements Run {
         continue
       }
       const { id, members, algorithm: used } = attempt.plan
+      const newcomers = this.#newcomers(members)
       return {
         participants: members.map(({ peer }) => peer),
+        newcomers,
         lineage: id.lineage,
         sequence: id.sequence,
         attempt: id.attempt,
@@ -229,6 +235,14 @@ export class LiveRun implements Run {
       `the round failed ${MAX_ATTEMPTS_PER_ROUND} times, the last because ${reason}`,
       { attempts: MAX_ATTEMPTS_PER_ROUND, reason }
     )
+  }
+
+  /** Participants that had no part in the last round that counted here. */
+  #newcomers(members: readonly PlanMember[]): PeerId[] {
+    const before = this.#lastMembers
+    this.#lastMembers = new Set(members.map(({ incarnation }) => incarnation))
+    if (before === undefined) return []
+    return members.filter(({ incarnation }) => !before.has(incarnation)).map(({ peer }) => peer)
   }
 
   /** Moves the values; whatever goes wrong becomes a vote against. */
@@ -250,7 +264,7 @@ export class LiveRun implements Run {
         values,
         weight: options.weight ?? 1,
         undo: this.#undo,
-        codec: codec?.name === 'float32' ? undefined : codec,
+        codec: plan.dtype !== 'float32' || codec?.name === 'float32' ? undefined : codec,
         hasher: this.#hasher,
         router: this.#router,
         send: (rank, frame) => {

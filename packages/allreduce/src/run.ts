@@ -109,6 +109,11 @@ export interface AllReduceResult<Reduced extends Values | NamedTensors = Float32
   readonly values: Reduced
   /** Whose values are in it, in the order of ranks: the same at each of them. */
   readonly participants: readonly PeerId[]
+  /**
+   * Those of them that had no part in the last round that this peer counted: they
+   * may need the others' state. Empty in the first.
+   */
+  readonly newcomers: readonly PeerId[]
   /** The chain of configurations the round belongs to. */
   readonly lineage: string
   /** Number of the round in the run, from 0. */

@@ -136,13 +136,12 @@ export class Coordination {
     return undefined
   }
 
-  /** Whether a member is there no more for certain: restarted, or in another configuration. */
-  isGoneForGood(rank: number): boolean {
+  /** Whether a member has been restarted: as the member it was it is dead for certain. */
+  isRestarted(rank: number): boolean {
     const { slot, peers } = this.#init
     const member = slot.config.members[rank]
     const theirs = member && peers.incarnationOf(member.peer)
-    const isRestarted = theirs !== undefined && theirs !== member?.incarnation
-    return slot.quit.has(rank) || isRestarted
+    return theirs !== undefined && theirs !== member?.incarnation
   }
 
   stop(): void {

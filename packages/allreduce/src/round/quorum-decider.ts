@@ -554,12 +554,12 @@ export class QuorumDecider implements Decider {
       { quorum, size, missing }
     )
     const attempt = this.#attemptIn(slot)
-    // who is gone for good trains no model of its own
+    // the dead train no model of their own
     const isCertain = slot.config.members.every(
       (_, rank) =>
         rank === slot.rank ||
         this.#coordination?.sees().includes(rank) === true ||
-        this.#coordination?.isGoneForGood(rank) === true
+        this.#coordination?.isRestarted(rank) === true
     )
     if (onQuorumLoss === 'fork' || isCertain) {
       this.#isForking = true
