@@ -353,7 +353,10 @@ export class QuorumDecider implements Decider {
       this.#fail(behind(this.place.sequence, sequence, other?.peer ?? this.#init.self))
       return
     }
-    if (config.members.length < this.#init.minPeers) return
+    if (config.members.length < this.#init.minPeers) {
+      this.#considerRival(slot)
+      return
+    }
     const { request } = call
     const { hasher, arrange, clock } = this.#init
     let attempt: LiveAttempt
@@ -385,6 +388,19 @@ export class QuorumDecider implements Decider {
     if (this.#isPatienceOver) slot.impatient.add(slot.rank)
     this.#watch.start()
     call.result.resolve(attempt)
+  }
+
+  /** Too few are left of this lineage: if there are enough in another, that one has the state to take over. */
+  #considerRival({ config }: Slot): void {
+    const { lineage, sequence } = this.place
+    if (lineage !== config.lineage) return
+    for (const peer of this.#peers.linked()) {
+      const theirs = this.#peers.positions.get(peer)
+      if (theirs === undefined || theirs.size < this.#init.minPeers) continue
+      if (theirs.lineage === config.lineage) continue
+      this.#fail(behind(sequence, theirs.sequence, peer))
+      return
+    }
   }
 
   /**
