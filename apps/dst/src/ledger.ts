@@ -87,11 +87,11 @@ const DOCUMENTED_CODES: ReadonlySet<string> = new Set([
 /** Of these, what leaves open whether the others count the call, or says that they went on without it. */
 const IN_DOUBT: ReadonlySet<string> = new Set(['OUTCOME_UNKNOWN', 'LEFT', 'BEHIND', 'aborted'])
 
-/** Calls of a peer that were rejected before the others began, of which one may count. */
-const EARLIER_CALLS = 2
+/** Calls of one peer, before the last, of which one may count in a round. */
+const MAX_CANDIDATES = 12
 
 /** Ways to pair participants with calls that are tried before a check is given up. */
-const MAX_PAIRINGS = 4096
+const MAX_PAIRINGS = 200_000
 
 export function createLedger(
   scenario: Scenario,
@@ -102,6 +102,8 @@ export function createLedger(
   const callsOf = new Map<PeerId, Call[]>()
   const liars = new Set<PeerId>()
   const rounds = new Map<string, RoundRecord>()
+  /** Lineages that were given up for others, and the last round there. */
+  const left: { peer: PeerId; lineage: string; sequence: number }[] = []
   const lastSequence = new Map<string, number>()
 
   function resolved(call: Call, result: AllReduceResult, nowMs: number): void {
@@ -140,10 +142,7 @@ export function createLedger(
     if (session.lineage !== undefined && session.lineage !== lineage) {
       counters.add('lineages: changed within a join')
       if (scenario.onQuorumLoss !== 'fork' && !session.enterLate) {
-        throw new Violation(
-          'order',
-          `${peer} was in lineage ${session.lineage.slice(0, 8)} and is in ${lineage.slice(0, 8)}`
-        )
+        left.push({ peer, lineage: session.lineage, sequence: session.sequence })
       }
     }
     const expected = session.sequence + 1
@@ -213,22 +212,24 @@ export function createLedger(
     counters.add(`calls rejected: ${call.code}`)
   }
 
-  /** Calls whose values may be a participant's contribution to a round. */
+  /**
+   * Calls whose values may be a participant's contribution to a round: a caller
+   * that was left in doubt may be given the result with a later call.
+   */
   function candidates(round: RoundRecord, peer: PeerId): Call[] {
     const own = round.calls.find(({ voice }) => voice.peer === peer)
-    if (own !== undefined) return [own]
-    const sinceMs = Math.min(...round.calls.map(({ startMs }) => startMs))
-    const untilMs = Math.min(...round.calls.map(({ endMs }) => endMs))
+    const untilMs = own?.startMs ?? Math.min(...round.calls.map(({ endMs }) => endMs))
     const possible: Call[] = []
     const all = callsOf.get(peer) ?? []
-    let earlier = 0
-    for (let i = all.length - 1; i >= 0; i--) {
+    for (let i = all.length - 1; i >= 0 && possible.length < MAX_CANDIDATES; i--) {
       const call = all[i] as Call
       if (call.startMs > untilMs) continue
-      const isEarlier = call.endMs < sinceMs
-      // its values may be on their way before the others call; but not long before
-      if (isEarlier && (call.outcome === 'resolved' || earlier++ === EARLIER_CALLS)) break
-      possible.unshift(call)
+      if (call !== own && call.outcome === 'resolved') {
+        const { lineage, sequence } = call.round ?? round
+        // before it, nothing was open any more; but its own values may be in both
+        if (lineage === round.lineage && sequence < round.sequence) break
+      }
+      possible.push(call)
     }
     return possible
   }
@@ -344,6 +345,17 @@ export function createLedger(
           `the array of ${call.voice.peer}, ${call.outcome} at ${call.endMs.toFixed(1)} ms, was written to afterwards`
         )
       }
+    }
+    // a lineage is given up for another only when it cannot go on: it would be a fork
+    for (const { peer, lineage, sequence } of left) {
+      const later = [...rounds.values()].find(
+        (round) => round.lineage === lineage && round.sequence > sequence
+      )
+      if (later === undefined) continue
+      throw new Violation(
+        'order',
+        `${peer} left lineage ${lineage.slice(0, 8)} after round ${sequence}, and ${later.calls[0]?.voice.peer} has its round ${later.sequence}`
+      )
     }
     // by now it is known what became of everybody's calls
     for (const round of rounds.values()) checkValues(round)
