@@ -200,6 +200,7 @@ export class LiveRun implements Run {
     let formingMs = 0
     let reason = ''
     for (let tries = 0; tries < MAX_ATTEMPTS_PER_ROUND; tries++) {
+      if (this.#state === 'left') throw leftError(this.id)
       this.#enter('forming')
       const since = clock.now()
       const attempt = await this.#decider.form(request, {
@@ -416,8 +417,7 @@ export class LiveRun implements Run {
   }
 
   #enter(state: RunExplanation['state']): void {
-    if (this.#state === 'left') throw leftError(this.id)
-    this.#state = state
+    if (this.#state !== 'left') this.#state = state
   }
 }
 
