@@ -16,6 +16,11 @@ export interface Seeker {
   readonly isPatienceOver: boolean
   /** Whether it goes on alone if need be: it was cut off from its lineage. */
   readonly isForking: boolean
+  /**
+   * Whether it may found a lineage: one that was left out of a lineage with rounds
+   * behind it must not begin another beside it.
+   */
+  readonly mayFound: boolean
 }
 
 /** What a seeker does next. */
@@ -59,6 +64,7 @@ export function seek(seeker: Seeker, peers: Peers): Step {
     (peer) => !peers.asks.has(peer) && !established.includes(peer) && !peers.withdrawn.has(peer)
   )
   if (awaited.length > 0 && !seeker.isPatienceOver) return { type: 'wait', awaited }
+  if (!seeker.mayFound) return { type: 'wait', awaited: [] }
   return together(seeker, peers, fellows, linked)
 }
 

@@ -415,6 +415,9 @@ export class QuorumDecider implements Decider {
       ? acceptor.accepted === undefined
       : this.#call?.late === true && this.#attempt === undefined
     if (!mayMove || (this.#call === undefined && this.#attempt === undefined)) return false
+    if (isUnused && config.members.length < this.#init.minPeers && this.#isStandingApart(config)) {
+      return true
+    }
     for (const peer of this.#peers.linked()) {
       const theirs = this.#peers.positions.get(peer)
       if (theirs === undefined || theirs.size === 0 || theirs.lineage === config.lineage) continue
@@ -425,6 +428,15 @@ export class QuorumDecider implements Decider {
       } else if (theirs.lineage < config.lineage) return true
     }
     return false
+  }
+
+  /** Whether a peer with rounds behind it looks for a group and finds itself no equal in this one. */
+  #isStandingApart(config: Configuration): boolean {
+    return [...this.#peers.linked()].some((peer) => {
+      const ask = this.#peers.asks.get(peer)
+      if (ask === undefined || ask.late || ask.lineage === '') return false
+      return ask.sequence >= config.sequence && !this.#isEqual(ask, config)
+    })
   }
 
   #abandonLineage(slot: Slot): void {
@@ -472,14 +484,15 @@ export class QuorumDecider implements Decider {
   }
 
   #seeker(call: Call): Parameters<typeof seek>[0] {
-    const { self, incarnation, minPeers } = this.#init
+    const { self, incarnation, minPeers, onQuorumLoss } = this.#init
     return {
       self,
       incarnation,
       ask: this.#askMessage(call),
       minPeers,
       isPatienceOver: this.#isPatienceOver,
-      isForking: this.#isForking
+      isForking: this.#isForking,
+      mayFound: this.place.lineage === '' || this.#isForking || onQuorumLoss === 'fork'
     }
   }
 
