@@ -11,11 +11,12 @@ import type { MeshParts } from './mesh-init.ts'
  * @throws when the peer cannot be reached or refuses
  */
 export async function dialControl(parts: MeshParts, peer: PeerId): Promise<void> {
-  const { init, links } = parts
+  const { init, links, channels } = parts
   const { connector, greeting, handlers, clock } = init
   using deadline = parts.deadline(`greeting ${peer}`)
   const { signal } = deadline
   const channel = await connector.open(peer, parts.controlProtocol, { signal })
+  channels.add(channel)
   try {
     const { incarnation, rttMs } = await greet(channel, greeting, clock, signal)
     signal.throwIfAborted()
@@ -49,6 +50,7 @@ async function openData(parts: MeshParts, link: Link, tag: number): Promise<Chan
   using deadline = parts.deadline(`a data channel to ${link.peer}`)
   const { signal } = deadline
   const channel = await connector.open(link.peer, parts.dataProtocol, { signal })
+  parts.channels.add(channel)
   try {
     await channel.send(encodeGreeting({ ...greeting, tag }), { signal })
   } catch (error) {

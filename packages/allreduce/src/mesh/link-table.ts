@@ -98,11 +98,9 @@ export class LinkTable {
     this.#banned.delete(peer)
   }
 
-  /** Forgets every link, without a word. @returns those there were */
-  clear(): Link[] {
-    const links = [...this.#links.values()]
+  /** Forgets every link, without a word. */
+  clear(): void {
     this.#links.clear()
-    return links
   }
 
   #remove(link: Link, reason: string): void {

@@ -1,6 +1,7 @@
 import type { Channel, Clock, Frame, PeerId } from '@daa-compute/interface'
 import { asError } from '../as-error.ts'
 import { CLOSE_TIMEOUT_MS, MAX_PENDING_CONTROL } from '../constants.ts'
+import { closeAll } from './channels.ts'
 import { createDeadline } from './deadline.ts'
 import { encodeAnswer } from './greeting.ts'
 
@@ -60,22 +61,18 @@ export class Link {
 
   /** Says goodbye on every channel; what was sent is delivered if the peer takes it in time. */
   async close(): Promise<void> {
-    using deadline = createDeadline(this.#clock, CLOSE_TIMEOUT_MS, 'closing a link')
-    const channels = await this.#all()
-    await Promise.all(
-      channels.map((channel) =>
-        channel.close({ signal: deadline.signal }).catch((error: unknown) => {
-          channel.abort(asError(error))
-        })
-      )
-    )
+    await closeAll(await this.#all(), this.#clock)
   }
 
   /** Tells the peer why it is dropped, as far as it still listens, then ends everything. */
   async refuse(reason: string): Promise<void> {
-    const told = this.inbound?.send(encodeAnswer({ type: 'refused', reason }))
+    // whoever serves one of them stops doing so and forgets it meanwhile
+    const channels = this.#all()
+    using deadline = createDeadline(this.#clock, CLOSE_TIMEOUT_MS, 'telling a peer why')
+    const { signal } = deadline
+    const told = this.inbound?.send(encodeAnswer({ type: 'refused', reason }), { signal })
     await told?.catch(() => undefined)
-    await this.close()
+    await closeAll(await channels, this.#clock)
   }
 
   /** Ends everything at once. */
@@ -91,11 +88,11 @@ export class Link {
     }
   }
 
+  /** Those of this moment, once those that are being opened are open. */
   async #all(): Promise<Channel[]> {
+    const open = [this.outbound, this.inbound, ...this.inboundData.values()]
     const opening = [...this.outboundData.values()].map((data) => data.catch(() => undefined))
-    const opened = await Promise.all(opening)
-    return [this.outbound, this.inbound, ...opened, ...this.inboundData.values()].filter(
-      (channel) => channel !== undefined
-    )
+    const all = [...open, ...(await Promise.all(opening))]
+    return all.filter((channel) => channel !== undefined)
   }
 }

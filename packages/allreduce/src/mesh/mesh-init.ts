@@ -1,4 +1,5 @@
 import type { Clock, Connector, Logger, PeerDirectory, PeerId } from '@daa-compute/interface'
+import type { Channels } from './channels.ts'
 import type { Deadline } from './deadline.ts'
 import type { Greeting } from './greeting.ts'
 import type { LinkTable } from './link-table.ts'
@@ -35,6 +36,8 @@ export interface MeshInit {
 export interface MeshParts {
   readonly init: MeshInit
   readonly links: LinkTable
+  /** Has to know every channel that is opened or accepted. */
+  readonly channels: Channels
   readonly controlProtocol: string
   readonly dataProtocol: string
   /** A time in which peers have to say hello; it ends with the mesh. */

@@ -1,6 +1,7 @@
 import type { AbortOptions, Channel, Frame, PeerId } from '@daa-compute/interface'
 import { asError } from '../as-error.ts'
 import { HELLO_TIMEOUT_MS } from '../constants.ts'
+import { Channels } from './channels.ts'
 import { DEFAULT_TAG } from './constants.ts'
 import { createDeadline } from './deadline.ts'
 import { dataChannel, dialControl } from './dial.ts'
@@ -42,6 +43,7 @@ export class Mesh {
     this.#parts = {
       init,
       links: this.#links,
+      channels: new Channels(clock),
       controlProtocol: `/daa/allreduce/control/${run}`,
       dataProtocol: `/daa/allreduce/data/${run}`,
       deadline: (what) => createDeadline(clock, HELLO_TIMEOUT_MS, what, this.#stopping.signal)
@@ -71,8 +73,8 @@ export class Mesh {
     if (this.#stopping.signal.aborted) return
     this.#stopping.abort(new Error('the run was left'))
     this.#reconnector.stop()
-    const links = this.#links.clear()
-    await Promise.all([...this.#endings.map((end) => end()), ...links.map((link) => link.close())])
+    this.#links.clear()
+    await Promise.all([...this.#endings.map((end) => end()), this.#parts.channels.end()])
   }
 
   /** The links on which messages can be exchanged. */
@@ -147,6 +149,7 @@ export class Mesh {
 
   async #accept(protocol: string, serve: (channel: Channel) => Promise<void>): Promise<void> {
     const end = await this.#init.connector.accept(protocol, (channel) => {
+      this.#parts.channels.add(channel)
       serve(channel).catch((error: unknown) => {
         this.#init.logger?.debug('a channel ended', { peer: channel.peer, reason: String(error) })
         channel.abort(asError(error))
