@@ -17,7 +17,9 @@ async function main(): Promise<void> {
   const report = await perform(task, {
     signal,
     onListening: (addresses) => void tell({ type: 'listening', addresses }),
-    onProgress: (progress) => void tell({ type: 'progress', progress })
+    onProgress: (progress) => void tell({ type: 'progress', progress }),
+    onBehind: (step) => void tell({ type: 'behind', step }),
+    onCaughtUp: (step) => void tell({ type: 'caughtUp', step })
   })
   await tell({ type: 'done', report })
 }

@@ -77,8 +77,27 @@ export const HEARSAY_MS = 500
 /** Longest name of a run, in bytes: a run's id has 128, and the fingerprint is in it, too. */
 export const MAX_RUN_NAME_LENGTH = 100
 
-/** Tries at one round before a peer gives up: more than peers ever die in one. */
+/** Tries at one round whose outcome cannot be learnt before a peer gives up. */
 export const MAX_TRIES = 10
+
+/** What `--chaos` does. */
+export const CHAOS = {
+  /** Which numbers of the seed it goes by; the streams before it are those of batches. */
+  stream: 1_000,
+  /** Bounds of the pause from the last victim's return to the next fault, as shares of all steps. */
+  minPause: 0.03,
+  maxPause: 0.08,
+  /** Share of the steps after which there are no faults: the last victim has to be back in time. */
+  until: 0.7,
+  /** Bounds of the time until a killed peer is started again, ms. */
+  downMs: [300, 1_500],
+  /** Bounds of the time for which a peer is stopped, ms: some are waited for, some are not. */
+  frozenMs: [300, 4_000],
+  /** Peers that it takes at least: without one of them, the others are a majority. */
+  minPeers: 3,
+  /** Most that the accuracy may differ from that of the same training without faults. */
+  tolerance: 0.005
+} as const
 
 /** Fewest peers that a run of the command line goes on with, unless told otherwise. */
 export const DEFAULT_MIN_PEERS = 2

@@ -3,8 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { KILL_TIMEOUT_MS } from './constants.ts'
 import { TrainerError } from './errors.ts'
 import { EXIT_INTERRUPTED } from './interruption.ts'
-import type { ChildMessage, Report, Task } from './task.ts'
-import type { Progress } from './training.ts'
+import type { ChildMessage, Report, Task, TaskHooks } from './task.ts'
 
 /** A task that a process of its own performs. */
 export interface CrewMember {
@@ -18,11 +17,16 @@ export interface CrewMember {
    * @throws {TrainerError} `CHILD_FAILED` when the process ended without a report
    */
   readonly report: Promise<Report>
+  /** Sends its process a signal, if it lives. */
+  signal(name: NodeJS.Signals): void
 }
+
+/** What is told of a task as it goes on. */
+export type MemberHooks = Pick<TaskHooks, 'onProgress' | 'onBehind' | 'onCaughtUp'>
 
 /** Processes of which none outlives the crew. */
 export interface Crew extends AsyncDisposable {
-  start(name: string, task: Task, onProgress?: (progress: Progress) => void): CrewMember
+  start(name: string, task: Task, hooks?: MemberHooks): CrewMember
   /** Ends all of them, politely and then not, and waits until they are gone. Idempotent. */
   stop(): Promise<void>
 }
@@ -39,7 +43,7 @@ export function createCrew(): Crew {
     await Promise.all(Array.from(living, ([child, ended]) => endChild(child, ended)))
   }
   return {
-    start(name, task, onProgress) {
+    start(name, task, hooks = {}) {
       const child = fork(CHILD, [JSON.stringify(task)], {
         // stdout is for results; what a child has to say is for the terminal
         stdio: ['ignore', process.stderr, process.stderr, 'ipc']
@@ -51,7 +55,7 @@ export function createCrew(): Crew {
         ended.resolve()
       }
       child.once('close', forget)
-      return watchChild(name, child, onProgress, forget)
+      return watchChild(name, child, hooks, forget)
     },
     stop,
     [Symbol.asyncDispose]: stop
@@ -61,7 +65,7 @@ export function createCrew(): Crew {
 function watchChild(
   name: string,
   child: ChildProcess,
-  onProgress: ((progress: Progress) => void) | undefined,
+  hooks: MemberHooks,
   forget: () => void
 ): CrewMember {
   const listening = Promise.withResolvers<readonly string[]>()
@@ -81,7 +85,9 @@ function watchChild(
   report.promise.catch(() => {})
   child.on('message', (message: ChildMessage) => {
     if (message.type === 'listening') listening.resolve(message.addresses)
-    else if (message.type === 'progress') onProgress?.(message.progress)
+    else if (message.type === 'progress') hooks.onProgress?.(message.progress)
+    else if (message.type === 'behind') hooks.onBehind?.(message.step)
+    else if (message.type === 'caughtUp') hooks.onCaughtUp?.(message.step)
     else if (message.type === 'done') report.resolve(message.report)
     else reason = message.reason
   })
@@ -98,7 +104,17 @@ function watchChild(
     fail(error.message)
     if (child.pid === undefined) forget()
   })
-  return { name, pid: child.pid, listening: listening.promise, report: report.promise }
+  return {
+    name,
+    pid: child.pid,
+    listening: listening.promise,
+    report: report.promise,
+    signal(signal) {
+      const isAlive = child.exitCode === null && child.signalCode === null
+      // not `child.kill`, after which Node takes the child for killed, whatever the signal
+      if (isAlive && child.pid !== undefined) process.kill(child.pid, signal)
+    }
+  }
 }
 
 async function endChild(child: ChildProcess, ended: Promise<void>): Promise<void> {

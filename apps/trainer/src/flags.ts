@@ -17,7 +17,9 @@ export function trainingFlags(): Option[] {
     new Option('--codec <name>', 'what gradients cross the network in, as float32 or int8+zstd:1')
       .argParser(parseCodec)
       .default(DEFAULT_CODEC),
-    new Option('--algorithm <name>', 'how gradients are reduced').choices(['ring']).default('ring'),
+    new Option('--algorithm <name>', 'how gradients are reduced')
+      .choices(['auto', 'ring', 'tree', 'butterfly', 'hierarchical', 'direct'])
+      .default('ring'),
     new Option('--seed <number>', 'of parameters and the order of examples')
       .argParser(parseSeed)
       .default(1),

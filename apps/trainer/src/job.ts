@@ -1,11 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { AbortOptions, Algorithm } from '@daa-compute/interface'
-import { HEARSAY_MS } from './constants.ts'
-import { createCrew, type Crew, type CrewMember } from './crew.ts'
+import { type Fault, trainInChaos } from './chaos.ts'
+import { CHAOS, HEARSAY_MS } from './constants.ts'
+import { createCrew, type Crew, type CrewMember, type MemberHooks } from './crew.ts'
 import { TrainerError } from './errors.ts'
 import { PARAMETER_COUNT } from './parameters.ts'
-import type { AloneTask, PeerTask, Report } from './task.ts'
+import type { AloneTask, PeerTask, Report, TogetherTask } from './task.ts'
 import type { Progress } from './training.ts'
 
 /** Where peers of one machine listen: any free port, reachable from nowhere else. */
@@ -18,16 +19,20 @@ export interface JobInit extends AbortOptions {
   /** Examples of one peer's batch. */
   readonly batch: number
   readonly codec: string
-  readonly algorithm: Algorithm
+  readonly algorithm: Algorithm | 'auto'
   readonly seed: number
+  /** Kills, stops and restarts peers of the swarm while it trains. Default `false` */
+  readonly chaos?: boolean
   /** Called as training goes on; `phase` names what is being trained. */
   readonly onProgress?: ((phase: Phase, progress: Progress) => void) | undefined
   /** Called when a process has been started. */
   readonly onStart?: ((member: CrewMember) => void) | undefined
+  /** Called with a line for people when something is done to a peer, or it is back. */
+  readonly onFault?: ((line: string) => void) | undefined
 }
 
-/** The swarm is trained first, then the two baselines side by side. */
-export type Phase = 'swarm' | 'solo' | 'central'
+/** The swarm is trained first, then the baselines side by side. */
+export type Phase = 'swarm' | 'solo' | 'central' | 'calm'
 
 /** What the job came to. */
 export interface JobResult {
@@ -37,6 +42,10 @@ export interface JobResult {
   readonly solo: Report
   /** One process with all examples and the batches of all peers in one. */
   readonly central: Report
+  /** With chaos: the same swarm as one process, without a network and without faults. */
+  readonly calm: Report | undefined
+  /** With chaos: what was done to the peers. */
+  readonly faults: readonly Fault[]
 }
 
 /** The job in numbers, as `--json` prints them. */
@@ -47,6 +56,10 @@ export interface JobSummary {
   readonly accuracy: number
   readonly soloAccuracy: number
   readonly centralAccuracy: number
+  /** With chaos: of the same training without it. */
+  readonly calmAccuracy?: number
+  /** With chaos. */
+  readonly faults?: readonly Fault[]
   readonly parametersIdentical: boolean
   /** By all peers together. */
   readonly bytesSent: number
@@ -58,7 +71,8 @@ export interface JobSummary {
 
 /**
  * Trains one model on a swarm of processes, and twice more without: on one
- * peer's part of the data and on all of it.
+ * peer's part of the data and on all of it. With chaos a third time, with
+ * everybody's part but no faults.
  *
  * @throws {TrainerError} `CHILD_FAILED`; or the reason of the signal
  */
@@ -91,37 +105,87 @@ function isStopped(error: unknown): boolean {
 }
 
 async function trainAll(crew: Crew, init: JobInit): Promise<JobResult> {
+  const { swarm, faults } = await (init.chaos === true
+    ? trainAmidFaults(crew, init)
+    : trainSwarm(crew, init))
+  const [solo, central, calm] = await Promise.all([
+    startBaseline(crew, init, 'solo').report,
+    startBaseline(crew, init, 'central').report,
+    init.chaos === true ? startBaseline(crew, init, 'calm').report : undefined
+  ])
+  return { swarm, solo, central, calm, faults }
+}
+
+type Trained = Pick<JobResult, 'swarm' | 'faults'>
+
+async function trainSwarm(crew: Crew, init: JobInit): Promise<Trained> {
   const { peers } = init
   const run = `trainer-${randomUUID()}`
-  const first = startPeer(crew, init, run, 0, [])
+  // One bar for the swarm: its peers go in step, the first one tells for all.
+  const hooks = { onProgress: tell(init, 'swarm') }
+  const first = startPeer(crew, init, { run, index: 0, bootstrap: [] }, hooks)
   const bootstrap = await first.listening
   const others = Array.from({ length: peers - 1 }, (_, i) =>
-    startPeer(crew, init, run, i + 1, bootstrap)
+    startPeer(crew, init, { run, index: i + 1, bootstrap })
   )
   const swarm = await Promise.all([first, ...others].map(({ report }) => report))
-  const [solo, central] = await Promise.all([
-    startBaseline(crew, init, 'solo').report,
-    startBaseline(crew, init, 'central').report
-  ])
-  return { swarm, solo, central }
+  return { swarm, faults: [] }
+}
+
+async function trainAmidFaults(crew: Crew, init: JobInit): Promise<Trained> {
+  const { peers, steps, seed, onFault } = init
+  const run = `trainer-${randomUUID()}`
+  const show = tell(init, 'swarm')
+  const lives = Array.from({ length: peers }, () => 0)
+  let shown = 0
+  return await trainInChaos({
+    ...{ peers, steps, seed },
+    say: (line) => onFault?.(line),
+    launch(index, bootstrap, { onProgress, ...hooks }) {
+      const life = (lives[index] = (lives[index] ?? 0) + 1)
+      return startPeer(
+        crew,
+        init,
+        { run, index, bootstrap, life },
+        {
+          ...hooks,
+          onProgress(progress) {
+            onProgress?.(progress)
+            // whoever is ahead tells for all: the first one may be dead
+            if (progress.step > shown) show(progress)
+            shown = Math.max(shown, progress.step)
+          }
+        }
+      )
+    }
+  })
+}
+
+/** One life of one peer. */
+interface Place {
+  readonly run: string
+  readonly index: number
+  readonly bootstrap: readonly string[]
+  /** How manyeth life of the peer; 1 if left out. */
+  readonly life?: number
 }
 
 function startPeer(
   crew: Crew,
   init: JobInit,
-  run: string,
-  index: number,
-  bootstrap: readonly string[]
+  { run, index, bootstrap, life = 1 }: Place,
+  hooks?: MemberHooks
 ): CrewMember {
-  const { peers, steps, batch, codec, algorithm, seed } = init
+  const { peers, steps, batch, codec, algorithm, seed, chaos = false } = init
   const task: PeerTask = {
     kind: 'peer',
     run,
     listen: [LOOPBACK],
     bootstrap,
     mdns: false,
-    peers,
-    minPeers: peers,
+    // who is started again finds the others training
+    peers: life === 1 ? peers : 2,
+    minPeers: chaos ? 2 : peers,
     codec,
     algorithm,
     shard: { index, count: peers },
@@ -130,18 +194,18 @@ function startPeer(
     seed,
     identity: { seed: identitySeed(seed, index) }
   }
-  // One bar for the swarm: its peers go in step, the first one tells for all.
-  const onProgress = index === 0 ? tell(init, 'swarm') : undefined
-  return started(init, crew.start(`peer ${index}`, task, onProgress))
+  return started(init, crew.start(`peer ${index}`, task, hooks))
 }
 
-function startBaseline(crew: Crew, init: JobInit, phase: 'solo' | 'central'): CrewMember {
+function startBaseline(crew: Crew, init: JobInit, phase: 'solo' | 'central' | 'calm'): CrewMember {
   const { peers, steps, batch, seed } = init
-  const task: AloneTask =
-    phase === 'solo'
-      ? { kind: 'alone', shard: { index: 0, count: peers }, steps, batch, seed }
-      : { kind: 'alone', shard: { index: 0, count: 1 }, steps, batch: peers * batch, seed }
-  return started(init, crew.start(phase, task, tell(init, phase)))
+  const shard = { index: 0, count: peers }
+  const tasks: Record<typeof phase, AloneTask | TogetherTask> = {
+    solo: { kind: 'alone', shard, steps, batch, seed },
+    central: { kind: 'alone', shard: { index: 0, count: 1 }, steps, batch: peers * batch, seed },
+    calm: { kind: 'together', shard, steps, batch, seed }
+  }
+  return started(init, crew.start(phase, tasks[phase], { onProgress: tell(init, phase) }))
 }
 
 function tell({ onProgress }: JobInit, phase: Phase): (progress: Progress) => void {
@@ -163,7 +227,10 @@ function identitySeed(seed: number, index: number): string {
 }
 
 /** Puts a job in numbers. */
-export function summarize({ swarm, solo, central }: JobResult, seconds: number): JobSummary {
+export function summarize(
+  { swarm, solo, central, calm, faults }: JobResult,
+  seconds: number
+): JobSummary {
   const rounds = Math.min(...swarm.map((report) => report.rounds))
   return {
     peers: swarm.length,
@@ -174,8 +241,15 @@ export function summarize({ swarm, solo, central }: JobResult, seconds: number):
     parametersIdentical: new Set(swarm.map((report) => report.digest)).size === 1,
     bytesSent: swarm.reduce((sum, report) => sum + report.bytesSent, 0),
     bytesSentFloat32: float32Bytes(swarm.length, rounds),
-    seconds
+    seconds,
+    ...(calm === undefined ? {} : { calmAccuracy: calm.accuracy, faults })
   }
+}
+
+/** Whether the swarm came to what it has to come to: one model, and as good as without faults. */
+export function isSuccess({ parametersIdentical, accuracy, calmAccuracy }: JobSummary): boolean {
+  const loss = Math.abs(accuracy - (calmAccuracy ?? accuracy))
+  return parametersIdentical && loss <= CHAOS.tolerance
 }
 
 /**

@@ -66,7 +66,9 @@ async function performVisibly(task: PeerTask, signal: AbortSignal): Promise<Repo
       for (const address of addresses) display.say(`listening on ${address}`)
     },
     onWaiting: (here, needed) => display.say(`${here} of ${needed} peers are here`),
-    onHint: (line) => display.say(line)
+    onHint: (line) => display.say(line),
+    onBehind: (step) => display.say(`the others went on without this peer after step ${step}`),
+    onCaughtUp: (step) => display.say(`took over the state of the others at step ${step}`)
   })
 }
 

@@ -1,5 +1,5 @@
 import type { AbortOptions } from '@daa-compute/interface'
-import { averageAlone, type Averager } from './averager.ts'
+import { averageAlone, type Averager, averageTogether } from './averager.ts'
 import { readDigits, shardByDigit, splitDigits } from './digits.ts'
 import { createModel } from './model.ts'
 import type { Report, Task, TaskHooks } from './task.ts'
@@ -8,17 +8,22 @@ import { train } from './training.ts'
 /** Reads the data, finds the others where there are any, and trains. */
 export async function perform(
   task: Task,
-  { onProgress, signal, ...hooks }: TaskHooks & AbortOptions = {}
+  { onProgress, onBehind, onCaughtUp, signal, ...hooks }: TaskHooks & AbortOptions = {}
 ): Promise<Report> {
   const { train: all, test } = splitDigits(await readDigits())
-  const examples = shardByDigit(all, task.shard.index, task.shard.count)
   const model = await createModel()
-  const learn = async (averager: Averager): Promise<Report> => {
+  const learn = async (
+    averager: Averager,
+    index: number,
+    told: Pick<TaskHooks, 'onProgress'>
+  ): Promise<Report> => {
     const { seed, steps, batch } = task
+    const examples = shardByDigit(all, index, task.shard.count)
     const started = performance.now()
-    const stream = task.shard.index
-    const init = { model, examples, test, averager, seed, stream, steps, batch, onProgress, signal }
-    const trained = await train(init)
+    const trained = await train({
+      ...{ model, examples, test, averager, seed, stream: index, steps, batch },
+      ...{ onBehind, onCaughtUp, signal, ...told }
+    })
     return {
       ...trained,
       digits: [...new Set(examples.labels)],
@@ -26,9 +31,24 @@ export async function perform(
       seconds: (performance.now() - started) / 1000
     }
   }
-  if (task.kind === 'alone') return learn(averageAlone())
-  // who trains alone need not load a network
-  const { joinRun } = await import('./swarm.ts')
-  await using swarm = await joinRun(task, { ...hooks, signal })
-  return await learn(swarm)
+  const { index, count } = task.shard
+  switch (task.kind) {
+    case 'alone':
+      return await learn(averageAlone(), index, { onProgress })
+    case 'together': {
+      const learning = averageTogether(count).map((averager, peer) =>
+        learn(averager, peer, peer === index ? { onProgress } : {})
+      )
+      const reports = await Promise.all(learning)
+      return { ...reports[index]!, digits: [...Array(10).keys()], examples: all.length }
+    }
+    case 'peer': {
+      // a shard that is not there should fail before anybody is looked for
+      shardByDigit(all, index, count)
+      // who trains alone need not load a network
+      const { joinRun } = await import('./swarm.ts')
+      await using swarm = await joinRun(task, { ...hooks, signal })
+      return await learn(swarm, index, { onProgress })
+    }
+  }
 }

@@ -2,15 +2,23 @@ import { Command } from 'commander'
 import { createDisplay } from './display.ts'
 import { describeError } from './errors.ts'
 import { parseCount, trainingFlags } from './flags.ts'
+import { CHAOS } from './constants.ts'
 import { watchInterruption } from './interruption.ts'
-import { runJob, summarize, type JobInit, type JobResult } from './job.ts'
+import { isSuccess, runJob, summarize, type JobInit, type JobResult } from './job.ts'
 import { describeJob } from './table.ts'
 
 /** What the flags come to. */
-type Flags = Omit<JobInit, 'onProgress' | 'onStart' | 'signal'> & { readonly json: boolean }
+type Flags = Omit<JobInit, 'onProgress' | 'onStart' | 'onFault' | 'signal'> & {
+  readonly json: boolean
+}
 
 /** The main job: a swarm on this machine, two baselines, and how they compare. */
 async function start({ json, ...init }: Flags): Promise<void> {
+  if (init.chaos === true && init.peers < CHAOS.minPeers) {
+    command.error(
+      `error: --chaos takes at least ${CHAOS.minPeers} --peers, so that a majority is left without one.`
+    )
+  }
   const started = performance.now()
   using interruption = watchInterruption()
   try {
@@ -18,7 +26,7 @@ async function start({ json, ...init }: Flags): Promise<void> {
     const summary = summarize(result, (performance.now() - started) / 1000)
     const text = json ? JSON.stringify(summary) : describeJob(result, summary, init.codec)
     process.stdout.write(`${text}\n`)
-    if (!summary.parametersIdentical) process.exitCode = 1
+    if (!isSuccess(summary)) process.exitCode = 1
   } catch (error) {
     process.stderr.write(`${describeError(error)}\n`)
     process.exitCode ??= 1
@@ -35,12 +43,14 @@ async function runVisibly(init: JobInit, signal: AbortSignal): Promise<JobResult
     ...init,
     signal,
     onProgress: (phase, progress) => display.show(phase, progress),
-    onStart: ({ name, pid }) => display.say(`${name} is process ${pid ?? '?'}`)
+    onStart: ({ name, pid }) => display.say(`${name} is process ${pid ?? '?'}`),
+    onFault: (line) => display.say(line)
   })
 }
 
 const command = new Command('start')
   .description('Trains one model on a swarm of peers on this machine and on none, and compares.')
   .option('--peers <count>', 'peers of the swarm', parseCount, 4)
+  .option('--chaos', 'kill, stop and restart peers while they train')
 for (const flag of trainingFlags()) command.addOption(flag)
 await command.action(start).parseAsync()

@@ -1,5 +1,12 @@
 import type { AbortOptions } from '@daa-compute/interface'
-import { createNode, RoundError, type P2PNetwork, type Run } from '@daa-compute/node'
+import {
+  type AllReduceOptions,
+  type AllReduceResult,
+  createNode,
+  type P2PNetwork,
+  RoundError,
+  type Run
+} from '@daa-compute/node'
 import type { AverageOptions, Averaged, Averager } from './averager.ts'
 import { HINT_AFTER_MS, MAX_TRIES } from './constants.ts'
 import { watchPresence } from './presence.ts'
@@ -29,7 +36,14 @@ export async function joinRun(
   try {
     signal?.throwIfAborted()
     onListening?.(node.addresses)
-    const run = await node.join(runIdOf(task), { minPeers, algorithm, signal })
+    const run = await node.join(runIdOf(task), {
+      minPeers,
+      algorithm,
+      // Peers of a training die or are switched off; hardly ever is a network cut in
+      // two. So those who are left go on, and `minPeers` says how few are too few.
+      onQuorumLoss: 'fork',
+      signal
+    })
     if (task.bootstrap.length > 0) await node.bootstrap({ signal })
     const timer = setTimeout(() => onHint?.(describeWait(node, run, peers)), HINT_AFTER_MS)
     try {
@@ -38,7 +52,7 @@ export async function joinRun(
       clearTimeout(timer)
     }
     return {
-      average: (values, options) => average(run, minPeers, values, { ...options, onWaiting }),
+      ...createAverager(run, minPeers, onWaiting),
       // stopping leaves the run before it closes anything
       [Symbol.asyncDispose]: () => node.stop()
     }
@@ -86,35 +100,44 @@ function describeWait(node: P2PNetwork, run: Run, needed: number): string {
   )
 }
 
-/**
- * A peer that dies in a round costs a try and leaves the values as they were;
- * the next try goes without it, if enough are left or come back soon.
- */
-async function average(
-  run: Run,
-  needed: number,
-  values: Float32Array,
-  { weight, signal, onWaiting }: AverageOptions & Pick<TaskHooks, 'onWaiting'>
-): Promise<Averaged> {
-  using presence = watchPresence(run, needed, onWaiting)
-  const both = AbortSignal.any([presence.signal, ...(signal === undefined ? [] : [signal])])
-  for (let tries = 1; ; tries++) {
-    try {
-      const { participants, bytesSent } = await run.allReduce(values, { weight, signal: both })
-      return { participants: participants.length, bytesSent }
-    } catch (error) {
-      if (tries === MAX_TRIES || !isPassing(error)) throw error
-      presence.look()
-    }
+function createAverager(run: Run, needed: number, onWaiting: TaskHooks['onWaiting']): Averager {
+  const reduce = async <Values extends Float32Array | Record<string, Float64Array>>(
+    values: Values,
+    { weight, enterLate = false, signal }: AverageOptions
+  ): Promise<Averaged | undefined> => {
+    using presence = watchPresence(run, needed, onWaiting)
+    const both = AbortSignal.any([presence.signal, ...(signal === undefined ? [] : [signal])])
+    const result = await tryAgain(run, values, { weight, enterLate, signal: both }, presence.look)
+    if (result === undefined) return undefined
+    const { participants, newcomers, bytesSent } = result
+    return { participants: participants.length, hasNewcomers: newcomers.length > 0, bytesSent }
   }
+  return { average: reduce, share: reduce }
 }
 
-/** Whether the round itself may succeed if it is called again. */
-function isPassing(error: unknown): boolean {
-  return (
-    error instanceof RoundError &&
-    (error.code === 'PEER_FAILED' || error.code === 'ABORTED' || error.code === 'OUTCOME_UNKNOWN')
-  )
+/**
+ * The survivors of a round finish it by themselves. What is left to do here: to
+ * ask again when it could not be learnt what became of it, and, while this peer's
+ * values count nothing, when it came to a round of another kind than it thought.
+ */
+async function tryAgain<Values extends Float32Array | Record<string, Float64Array>>(
+  run: Run,
+  values: Values,
+  options: AllReduceOptions,
+  failed: () => void
+): Promise<AllReduceResult<Values> | undefined> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await run.allReduce(values, options)
+    } catch (error) {
+      if (!(error instanceof RoundError) || tries === MAX_TRIES) throw error
+      if (error.code === 'BEHIND') return undefined
+      const isStranger = error.code === 'REQUEST_MISMATCH' && options.weight === 0
+      if (isStranger && options.enterLate !== true) return undefined
+      if (!isStranger && error.code !== 'OUTCOME_UNKNOWN') throw error
+      failed()
+    }
+  }
 }
 
 function identityOf({ identity }: PeerTask): string | Uint8Array | undefined {

@@ -10,7 +10,8 @@ export function describeJob(result: JobResult, summary: JobSummary, codec: strin
     ['', 'learned', 'examples', 'accuracy', 'sent', 'seconds', 'parameters'],
     ...result.swarm.map((report, index) => row(`peer ${index}`, report)),
     row('solo', result.solo),
-    row('central', result.central)
+    row('central', result.central),
+    ...(result.calm === undefined ? [] : [row('calm', result.calm)])
   ]
   const times = summary.bytesSentFloat32 / summary.bytesSent
   // one peer alone sends nothing
@@ -24,9 +25,33 @@ export function describeJob(result: JobResult, summary: JobSummary, codec: strin
       `all data in one place ${percent(summary.centralAccuracy)}`,
     `sent with ${codec}: ${formatBytes(summary.bytesSent)}; float32 would have sent ` +
       `${formatBytes(summary.bytesSentFloat32)}${saving}`,
+    ...describeFaults(result),
     `parameters bit-identical on all peers: ${summary.parametersIdentical ? 'yes' : 'NO'}`,
     `${summary.seconds.toFixed(1)} s in all`
   ].join('\n')
+}
+
+function describeFaults({ faults, calm }: JobResult): string[] {
+  if (calm === undefined) return []
+  const killed = faults.filter(({ kind }) => kind === 'kill').length
+  const rows = [
+    ['peer', 'fault', 'at step', 'back at step', 'after', 'took over the state'],
+    ...faults.map(({ peer, kind, step, backAt, seconds, wasBehind }) => [
+      String(peer),
+      kind === 'kill' ? 'killed' : 'stopped',
+      String(step),
+      String(backAt),
+      `${seconds.toFixed(1)} s`,
+      wasBehind ? 'yes' : 'no'
+    ])
+  ]
+  return [
+    '',
+    `${killed} times a peer was killed and started again, ${faults.length - killed} times one was stopped for a while`,
+    formatTable(rows),
+    '',
+    `without any of it, the same training comes to ${percent(calm.accuracy)}`
+  ]
 }
 
 /** The result of one peer for people. */

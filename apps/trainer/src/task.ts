@@ -16,6 +16,11 @@ export interface AloneTask extends TrainingTask {
   readonly kind: 'alone'
 }
 
+/** The training of all peers of a swarm in one process, averaged without a network. */
+export interface TogetherTask extends TrainingTask {
+  readonly kind: 'together'
+}
+
 /** Training as one peer of a run. */
 export interface PeerTask extends TrainingTask {
   readonly kind: 'peer'
@@ -33,7 +38,7 @@ export interface PeerTask extends TrainingTask {
   readonly minPeers: number
   /** As `parseCodecName` writes it. */
   readonly codec: string
-  readonly algorithm: Algorithm
+  readonly algorithm: Algorithm | 'auto'
   /**
    * Path of a file that keeps the identity; a new one in memory if left out.
    * Or 32 bytes in hexadecimal that the identity is made of.
@@ -41,7 +46,7 @@ export interface PeerTask extends TrainingTask {
   readonly identity?: { readonly path: string } | { readonly seed: string } | undefined
 }
 
-export type Task = AloneTask | PeerTask
+export type Task = AloneTask | TogetherTask | PeerTask
 
 /** What became of a task. */
 export interface Report extends Trained {
@@ -65,11 +70,17 @@ export interface TaskHooks {
   /** What may be wrong when the others are long in coming, in a line. */
   readonly onHint?: ((line: string) => void) | undefined
   readonly onProgress?: ((progress: Progress) => void) | undefined
+  /** The others have gone on without this peer, which had taken so many steps. */
+  readonly onBehind?: ((step: number) => void) | undefined
+  /** It has their state now; they had taken so many. */
+  readonly onCaughtUp?: ((step: number) => void) | undefined
 }
 
 /** What a child process of the launcher tells its parent. */
 export type ChildMessage =
   | { readonly type: 'listening'; readonly addresses: readonly string[] }
   | { readonly type: 'progress'; readonly progress: Progress }
+  | { readonly type: 'behind'; readonly step: number }
+  | { readonly type: 'caughtUp'; readonly step: number }
   | { readonly type: 'done'; readonly report: Report }
   | { readonly type: 'failed'; readonly reason: string }

@@ -5,7 +5,7 @@ import { createBatches } from './batches.ts'
 import { TEST_INTERVAL } from './constants.ts'
 import type { Examples } from './digits.ts'
 import type { Model } from './model.ts'
-import { createAdam } from './optimizer.ts'
+import { createState, packState, step, unpackState } from './optimizer.ts'
 import { initialParameters } from './parameters.ts'
 import { createSequence } from './random.ts'
 
@@ -26,6 +26,10 @@ export interface TrainingInit extends AbortOptions {
   readonly batch: number
   /** Called after each step. */
   readonly onProgress?: ((progress: Progress) => void) | undefined
+  /** Called when the others have gone on without this peer, with the steps it has taken. */
+  readonly onBehind?: ((step: number) => void) | undefined
+  /** Called when it has their state, with the steps they have taken. */
+  readonly onCaughtUp?: ((step: number) => void) | undefined
 }
 
 /** Where training stands after a step. */
@@ -62,33 +66,69 @@ export interface Trained {
  * gradient of a batch of its own, the gradients are averaged by the number of
  * their examples, and every peer applies the same mean to the same parameters.
  *
+ * A peer that the others went on without takes part with weight 0 until they have
+ * shared their state with it. They do right after a step that has newcomers: all
+ * who took part in it know that, and nobody has to ask.
+ *
  * @throws whatever the averager throws
  */
 export async function train(init: TrainingInit): Promise<Trained> {
   const { model, averager, steps, signal } = init
-  const parameters = initialParameters(init.seed)
-  const optimizer = createAdam(parameters.length, steps)
+  const state = createState(initialParameters(init.seed))
   const draw = createBatches(init.examples, init.batch, createSequence(init.seed, init.stream + 1))
+  const nothing = new Float32Array(state.parameters.length)
+  let isBehind = false
   let loss = Number.NaN
   let accuracy: number | undefined
   let participants = Number.POSITIVE_INFINITY
   let bytesSent = 0
-  for (let step = 0; step < steps; step++) {
+
+  const fallBehind = (): void => {
+    if (!isBehind) init.onBehind?.(state.taken)
+    isBehind = true
+  }
+  const share = async (): Promise<void> => {
+    const shared = packState(state)
+    const averaged = await averager.share(shared, { weight: isBehind ? 0 : 1, signal })
+    if (averaged === undefined) return fallBehind()
+    bytesSent += averaged.bytesSent
+    unpackState(state, shared)
+    if (!isBehind) return
+    isBehind = false
+    accuracy = undefined
+    init.onCaughtUp?.(state.taken)
+  }
+
+  while (state.taken < steps) {
     signal?.throwIfAborted()
+    if (isBehind) {
+      const options = { weight: 0, enterLate: true, signal }
+      const averaged = await averager.average(nothing.fill(0), options)
+      if (averaged === undefined) continue
+      participants = Math.min(participants, averaged.participants)
+      bytesSent += averaged.bytesSent
+      await share()
+      continue
+    }
     const batch = draw()
-    const gradient = await model.gradient(parameters, batch)
+    const gradient = await model.gradient(state.parameters, batch)
     const averaged = await averager.average(gradient.values, { weight: batch.length, signal })
-    optimizer.step(parameters, gradient.values)
+    if (averaged === undefined) {
+      fallBehind()
+      continue
+    }
+    step(state, gradient.values, steps)
     loss = gradient.loss
     participants = Math.min(participants, averaged.participants)
     bytesSent += averaged.bytesSent
-    const last = step + 1 === steps
-    if (last || (step + 1) % TEST_INTERVAL === 0) {
-      accuracy = await model.accuracy(parameters, init.test)
+    if (state.taken === steps || state.taken % TEST_INTERVAL === 0) {
+      accuracy = await model.accuracy(state.parameters, init.test)
     }
-    const progress = { step: step + 1, steps, loss, accuracy, bytesSent }
+    const progress = { step: state.taken, steps, loss, accuracy, bytesSent }
     init.onProgress?.({ ...progress, participants: averaged.participants })
+    if (averaged.hasNewcomers) await share()
   }
-  const digest = createHash('sha256').update(parameters).digest('hex')
-  return { rounds: steps, accuracy: accuracy ?? 0, loss, participants, bytesSent, digest }
+  accuracy ??= await model.accuracy(state.parameters, init.test)
+  const digest = createHash('sha256').update(state.parameters).digest('hex')
+  return { rounds: state.taken, accuracy, loss, participants, bytesSent, digest }
 }

@@ -29,7 +29,7 @@ describe('a crew', { timeout: 30_000 }, () => {
   it('performs a task in another process, with the same bits', async () => {
     await using crew = createCrew()
     const steps: number[] = []
-    const first = crew.start('first', task, ({ step }) => steps.push(step))
+    const first = crew.start('first', task, { onProgress: ({ step }) => steps.push(step) })
     const second = crew.start('second', task)
     expect(first.pid).not.toBe(process.pid)
     const [one, other] = await Promise.all([first.report, second.report])
@@ -51,7 +51,7 @@ describe('a crew', { timeout: 30_000 }, () => {
   it('says which process was killed', async () => {
     await using crew = createCrew()
     const victim = await begin((onProgress) =>
-      crew.start('peer 1', { ...task, steps: ENDLESS }, onProgress)
+      crew.start('peer 1', { ...task, steps: ENDLESS }, { onProgress })
     )
     process.kill(victim.pid ?? 0, 'SIGKILL')
     const failure = { message: 'peer 1 failed: its process ended by SIGKILL' }
@@ -62,7 +62,7 @@ describe('a crew', { timeout: 30_000 }, () => {
   it('outlives none of its members, whatever they are doing', async () => {
     const crew = createCrew()
     const training = await begin((onProgress) =>
-      crew.start('training', { ...task, steps: ENDLESS }, onProgress)
+      crew.start('training', { ...task, steps: ENDLESS }, { onProgress })
     )
     const starting = crew.start('starting', task)
     expect([training, starting].map(({ pid = 0 }) => isAlive(pid))).toEqual([true, true])
@@ -77,7 +77,7 @@ describe('a crew', { timeout: 30_000 }, () => {
   it('ends even a member that is stopped', async () => {
     const crew = createCrew()
     const frozen = await begin((onProgress) =>
-      crew.start('frozen', { ...task, steps: ENDLESS }, onProgress)
+      crew.start('frozen', { ...task, steps: ENDLESS }, { onProgress })
     )
     process.kill(frozen.pid ?? 0, 'SIGSTOP')
     await crew.stop()

@@ -26,7 +26,8 @@ function createStage(here: number): {
         sequence: 0,
         attempt: 0,
         up: members,
-        awaited: [],
+        members,
+        awaited: {},
         unreachable: {},
         summary: ''
       }),

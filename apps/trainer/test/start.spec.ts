@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { JobSummary } from '../src/job.ts'
 import { isAlive, runProgram, type Program } from './support/processes.ts'
 
 /** A run that is far from its end when the test acts. */
@@ -31,6 +32,29 @@ describe('npm start', { timeout: 60_000 }, () => {
     expect(bytesSent).toBeGreaterThan((bytesSentFloat32 ?? 0) / 4)
     expect(bytesSent).toBeLessThan((bytesSentFloat32 ?? 0) / 3.5)
     expect(seconds).toBeGreaterThan(0)
+  })
+
+  it('comes to one good model though peers are killed, stopped and started again', async () => {
+    const args = ['--chaos', '--steps', '200', '--seed', '5', '--json']
+    await using program = runProgram('start.ts', args)
+    expect(await program.ended).toEqual({ code: 0, signal: null })
+    const summary = JSON.parse(
+      program.output.stdout.trimEnd().split('\n').at(-1) ?? ''
+    ) as JobSummary
+    expect(summary).toMatchObject({ rounds: 200, parametersIdentical: true })
+    expect(Math.abs(summary.accuracy - (summary.calmAccuracy ?? 0))).toBeLessThan(0.02)
+    const { faults = [] } = summary
+    expect(new Set(faults.map(({ kind }) => kind))).toEqual(new Set(['kill', 'freeze']))
+    for (const { kind, wasBehind, step, backAt } of faults) {
+      expect(backAt).toBeGreaterThanOrEqual(step)
+      if (kind === 'kill') expect(wasBehind).toBe(true)
+    }
+  })
+
+  it.each([['--peers', '2']])('has no chaos with %s %s', async (...flags) => {
+    await using program = runProgram('start.ts', ['--chaos', ...flags])
+    expect(await program.ended).toEqual({ code: 1, signal: null })
+    expect(program.output.stderr).toMatch(/^error: --chaos takes at least 3 --peers/)
   })
 
   it('ends with a table for people', async () => {

@@ -119,7 +119,9 @@ describe('the summary', () => {
   const result = {
     swarm: [report(), report({ accuracy: 0.95 })],
     solo: report({ accuracy: 0.3, bytesSent: 0 }),
-    central: report({ accuracy: 0.97, bytesSent: 0 })
+    central: report({ accuracy: 0.97, bytesSent: 0 }),
+    calm: undefined,
+    faults: []
   }
 
   it('takes the worst peer and all bytes', () => {

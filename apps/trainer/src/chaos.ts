@@ -1,0 +1,182 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { CHAOS } from './constants.ts'
+import type { CrewMember, MemberHooks } from './crew.ts'
+import { createSequence, type Sequence } from './random.ts'
+import type { Report } from './task.ts'
+
+/** What is done to a peer. */
+export type FaultKind = 'kill' | 'freeze'
+
+/** Something that was done to a peer, and what became of it. */
+export interface Fault {
+  readonly peer: number
+  readonly kind: FaultKind
+  /** The step that the others were at. */
+  readonly step: number
+  /** Step at which it went on with them. */
+  readonly backAt: number
+  /** Whether they had gone on without it, so that it had to take over their state. */
+  readonly wasBehind: boolean
+  /** From the fault until then. */
+  readonly seconds: number
+}
+
+export interface ChaosInit {
+  readonly peers: number
+  readonly steps: number
+  /** Which peers, how, when, and for how long comes from it. */
+  readonly seed: number
+  /** Starts a peer that knows some addresses; the first time, or again. */
+  launch(peer: number, bootstrap: readonly string[], hooks: MemberHooks): CrewMember
+  /** Told what happens, in words. */
+  say(line: string): void
+}
+
+/** A peer's place in the swarm, whoever fills it. */
+interface Berth {
+  member: CrewMember
+  /** Latest step its member has told of. */
+  step: number
+  isBehind: boolean
+  isKilled: boolean
+}
+
+/**
+ * Trains a swarm of which, one after another, peers are killed and started again,
+ * or stopped for a while, until most of the steps are taken.
+ *
+ * @returns the reports by peer, of those who were there in the end
+ */
+export async function trainInChaos(
+  init: ChaosInit
+): Promise<{ swarm: Report[]; faults: readonly Fault[] }> {
+  const stage = await createStage(init)
+  const ending = new AbortController()
+  try {
+    const swarm = Promise.all(stage.berths.map((berth) => stage.reportOf(berth)))
+    const faults = wreak(init, stage, ending.signal)
+    // faults that cannot go on any more are not what it failed for
+    await Promise.race([swarm, Promise.all([swarm, faults])])
+    return { swarm: await swarm, faults: stage.faults }
+  } finally {
+    ending.abort()
+  }
+}
+
+interface Stage {
+  readonly berths: readonly Berth[]
+  readonly faults: Fault[]
+  /** The furthest step of anybody. */
+  front(): number
+  /** Resolves once a condition holds that hangs on what members tell. */
+  until(condition: () => boolean): Promise<void>
+  /** Starts the peer of a berth again. */
+  restart(peer: number): Promise<void>
+  reportOf(berth: Berth): Promise<Report>
+}
+
+async function createStage({ peers, launch }: ChaosInit): Promise<Stage> {
+  let changed = Promise.withResolvers<void>()
+  const berths: Berth[] = []
+  const change = (peer: number, what: Partial<Berth>): void => {
+    Object.assign(berths[peer] ?? {}, what)
+    changed.resolve()
+    changed = Promise.withResolvers()
+  }
+  const until = async (condition: () => boolean): Promise<void> => {
+    while (!condition()) await changed.promise
+  }
+  const start = (peer: number, bootstrap: readonly string[]): CrewMember =>
+    launch(peer, bootstrap, {
+      onProgress: ({ step }) => change(peer, { step }),
+      onBehind: () => change(peer, { isBehind: true })
+    })
+  const first = start(0, [])
+  const bootstrap = await first.listening
+  for (let peer = 0; peer < peers; peer++) {
+    const member = peer === 0 ? first : start(peer, bootstrap)
+    berths.push({ member, step: 0, isBehind: false, isKilled: false })
+  }
+  return {
+    berths,
+    faults: [],
+    until,
+    front: () => Math.max(...berths.map(({ step }) => step)),
+    async restart(peer) {
+      const others = berths.filter((_, other) => other !== peer)
+      const addresses = await Promise.all(others.map(({ member }) => member.listening))
+      change(peer, { member: start(peer, addresses.flat()), step: 0, isKilled: false })
+    },
+    async reportOf(berth) {
+      for (;;) {
+        const { member } = berth
+        try {
+          return await member.report
+        } catch (error) {
+          if (!berth.isKilled) throw error
+          await until(() => berth.member !== member)
+        }
+      }
+    }
+  }
+}
+
+/** One fault after another: each time, the last victim is back before there is a next. */
+async function wreak(init: ChaosInit, stage: Stage, signal: AbortSignal): Promise<void> {
+  const { peers, steps, seed } = init
+  const sequence = createSequence(seed, CHAOS.stream)
+  const pause = (): number =>
+    sequence.integer(Math.ceil(steps * CHAOS.minPause), Math.ceil(steps * CHAOS.maxPause))
+  let kind: FaultKind = sequence.integer(0, 1) === 0 ? 'kill' : 'freeze'
+  for (let at = pause(); at < steps * CHAOS.until; at = stage.front() + pause()) {
+    await stage.until(() => stage.front() >= at)
+    const peer = sequence.integer(0, peers - 1)
+    stage.faults.push(await strike(init, stage, { peer, kind, sequence, signal }))
+    kind = kind === 'kill' ? 'freeze' : 'kill'
+  }
+}
+
+interface Strike {
+  readonly peer: number
+  readonly kind: FaultKind
+  readonly sequence: Sequence
+  readonly signal: AbortSignal
+}
+
+async function strike(
+  { say }: ChaosInit,
+  stage: Stage,
+  { peer, kind, sequence, signal }: Strike
+): Promise<Fault> {
+  const berth = stage.berths[peer]
+  if (berth === undefined) throw new RangeError(`there is no peer ${peer}`)
+  const { member } = berth
+  const step = stage.front()
+  const since = performance.now()
+  berth.isBehind = false
+  if (kind === 'kill') {
+    const awayMs = sequence.integer(...CHAOS.downMs)
+    say(`step ${step}: peer ${peer} is killed (SIGKILL)`)
+    berth.isKilled = true
+    member.signal('SIGKILL')
+    await member.report.catch(() => {})
+    await delay(awayMs, undefined, { signal })
+    say(`step ${stage.front()}: peer ${peer} is started again`)
+    await stage.restart(peer)
+  } else {
+    const awayMs = sequence.integer(...CHAOS.frozenMs)
+    say(`step ${step}: peer ${peer} is stopped (SIGSTOP) for ${(awayMs / 1000).toFixed(1)} s`)
+    member.signal('SIGSTOP')
+    await delay(awayMs, undefined, { signal })
+    member.signal('SIGCONT')
+  }
+  const front = stage.front()
+  await stage.until(() => berth.step > 0 && berth.step >= front)
+  const seconds = (performance.now() - since) / 1000
+  const { step: backAt, isBehind: wasBehind } = berth
+  say(
+    `step ${backAt}: peer ${peer} is back after ${seconds.toFixed(1)} s: ` +
+      (wasBehind ? 'it was behind and took over the state of the others' : 'it was waited for')
+  )
+  return { peer, kind, step, backAt, wasBehind, seconds }
+}
