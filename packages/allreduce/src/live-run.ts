@@ -210,6 +210,7 @@ export class LiveRun implements Run {
       })
       formingMs += clock.now() - since
       this.#enter('reducing')
+      const recovered = attempt.isDecided
       const outcome = await this.#reduce(attempt, flat, options)
       this.#enter('deciding')
       const retry = await this.#decide(attempt, flat, outcome)
@@ -222,6 +223,7 @@ export class LiveRun implements Run {
       return {
         participants: members.map(({ peer }) => peer),
         newcomers,
+        recovered,
         lineage: id.lineage,
         sequence: id.sequence,
         attempt: id.attempt,

@@ -118,6 +118,12 @@ export interface AllReduceResult<Reduced extends Values | NamedTensors = Float32
   readonly lineage: string
   /** Number of the round in the run, from 0. */
   readonly sequence: number
+  /**
+   * Whether this is the end of a round that an earlier call brought values to and
+   * was told that nobody could say whether it counts (`OUTCOME_UNKNOWN`,
+   * `QUORUM_LOST`, or it was aborted). It did; what this call brought is in no round.
+   */
+  readonly recovered: boolean
   /** Number of the try that succeeded, from 0. */
   readonly attempt: number
   readonly algorithm: Algorithm

@@ -39,6 +39,9 @@ export interface Attempt {
   /** Equal, digest included, at every member. */
   readonly plan: Plan
 
+  /** Whether it was decided before this peer's caller came to it: all that remains is to get the result. */
+  readonly isDecided: boolean
+
   /**
    * Aborted when this peer need not go on reducing: the attempt is decided
    * without it, or cannot succeed any more. What remains is to stop and to vote.

@@ -49,6 +49,10 @@ export class LiveAttempt implements Attempt {
     return this.#doom.signal
   }
 
+  get isDecided(): boolean {
+    return this.slot.decision !== undefined
+  }
+
   /** Whether it may yet come to hold the result. */
   get isHopeful(): boolean {
     return !this.#isOver && !this.#cannotFetch

@@ -48,7 +48,7 @@ export function encodeMessage(message: ControlMessage): Uint8Array {
       break
     case 'position':
       writer.text(message.lineage).uint53(message.sequence).uint32(message.attempt)
-      writer.uint16(message.size)
+      writer.uint16(message.size).uint8(Number(message.counted))
       break
     case 'enter':
       writeRequest(writer, message.request)
@@ -123,7 +123,8 @@ function readMessage(reader: Reader): ControlMessage {
         lineage: reader.text(64),
         sequence: reader.uint53(),
         attempt: readAttempt(reader),
-        size: reader.uint16()
+        size: reader.uint16(),
+        counted: readFlag(reader)
       }
     default:
       return readSlotMessage(tag, reader)

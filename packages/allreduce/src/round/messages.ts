@@ -43,6 +43,8 @@ export interface PositionMessage {
   readonly attempt: number
   /** Members of its configuration; 0 while it is in none. */
   readonly size: number
+  /** Whether its caller has counted a round of the lineage. */
+  readonly counted: boolean
 }
 
 /** "I have joined this attempt and am at work on it", again and again while it lasts. */

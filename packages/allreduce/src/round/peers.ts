@@ -9,17 +9,26 @@ interface Down {
   readonly left: boolean
 }
 
-/** Of the lineages that linked peers are in the one to be in: the largest, then the lowest hash. */
+/**
+ * Which of two lineages is the one to be in where they meet: the larger group's,
+ * then one that has rounds behind it, then the one with the lower hash.
+ */
+export function isBetterLineage(a: LineageClaim, b: LineageClaim): boolean {
+  if (a.size !== b.size) return a.size > b.size
+  if (a.counted !== b.counted) return a.counted
+  return a.lineage < b.lineage
+}
+
+/** What decides between lineages. */
+export type LineageClaim = Pick<PositionMessage, 'lineage' | 'size' | 'counted'>
+
+/** The best of the lineages that linked peers are in. */
 export function bestLineage(peers: Peers): string | undefined {
   let best: PositionMessage | undefined
   for (const peer of peers.linked()) {
     const position = peers.positions.get(peer)
     if (position === undefined || position.size === 0) continue
-    const isBetter =
-      best === undefined ||
-      position.size > best.size ||
-      (position.size === best.size && position.lineage < best.lineage)
-    if (isBetter) best = position
+    if (best === undefined || isBetterLineage(position, best)) best = position
   }
   return best?.lineage
 }

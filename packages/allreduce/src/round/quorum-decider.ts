@@ -38,7 +38,7 @@ import type {
   VoteMessage
 } from './messages.ts'
 import { behind, kindOf, mismatch, rivalOf } from './misfits.ts'
-import { bestLineage, Peers } from './peers.ts'
+import { bestLineage, isBetterLineage, Peers } from './peers.ts'
 import { Rhythm } from './rhythm.ts'
 import { type Decision, Slot } from './slot.ts'
 import type { Joiner } from './succession.ts'
@@ -423,9 +423,7 @@ export class QuorumDecider implements Decider {
       if (theirs === undefined || theirs.size === 0 || theirs.lineage === config.lineage) continue
       if (isUnused && theirs.sequence !== config.sequence) {
         if (theirs.sequence > config.sequence) return true
-      } else if (theirs.size !== config.members.length) {
-        if (theirs.size > config.members.length) return true
-      } else if (theirs.lineage < config.lineage) return true
+      } else if (isBetterLineage(theirs, this.#position())) return true
     }
     return false
   }
@@ -469,6 +467,7 @@ export class QuorumDecider implements Decider {
       this.place = { lineage, sequence: sequence + 1 }
       this.#unclaimed = undefined
       this.#ancestor = undefined
+      this.#isForking = false
       this.#endPatience()
     }
   }
@@ -584,12 +583,11 @@ export class QuorumDecider implements Decider {
     )
     const attempt = this.#attemptIn(slot)
     // the dead train no model of their own
-    const isCertain = slot.config.members.every(
-      (_, rank) =>
-        rank === slot.rank ||
-        this.#coordination?.sees().includes(rank) === true ||
-        this.#coordination?.isRestarted(rank) === true
+    const absent = [...slot.config.members.keys()].filter(
+      (rank) => rank !== slot.rank && this.#coordination?.sees().includes(rank) !== true
     )
+    const isCertain =
+      absent.length > 0 && absent.every((rank) => this.#coordination?.isRestarted(rank) === true)
     if (onQuorumLoss === 'fork' || isCertain) {
       this.#isForking = true
       this.#ancestor = this.place
@@ -658,7 +656,6 @@ export class QuorumDecider implements Decider {
       this.#evaluate()
       return
     }
-    this.#isForking = false
     this.#lastAsk = ''
     const slot: Slot = new Slot({
       config,
@@ -1047,7 +1044,8 @@ export class QuorumDecider implements Decider {
       lineage: config?.lineage ?? this.place.lineage,
       sequence: config?.sequence ?? this.place.sequence,
       attempt: config?.attempt ?? 0,
-      size: config?.members.length ?? 0
+      size: config?.members.length ?? 0,
+      counted: config !== undefined && config.lineage === this.place.lineage
     }
   }
 
