@@ -67,11 +67,10 @@ export function averageTogether(peers: number): Averager[] {
     for (const [index, { length }] of group[0]?.arrays.entries() ?? []) {
       const sums = new Float64Array(length)
       for (const { arrays, weight } of group) {
-        for (const [i, value] of arrays[index]?.entries() ?? []) {
-          sums[i] = (sums[i] ?? 0) + value * weight
-        }
+        const values = arrays[index] ?? []
+        for (let i = 0; i < length; i++) sums[i] = (sums[i] ?? 0) + (values[i] ?? 0) * weight
       }
-      for (const [i, sum] of sums.entries()) sums[i] = sum / total
+      for (let i = 0; i < length; i++) sums[i] = (sums[i] ?? 0) / total
       for (const { arrays } of group) arrays[index]?.set(sums)
     }
     for (const { resolve } of group) resolve()

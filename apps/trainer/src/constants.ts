@@ -85,10 +85,13 @@ export const CHAOS = {
   /** Which numbers of the seed it goes by; the streams before it are those of batches. */
   stream: 1_000,
   /** Bounds of the pause from the last victim's return to the next fault, as shares of all steps. */
-  minPause: 0.03,
-  maxPause: 0.08,
-  /** Share of the steps after which there are no faults: the last victim has to be back in time. */
-  until: 0.7,
+  minPause: 0.02,
+  maxPause: 0.06,
+  /**
+   * Share of the steps after which there are no faults: who is killed then is back after
+   * a few seconds, in which the others go on, and its digits have to be learnt anew.
+   */
+  until: 0.5,
   /** Bounds of the time until a killed peer is started again, ms. */
   downMs: [300, 1_500],
   /** Bounds of the time for which a peer is stopped, ms: some are waited for, some are not. */
@@ -96,7 +99,7 @@ export const CHAOS = {
   /** Peers that it takes at least: without one of them, the others are a majority. */
   minPeers: 3,
   /** Most that the accuracy may differ from that of the same training without faults. */
-  tolerance: 0.005
+  tolerance: 0.008
 } as const
 
 /** Fewest peers that a run of the command line goes on with, unless told otherwise. */

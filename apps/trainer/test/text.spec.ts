@@ -9,7 +9,8 @@ import {
   parseSeed,
   parseShard
 } from '../src/flags.ts'
-import { float32Bytes, summarize } from '../src/job.ts'
+import type { Fault } from '../src/chaos.ts'
+import { float32Bytes, isSuccess, summarize } from '../src/job.ts'
 import { describeJob, formatBytes, formatTable, percent } from '../src/table.ts'
 import type { Report } from '../src/task.ts'
 
@@ -136,6 +137,29 @@ describe('the summary', () => {
       bytesSentFloat32: 10 * 2 * 101_770 * 4,
       seconds: 9
     })
+  })
+
+  it('is a success only of one model that is as good as without faults', () => {
+    const summary = summarize({ ...result, calm: report({ accuracy: 0.953 }) }, 9)
+    expect(summary).toMatchObject({ calmAccuracy: 0.953, faults: [] })
+    expect(isSuccess(summary)).toBe(true)
+    expect(isSuccess(summarize(result, 9))).toBe(true)
+    expect(isSuccess({ ...summary, parametersIdentical: false })).toBe(false)
+    expect(isSuccess({ ...summary, calmAccuracy: 0.959 })).toBe(false)
+    expect(isSuccess({ ...summary, calmAccuracy: 0.941 })).toBe(false)
+  })
+
+  it('tells what was done to whom, and who is back', () => {
+    const faults: Fault[] = [
+      { peer: 2, kind: 'kill', step: 40, backAt: 90, wasBehind: true, seconds: 2.51 },
+      { peer: 0, kind: 'freeze', step: 140, backAt: 140, wasBehind: false, seconds: 0.5 }
+    ]
+    const chaotic = { ...result, calm: report({ accuracy: 0.953 }), faults }
+    const text = describeJob(chaotic, summarize(chaotic, 9), 'int8')
+    expect(text).toMatch(/^1 times a peer was killed and started again, 1 times one was stopped/m)
+    expect(text).toMatch(/^2 +killed +40 +90 +2.5 s +yes$/m)
+    expect(text).toMatch(/^0 +stopped +140 +140 +0.5 s +no$/m)
+    expect(text).toMatch(/^without any of it, the same training comes to 95.30 %$/m)
   })
 
   it('sees one bit of difference', () => {
