@@ -421,9 +421,7 @@ export class QuorumDecider implements Decider {
     for (const peer of this.#peers.linked()) {
       const theirs = this.#peers.positions.get(peer)
       if (theirs === undefined || theirs.size === 0 || theirs.lineage === config.lineage) continue
-      if (isUnused && theirs.sequence !== config.sequence) {
-        if (theirs.sequence > config.sequence) return true
-      } else if (isBetterLineage(theirs, this.#position())) return true
+      if (isBetterLineage(theirs, this.#position())) return true
     }
     return false
   }

@@ -64,6 +64,12 @@ export class Watch {
     this.#init = init
   }
 
+  /** Who is suspected soon has to give signs more often. */
+  get #intervalMs(): number {
+    const { suspectAfterMs = SUSPECT_AFTER_MS } = this.#init
+    return Math.min(BEAT_INTERVAL_MS, suspectAfterMs / 4)
+  }
+
   /** An attempt begins. */
   start(): void {
     const now = this.#init.clock.now()
@@ -111,13 +117,13 @@ export class Watch {
     const current = attempt()
     if (current === undefined) return
     const now = clock.now()
-    if (now - this.#lastTickMs > 3 * BEAT_INTERVAL_MS) {
+    if (now - this.#lastTickMs > 3 * this.#intervalMs) {
       this.#sinceMs = now
       this.#gaps.clear()
       this.#doneSinceMs = now
     }
     this.#lastTickMs = now
-    this.#cancel = clock.schedule(BEAT_INTERVAL_MS, () => this.#tick())
+    this.#cancel = clock.schedule(this.#intervalMs, () => this.#tick())
     beat(current)
     this.#suspect(current, now)
     this.#checkProgress(current, now)
@@ -142,6 +148,8 @@ export class Watch {
         const stalled = Math.round(now - gap.sinceMs)
         const reason = `what it sends has not arrived for ${stalled} ms`
         peers.suspects.set(peer, { kind: 'stalled', reason })
+        // something may lie in the way that belongs to no attempt: other channels may do
+        mesh.disconnect(peer, reason)
       } else if (silence < this.deadlineOf(peer) / 2) peers.onHeard(peer)
     }
   }
