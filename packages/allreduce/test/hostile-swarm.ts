@@ -1,9 +1,9 @@
-import type { Channel, PeerId, SignatureVerifier, Signer } from '@daa-compute/interface'
+import type { Channel, PeerId, PlanMember, SignatureVerifier, Signer } from '@daa-compute/interface'
 import type { SimPeer } from '@daa-compute/simnet'
 import { expect } from 'vitest'
 import { sha256Hasher } from '../src/hasher.ts'
 import type { AllReduceResult, Run, RunInit } from '../src/index.ts'
-import { encodeAnswer, encodeGreeting, type Greeting } from '../src/mesh/greeting.ts'
+import { decodeAnswer, encodeAnswer, encodeGreeting, type Greeting } from '../src/mesh/greeting.ts'
 import { decodeMessage, encodeMessage } from '../src/round/message-codec.ts'
 import type { ControlMessage } from '../src/round/messages.ts'
 import { createSwarm, linked, sameBits, type Swarm, valuesOf } from './swarm.ts'
@@ -34,6 +34,8 @@ export interface Intruder {
   readonly heard: readonly Heard[]
   /** Channels that it has opened, in the order of the victims. */
   readonly controls: readonly Channel[]
+  /** The victims as members of a configuration. */
+  readonly members: readonly PlanMember[]
   /** Tells every victim, as far as they still listen. */
   say(...messages: readonly (ControlMessage | Uint8Array)[]): Promise<void>
 }
@@ -49,7 +51,7 @@ export interface Stage {
 /** Honest peers come together; the last one of the swarm does what it likes. */
 export async function onStage(
   honestCount: number,
-  options: Partial<RunInit>,
+  options: Partial<RunInit> | ((peer: PeerId) => Partial<RunInit>),
   play: (stage: Stage) => Promise<void>
 ): Promise<void> {
   const swarm = createSwarm(honestCount + 1)
@@ -58,7 +60,10 @@ export async function onStage(
   await swarm.net.run(async () => {
     const peers = swarm.peers.slice(0, honestCount)
     const honest = await Promise.all(
-      peers.map((peer) => swarm.join(peer, { minPeers: 2, ...options }))
+      peers.map((peer) => {
+        const own = typeof options === 'function' ? options(peer.id) : options
+        return swarm.join(peer, { minPeers: 2, ...own })
+      })
     )
     await linked(honest)
     const bans: string[] = []
@@ -116,6 +121,7 @@ export async function intrude(
   greeting: Greeting = GREETING
 ): Promise<Intruder> {
   const heard: Heard[] = []
+  const members: PlanMember[] = []
   await hostile.connector.accept(CONTROL, (channel) => {
     const serve = async (): Promise<void> => {
       await channel.receive()
@@ -131,13 +137,16 @@ export async function intrude(
     victims.map(async (victim) => {
       const channel = await hostile.connector.open(victim, CONTROL)
       await channel.send(encodeGreeting(greeting))
-      expect((await channel.receive())?.[0]).toBe(1)
+      const answer = decodeAnswer((await channel.receive()) ?? new Uint8Array())
+      if (answer.type === 'refused') throw new Error(answer.reason)
+      members.push({ peer: victim, incarnation: answer.incarnation })
       return channel
     })
   )
   return {
     heard,
     controls,
+    members,
     async say(...messages) {
       for (const message of messages) {
         const bytes = message instanceof Uint8Array ? message : encodeMessage(message)
