@@ -51,8 +51,10 @@ export function seek(seeker: Seeker, peers: Peers): Step {
     )
     const current = established.length - ahead.length
     if (current > 0) return { type: 'wait', awaited: established }
-    // a single voice is not believed against peers that stand where this one does
-    if (ahead.length > fellows.length) {
+    // a single voice is not believed against peers that stand, or may, where this one does
+    const others = linked.filter((peer) => !established.includes(peer))
+    const rivals = seeker.isPatienceOver ? fellows : others
+    if (ahead.length > rivals.length) {
       const theirs = peers.positions.get(first)?.sequence ?? 0
       return { type: 'fail', error: behind(ask.sequence, theirs, first) }
     }

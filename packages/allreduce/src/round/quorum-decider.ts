@@ -591,9 +591,11 @@ export class QuorumDecider implements Decider {
       this.#ancestor = this.place
       this.#quit(slot, { type: 'left', reason: error.message }, new Error(error.message))
     } else if (this.place.lineage !== slot.config.lineage) {
-      // no round of the lineage is lost with it
-      this.#quit(slot, { type: 'unknown', missing }, error)
-      this.#fail(error)
+      // no round of the lineage is lost with it, but the others may count what they were sent
+      const left = { type: 'left', reason: error.message } as const
+      if (attempt === undefined || attempt.progress.offered.size === 0) {
+        this.#quit(slot, left, new Error(error.message))
+      } else this.#quit(slot, { type: 'unknown', missing }, error)
     } else if (attempt === undefined) {
       this.#fail(error)
     } else {
@@ -926,10 +928,16 @@ export class QuorumDecider implements Decider {
     const { sequence, nonce, members } = message
     const { run, hasher, self, incarnation } = this.#init
     const isIn = rankOf(members, self, incarnation) !== -1
-    const isTheirs = rankOf(members, peer, this.#peers.incarnationOf(peer)) !== -1
+    const isTheirs = members.some((member) => member.peer === peer)
     if (!isIn || !isTheirs) return
     const config = foundConfiguration({ run, sequence, previous: nonce, members }, hasher)
     const slot = this.#slot
+    // who founds knows from all asks that its members reach each other
+    const isWhole = members.every(
+      (member) =>
+        member.peer === self || this.#peers.incarnationOf(member.peer) === member.incarnation
+    )
+    if (!isWhole) return this.#tellQuit(peer, config)
     if (!this.#mayOpen(config)) {
       if (slot?.config.key !== config.key) this.#tellQuit(peer, config)
       return
