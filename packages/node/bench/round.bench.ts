@@ -7,7 +7,8 @@ suite(
   (s) => {
     s.process('steady, 4 peers, 1 KiB, median', { script, args: ['median'] })
     s.process('steady, 4 peers, 1 KiB, 99th percentile', { script, args: ['p99'] })
-    s.process('first, 8 peers whose links stand', { script, args: ['form'] })
+    s.process('first of a run, 8 peers', { script, args: ['form'] })
+    s.process('first of a run, 8 peers just started', { script, args: ['start'] })
     s.process('1 of 4 killed within, beyond one round', { script, args: ['killed'] })
     s.process('1 of 4 stopped within, beyond one round', { script, args: ['stopped'] })
   },

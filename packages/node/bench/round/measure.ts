@@ -4,7 +4,8 @@
  *   node --conditions=source measure.ts <what>
  *
  * `median`, `p99`: ms of a steady round of four with 1 KiB.
- * `form`: ms of the first round of eight whose links stand.
+ * `form`: ms of the first round of eight in a run, once their links stand and the
+ * processes have had another run before; `start`: of fresh processes.
  * `killed`, `stopped`: ms from the signal to one of four in the middle of a round
  * of 32 MB until the last survivor has the result, less an undisturbed round.
  */
@@ -21,6 +22,7 @@ function measure(): Promise<number> {
   if (what === 'median') return withPeers(4, (peers) => steady(peers, 0.5))
   if (what === 'p99') return withPeers(4, (peers) => steady(peers, 0.99))
   if (what === 'form') return withPeers(8, form)
+  if (what === 'start') return withPeers(8, start)
   if (what === 'killed') return withPeers(4, (peers) => recover(peers, 'SIGKILL'))
   if (what === 'stopped') return withPeers(4, (peers) => recover(peers, 'SIGSTOP'))
   throw new TypeError(`there is no measurement ${what}`)
@@ -51,8 +53,24 @@ async function steady(peers: readonly Peer[], quantile: number): Promise<number>
   return Math.max(...(await burst(1_000)))
 }
 
-async function form(peers: readonly Peer[]): Promise<number> {
+async function start(peers: readonly Peer[]): Promise<number> {
   return Math.max(...(await reduce(peers, KIB_1)))
+}
+
+async function form(peers: readonly Peer[]): Promise<number> {
+  for (const run of ['first', 'second', 'third']) {
+    await move(peers, run)
+    for (let round = 0; round < 100; round++) await reduce(peers, KIB_1)
+  }
+  await move(peers, 'last')
+  return Math.max(...(await reduce(peers, KIB_1)))
+}
+
+async function move(peers: readonly Peer[], run: string): Promise<void> {
+  for (const peer of peers) peer.order({ type: 'move', run, options: { minPeers: peers.length } })
+  await Promise.all(peers.map((peer) => peer.next('moved')))
+  for (const peer of peers) peer.order({ type: 'link', members: peers.length })
+  await Promise.all(peers.map((peer) => peer.next('linked')))
 }
 
 async function recover(peers: readonly Peer[], signal: NodeJS.Signals): Promise<number> {

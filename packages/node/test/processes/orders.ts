@@ -9,6 +9,8 @@ export type Order =
       readonly identity?: string
       readonly options: JoinOptions
     }
+  /** Join another run, too; what follows goes there. */
+  | { readonly type: 'move'; readonly run: string; readonly options: JoinOptions }
   /** Tell when that many members can be reached, this one included. */
   | { readonly type: 'link'; readonly members: number }
   /** One round. */
@@ -31,6 +33,7 @@ export type Order =
 /** What the peer tells. */
 export type Report =
   | { readonly type: 'joined'; readonly peer: string; readonly addresses: readonly string[] }
+  | { readonly type: 'moved' }
   | { readonly type: 'linked' }
   /** A quarter of a round's segments have moved. */
   | { readonly type: 'moving' }

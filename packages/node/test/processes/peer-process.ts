@@ -1,8 +1,9 @@
 /** A peer in a process of its own, driven by its parent over IPC: see peers.ts. */
 import { createHash } from 'node:crypto'
-import { type AllReduceOptions, createNode, type Run } from '../../src/index.ts'
+import { type AllReduceOptions, createNode, type P2PNetwork, type Run } from '../../src/index.ts'
 import type { Order, Rejected, Report, Resolved } from './orders.ts'
 
+let node: P2PNetwork | undefined
 let run: Run | undefined
 
 process.on('message', (order: Order) => {
@@ -16,7 +17,7 @@ process.once('disconnect', () => process.exit(0))
 async function obey(order: Order): Promise<void> {
   switch (order.type) {
     case 'join': {
-      const node = await createNode({
+      node = await createNode({
         listenAddresses: ['/ip4/127.0.0.1/tcp/0'],
         bootstrapNodes: order.bootstrap,
         identity: order.identity
@@ -24,6 +25,9 @@ async function obey(order: Order): Promise<void> {
       run = await node.join('processes', order.options)
       return tell({ type: 'joined', peer: node.peerId, addresses: node.addresses })
     }
+    case 'move':
+      run = await node?.join(order.run, order.options)
+      return tell({ type: 'moved' })
     case 'link': {
       const joined = theRun()
       while (joined.members.length < order.members) {
