@@ -62,6 +62,30 @@ describe('fields', () => {
     )
   })
 
+  it('stay as they were written while other writers write', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.string({ unit: 'binary', maxLength: 300 }), { maxLength: 60 }),
+        (texts) => {
+          // two at a time: what one has finished with is the other's to reuse
+          const finished = texts.map((text) => {
+            const other = createWriter().text('begun before')
+            const bytes = createWriter(1).text(text).finish()
+            expect(createReader(other.finish()).text(20)).toBe('begun before')
+            return bytes
+          })
+          const utf8 = new TextEncoder()
+          for (const [i, bytes] of finished.entries()) {
+            const reader = createReader(bytes)
+            expect(reader.prefixed(2_000)).toEqual(utf8.encode(texts[i]))
+            reader.end()
+          }
+        }
+      ),
+      { numRuns: 50 }
+    )
+  })
+
   it('refuse lengths over their limit before reading them', () => {
     const bytes = createWriter().uint32(0xffff_ffff).finish()
     expect(code(() => createReader(bytes).prefixed(10))).toBe('TOO_LONG')
