@@ -1,18 +1,8 @@
-import { type PeerId, peerId } from '@daa-compute/interface'
+import { peerId } from '@daa-compute/interface'
 import { describe, expect, it } from 'vitest'
-import type { RunInit } from '../src/index.ts'
 import type { ControlMessage, SlotMessage, SlotRef, VoteMessage } from '../src/round/messages.ts'
 import { sleep } from './group-of.ts'
-import {
-  expectRound,
-  type Forge,
-  forge,
-  LENGTH,
-  onStage,
-  sealVerifier,
-  signerOf,
-  type Stage
-} from './hostile-swarm.ts'
+import { expectRound, type Forge, forge, LENGTH, onStage, type Stage } from './hostile-swarm.ts'
 import { valuesOf } from './swarm.ts'
 
 const digest = (fill: number): Uint8Array => new Uint8Array(32).fill(fill)
@@ -186,14 +176,10 @@ describe('a member', () => {
     })
   }
 
-  // not yet: nobody can go on above it
-  it.fails.each(['prepare', 'refuse'] as const)(
-    'goes to the last ballot there is (%s)',
-    async (type) => {
-      const ballot = 2 ** 31
-      await expectUnharmed(withVote((vote) => [{ type, ...nextOf(vote), ballot }]))
-    }
-  )
+  it.each(['prepare', 'refuse'] as const)('goes to the last ballot there is (%s)', async (type) => {
+    const ballot = 2 ** 31
+    await expectUnharmed(withVote((vote) => [{ type, ...nextOf(vote), ballot }]))
+  })
 
   it('proposes one thing here and another there', async () => {
     const proposal = {
@@ -208,48 +194,5 @@ describe('a member', () => {
       const about = { type: 'propose', ...nextOf(message), ballot: 4 } as const
       return [message, { ...about, proposal: { ...proposal, members } }]
     })
-  })
-})
-
-describe('signatures', () => {
-  async function expectCutOff(change: Forge, reason: RegExp): Promise<void> {
-    const options = (peer: PeerId): Partial<RunInit> => ({
-      signer: signerOf(peer),
-      verifier: sealVerifier,
-      minPeers: 3,
-      patienceMs: 3_000
-    })
-    await onStage(3, options, async (stage) => {
-      const { swarm, honest, hostile } = stage
-      const downs: string[] = []
-      for (const run of honest) {
-        run.on('member:down', ({ peer, reason: why }) => downs.push(`${peer}: ${why}`))
-      }
-      const liar = await swarm.join(hostile, options(hostile.id))
-      await sleep(hostile, 50)
-      forge(stage, change)
-      const taking = liar.allReduce(valuesOf(3, LENGTH)).catch(() => undefined)
-      await expectRound(stage)
-      await sleep(hostile, 100)
-      expect(downs).toHaveLength(3)
-      for (const down of downs) expect(down).toMatch(reason)
-      await expectRound(stage)
-      await Promise.race([taking, sleep(swarm.peers[0], 1_000)])
-    })
-  }
-
-  it('that are bad cost their author its place', async () => {
-    await expectCutOff(
-      (message) => (message.type === 'vote' ? [{ ...message, signature: digest(0) }] : undefined),
-      /peer-03: its vote has a bad signature/
-    )
-  })
-
-  it('that are missing, too', async () => {
-    await expectCutOff(
-      (message) =>
-        message.type === 'vote' ? [{ ...message, signature: new Uint8Array() }] : undefined,
-      /peer-03: its vote has a bad signature/
-    )
   })
 })
