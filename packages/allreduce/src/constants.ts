@@ -133,3 +133,9 @@ export const SETTLE_MS = 10
  * to them. Then its channels are given up, and the links with them.
  */
 export const RELEASE_PATIENCE_MS = 500
+
+/** How far above the highest ballot known another may be, in turns of all members. */
+export const MAX_BALLOT_JUMP = 1_024
+
+/** Ballots about one attempt of which votes and proposals are kept. */
+export const MAX_KEPT_BALLOTS = 64

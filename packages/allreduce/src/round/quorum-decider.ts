@@ -13,7 +13,12 @@ import type {
   Verdict
 } from '@daa-compute/interface'
 import { asError } from '../as-error.ts'
-import { ASK_AGAIN_MS, LEAVE_TIMEOUT_MS, MAX_EARLY_MESSAGES } from '../constants.ts'
+import {
+  ASK_AGAIN_MS,
+  LEAVE_TIMEOUT_MS,
+  MAX_BALLOT_JUMP,
+  MAX_EARLY_MESSAGES
+} from '../constants.ts'
 import { AttemptFailure } from '../executor/attempt-failure.ts'
 import type { Mesh } from '../mesh/mesh.ts'
 import { ballotPaper } from './ballot-paper.ts'
@@ -840,6 +845,7 @@ export class QuorumDecider implements Decider {
         if (message.kind === 'leaving') this.#peers.leaving.add(peer)
         break
       case 'prepare': {
+        if (!slot.isBallotOf(rank, message.ballot)) throw new TypeError('a ballot of another')
         const report = slot.promise(message.ballot, this.#coordination?.sees() ?? [])
         const { ballot } = message
         if (report !== undefined)
@@ -853,9 +859,14 @@ export class QuorumDecider implements Decider {
         this.#coordination?.onPromise(rank, message)
         break
       case 'refuse':
+        if (message.ballot > slot.highest + MAX_BALLOT_JUMP * slot.config.members.length) {
+          throw new TypeError('a ballot that nobody has opened')
+        }
         this.#coordination?.onRefuse(message.ballot)
         break
       case 'propose':
+        if (!slot.isBallotOf(rank, message.ballot)) throw new TypeError('a ballot of another')
+        if (!this.#knowsAll(slot, message.proposal.members)) break
         if (!slot.propose(message)) this.#refuse(slot, peer)
         break
       case 'vote':
@@ -867,6 +878,15 @@ export class QuorumDecider implements Decider {
       case 'query':
       // not decided here either, as far as this peer knows
     }
+  }
+
+  /** Nobody is voted into a configuration who is not in this one and has no link here. */
+  #knowsAll(slot: Slot, members: readonly PlanMember[]): boolean {
+    return members.every(
+      ({ peer, incarnation }) =>
+        rankOf(slot.config.members, peer, incarnation) !== -1 ||
+        this.#peers.incarnationOf(peer) === incarnation
+    )
   }
 
   #refuse(slot: Slot, peer: PeerId): void {
@@ -975,6 +995,37 @@ export class QuorumDecider implements Decider {
 
   #onDecided(peer: PeerId, key: string, message: DecidedMessage): void {
     if (!hasQuorum(message)) throw new TypeError('a decision without a quorum')
+    if (this.#init.verifier === undefined) this.#learn(peer, key, message)
+    else {
+      void this.#isProved(message).then((isProved) => {
+        if (!isProved) return this.#init.mesh.drop(peer, 'it forged a decision')
+        this.#learn(peer, key, message)
+        this.#evaluate()
+      })
+    }
+  }
+
+  /** Whether a quorum has signed votes for a decision. */
+  async #isProved(message: DecidedMessage): Promise<boolean> {
+    const { verifier, run, hasher } = this.#init
+    const { voters, votes, ballot, proposal } = message
+    const { sequence, attempt, configuration } = message
+    const { kind, result } = proposal
+    const next = configurationAfter(run, message, hasher).digest
+    const checked = await Promise.all(
+      votes.map(async ({ rank, signature }) => {
+        const voter = voters[rank]
+        if (voter === undefined) return false
+        const vote = { sequence, attempt, configuration, ballot, kind, result, next }
+        const paper = ballotPaper(run, voter.incarnation, vote)
+        return (await verifier?.verify(voter.peer, paper, signature)) === true
+      })
+    )
+    const good = new Set(votes.filter((_, i) => checked[i]).map(({ rank }) => rank))
+    return good.size >= quorumOf(voters.length)
+  }
+
+  #learn(peer: PeerId, key: string, message: DecidedMessage): void {
     const { run, hasher, self, incarnation } = this.#init
     const slot = this.#slot
     if (slot?.config.key === key) {
@@ -1085,6 +1136,8 @@ export class QuorumDecider implements Decider {
       const incarnation = this.#peers.incarnationOf(peer)
       if (incarnation === undefined || rankOf(config.members, peer, incarnation) !== -1) continue
       const joiner = { peer, incarnation, sees: new Set(ask.sees) }
+      // it will be when its links are made: nobody votes for a stranger
+      if (!this.#isSeenByAll(slot, joiner.sees)) continue
       // before the first round nobody has anything to lose
       const isEqual = this.#isEqual(ask, config)
       const isLacking = config.members.length < this.#init.minPeers
@@ -1093,6 +1146,14 @@ export class QuorumDecider implements Decider {
       else if (ask.late) later.push(joiner)
     }
     return { now, later }
+  }
+
+  #isSeenByAll(slot: Slot, sees: ReadonlySet<PeerId>): boolean {
+    return slot.config.members.every(({ peer }, rank) =>
+      peer === this.#init.self
+        ? sees.has(peer)
+        : sees.has(peer) || this.#coordination?.sees().includes(rank) !== true
+    )
   }
 
   /** Whether a peer stands where the members do. */

@@ -1,5 +1,6 @@
 import type { Hasher, PeerId, RoundRequest } from '@daa-compute/interface'
 import { type Acceptance, Acceptor } from './acceptor.ts'
+import { MAX_BALLOT_JUMP, MAX_KEPT_BALLOTS } from '../constants.ts'
 import type { Configuration } from './configuration.ts'
 import { sameDigest, toHex } from './digest.ts'
 import type {
@@ -95,12 +96,22 @@ export class Slot {
   /** Adds a complaint; says whether it is news. */
   complain(rank: number, complaint: Complaint): boolean {
     const known = this.complaints.get(rank) ?? []
-    if (complaint.kind === 'quit') this.quit.add(rank)
-    const isKnown = known.some(
-      ({ kind, culprit }) => kind === complaint.kind && culprit === complaint.culprit
-    )
+    const { kind, culprit } = complaint
+    if (kind === 'quit') this.quit.add(rank)
+    const isMember = this.config.members.some(({ peer }) => peer === culprit)
+    if (culprit !== undefined && !isMember) return false
+    const isKnown = known.some((other) => other.kind === kind && other.culprit === culprit)
     if (!isKnown) this.complaints.set(rank, [...known, complaint])
     return !isKnown
+  }
+
+  /**
+   * Whether a ballot is its owner's, and not absurdly far above all that are known:
+   * nobody honest comes near, and the numbers have an end.
+   */
+  isBallotOf(rank: number, ballot: number): boolean {
+    const size = this.config.members.length
+    return (ballot - 1) % size === rank && ballot <= this.highest + MAX_BALLOT_JUMP * size
   }
 
   /** Phase 1: what this member reports when it promises; `undefined` when it refuses. */
@@ -121,6 +132,7 @@ export class Slot {
   propose({ ballot, proposal }: Pick<ProposeMessage, 'ballot' | 'proposal'>): boolean {
     this.highest = Math.max(this.highest, ballot)
     this.#proposals.set(ballot, proposal)
+    prune(this.#proposals)
     if (!this.acceptor.open(ballot, proposal)) return false
     this.#accept()
     return true
@@ -139,8 +151,9 @@ export class Slot {
       this.entered.add(rank)
       this.noteHolder(rank, vote.result)
     }
-    const signatures = this.#signatures.get(key) ?? new Map<number, Uint8Array>()
-    this.#signatures.set(key, signatures)
+    const paper = `${vote.ballot} ${key}`
+    const signatures = this.#signatures.get(paper) ?? new Map<number, Uint8Array>()
+    this.#signatures.set(paper, signatures)
     if (!signatures.has(rank)) signatures.set(rank, vote.signature)
     const outcome = this.#tally.add(rank, vote.ballot, key)
     if (outcome !== 'chosen' || this.decision !== undefined) {
@@ -149,8 +162,8 @@ export class Slot {
     const proposal = this.#proposals.get(vote.ballot)
     if (proposal === undefined) return 'unknown'
     const value = this.valueOf(proposal, vote.result)
-    // a quorum has voted for what was never proposed to it
-    if (value.key !== key) return 'conflict'
+    // a quorum has voted for something else than this member was proposed: they can tell
+    if (value.key !== key) return 'unknown'
     const votes = this.#tally
       .voters(vote.ballot, key)
       .map((voter) => ({ rank: voter, signature: signatures.get(voter) ?? new Uint8Array() }))
@@ -227,4 +240,9 @@ export class Slot {
     this.#init.publish(vote)
     this.onVote(this.rank, vote)
   }
+}
+
+/** Forgets the lowest ballots: what was chosen in one is chosen in all that follow. */
+function prune(ballots: Map<number, unknown>): void {
+  while (ballots.size > MAX_KEPT_BALLOTS) ballots.delete(Math.min(...ballots.keys()))
 }

@@ -1,3 +1,4 @@
+import { MAX_KEPT_BALLOTS } from '../constants.ts'
 import { quorumOf } from './configuration.ts'
 
 interface Ballot {
@@ -22,6 +23,8 @@ export class Tally {
   add(rank: number, ballot: number, key: string): 'counted' | 'chosen' | 'conflict' {
     const votes = this.#ballots.get(ballot) ?? { byRank: new Map(), count: new Map() }
     this.#ballots.set(ballot, votes)
+    if (this.#ballots.size > MAX_KEPT_BALLOTS)
+      this.#ballots.delete(Math.min(...this.#ballots.keys()))
     const earlier = votes.byRank.get(rank)
     if (earlier !== undefined) return earlier === key ? 'counted' : 'conflict'
     votes.byRank.set(rank, key)
