@@ -1,4 +1,5 @@
 import { DaaError, type PeerId } from '@daa-compute/interface'
+import { quorumOf } from './configuration.ts'
 
 /** Codes of a {@link RoundError} and what each carries. */
 export interface RoundErrorDetails {
@@ -69,4 +70,36 @@ export class RoundError<
 /** The run was left while, or before, it was asked for something. */
 export function leftError(run: string): RoundError<'LEFT'> {
   return new RoundError('LEFT', `the run ${run} was left: join it again`, { run })
+}
+
+/** Fewer members answer than have to agree. */
+export function quorumLost(size: number, missing: readonly PeerId[]): RoundError<'QUORUM_LOST'> {
+  const quorum = quorumOf(size)
+  return new RoundError(
+    'QUORUM_LOST',
+    `${size - missing.length} of the ${size} members answer and ${quorum} have to agree: wait for ${missing.join(', ') || 'them'}, or set \`onQuorumLoss\` to 'fork' to go on without the others`,
+    { quorum, size, missing }
+  )
+}
+
+/** No group of enough peers came together in time. */
+export function notEnoughPeers(
+  needed: number,
+  timeoutMs: number,
+  joined: readonly PeerId[],
+  unreachable: ReadonlyMap<PeerId, string>,
+  refusals: ReadonlyMap<PeerId, string>
+): RoundError<'NOT_ENOUGH_PEERS'> {
+  const reasons = [...unreachable, ...refusals].map(([peer, why]) => `${peer}: ${why}`)
+  const known = reasons.length > 0 ? ` (${reasons.join('; ')})` : ''
+  return new RoundError(
+    'NOT_ENOUGH_PEERS',
+    `no group of ${needed} formed in ${Math.round(timeoutMs)} ms, ${joined.length} joined${known}: start more peers, check that they reach each other, or lower minPeers`,
+    {
+      needed,
+      joined: [...joined].toSorted(),
+      unreachable: Object.fromEntries(unreachable),
+      refusals: Object.fromEntries(refusals)
+    }
+  )
 }

@@ -1,4 +1,4 @@
-import type { Clock, PeerId } from '@daa-compute/interface'
+import type { Clock, PeerId, PlanMember } from '@daa-compute/interface'
 import type { Mesh } from '../mesh/mesh.ts'
 import type { AskMessage, PositionMessage } from './messages.ts'
 
@@ -7,30 +7,6 @@ interface Down {
   readonly reason: string
   /** Whether it ended the link politely. */
   readonly left: boolean
-}
-
-/**
- * Which of two lineages is the one to be in where they meet: the larger group's,
- * then one that has rounds behind it, then the one with the lower hash.
- */
-export function isBetterLineage(a: LineageClaim, b: LineageClaim): boolean {
-  if (a.size !== b.size) return a.size > b.size
-  if (a.counted !== b.counted) return a.counted
-  return a.lineage < b.lineage
-}
-
-/** What decides between lineages. */
-export type LineageClaim = Pick<PositionMessage, 'lineage' | 'size' | 'counted'>
-
-/** The best of the lineages that linked peers are in. */
-export function bestLineage(peers: Peers): string | undefined {
-  let best: PositionMessage | undefined
-  for (const peer of peers.linked()) {
-    const position = peers.positions.get(peer)
-    if (position === undefined || position.size === 0) continue
-    if (best === undefined || isBetterLineage(position, best)) best = position
-  }
-  return best?.lineage
 }
 
 /** Why a peer is suspected. */
@@ -104,6 +80,14 @@ export class Peers {
   /** Something has come from a peer. */
   onHeard(peer: PeerId): void {
     if (this.suspects.get(peer)?.kind === 'silent') this.suspects.delete(peer)
+  }
+
+  /** A configuration begins: what was held against its members in the one before is over. */
+  meet(members: readonly PlanMember[], self: PeerId): void {
+    for (const { peer } of members) {
+      if (this.suspects.get(peer)?.kind === 'stalled') this.suspects.delete(peer)
+      if (peer !== self) this.startOver(peer)
+    }
   }
 
   #forget(peer: PeerId): void {

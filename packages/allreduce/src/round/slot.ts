@@ -178,6 +178,18 @@ export class Slot {
     this.#init.decided(decision)
   }
 
+  /** Whom a decision has to be brought to: who joins by it, and members that did not vote for it. */
+  strangersTo({ ballot, value, votes }: Decision): readonly PeerId[] {
+    const { members } = this.config
+    const joiners = value.members.filter(({ incarnation }) =>
+      members.every((member) => member.incarnation !== incarnation)
+    )
+    const voters = new Set(votes.map(({ rank }) => rank))
+    // in ballot 0 everybody votes, and the rest of the votes is on its way
+    const others = ballot === 0 ? [] : members.filter((_, rank) => !voters.has(rank))
+    return [...joiners, ...others].map(({ peer }) => peer)
+  }
+
   valueOf(proposal: Proposal, result: Uint8Array | undefined): Value {
     return valueOf(proposal, result, successorOf(this.config, proposal, this.#init.hasher))
   }

@@ -1,0 +1,56 @@
+import type { Clock } from '@daa-compute/interface'
+import { ASK_AGAIN_MS } from '../constants.ts'
+import { bestLineage } from './lineages.ts'
+import type { AskMessage } from './messages.ts'
+import type { Outbox } from './outbox.ts'
+import type { Peers } from './peers.ts'
+
+/** Asks the others for a part in a round, again whenever what it says has changed. */
+export class Asking {
+  readonly #clock: Clock
+  readonly #outbox: Outbox
+  readonly #peers: Peers
+  readonly #changed: () => void
+  #last = ''
+  #cancel: (() => void) | undefined
+
+  constructor(clock: Clock, outbox: Outbox, peers: Peers, changed: () => void) {
+    this.#clock = clock
+    this.#outbox = outbox
+    this.#peers = peers
+    this.#changed = changed
+  }
+
+  /** Tells everybody, unless they know; who may begin in the middle asks the best lineage only. */
+  ask(message: AskMessage): void {
+    const lineage = message.late ? bestLineage(this.#peers) : undefined
+    const key = JSON.stringify([message, lineage])
+    if (key === this.#last || this.#cancel !== undefined) return
+    this.#last = key
+    for (const peer of [...this.#peers.linked()]) {
+      const position = this.#peers.positions.get(peer)
+      const isInOther =
+        lineage !== undefined && (position?.size ?? 0) > 0 && position?.lineage !== lineage
+      this.#outbox.send(peer, isInOther ? { type: 'withdraw' } : message)
+    }
+  }
+
+  /** Links come and go together; one message tells of all of them. */
+  askAgainSoon(): void {
+    this.#cancel ??= this.#clock.schedule(ASK_AGAIN_MS, () => {
+      this.#cancel = undefined
+      this.#last = ''
+      this.#changed()
+    })
+  }
+
+  /** What was asked is answered, or not asked any more. */
+  forget(): void {
+    this.#last = ''
+  }
+
+  stop(): void {
+    this.#cancel?.()
+    this.#cancel = undefined
+  }
+}

@@ -1,0 +1,33 @@
+import type {
+  Clock,
+  Hasher,
+  PeerId,
+  Random,
+  SignatureVerifier,
+  Signer
+} from '@daa-compute/interface'
+import type { Mesh } from '../mesh/mesh.ts'
+import type { Arrange } from './derive-plan.ts'
+
+/** What a decider needs. */
+export interface QuorumDeciderInit {
+  readonly run: string
+  readonly self: PeerId
+  readonly incarnation: string
+  readonly mesh: Mesh
+  readonly clock: Clock
+  readonly random: Random
+  readonly hasher: Hasher
+  readonly signer: Signer | undefined
+  readonly verifier: SignatureVerifier | undefined
+  readonly minPeers: number
+  /** `undefined`: adapted to the run's rhythm. */
+  readonly patienceMs: number | undefined
+  readonly suspectAfterMs: number | undefined
+  readonly quorumLossMs: number
+  readonly onQuorumLoss: 'reject' | 'fork'
+  /** @throws a typed error when a request cannot be carried out */
+  readonly arrange: Arrange
+  /** There is another configuration: another lineage, or other members. */
+  moved(lineage: string, members: readonly PeerId[]): void
+}

@@ -1,0 +1,237 @@
+import type { PeerId, PlanMember } from '@daa-compute/interface'
+import { MAX_BALLOT_JUMP, MAX_EARLY_MESSAGES } from '../constants.ts'
+import { type Chain, rankOf } from './chain.ts'
+import { isLater } from './configuration.ts'
+import { toHex } from './digest.ts'
+import type {
+  AskMessage,
+  ControlMessage,
+  DecidedMessage,
+  EnterMessage,
+  FoundMessage,
+  PositionMessage,
+  SlotMessage,
+  VoteMessage
+} from './messages.ts'
+import type { Outbox } from './outbox.ts'
+import type { Peers } from './peers.ts'
+import type { Prover } from './proof.ts'
+import type { Seat } from './seat.ts'
+import type { Slot } from './slot.ts'
+
+export interface InboxInit {
+  readonly seat: Seat
+  readonly peers: Peers
+  readonly outbox: Outbox
+  readonly chain: Chain
+  readonly prover: Prover
+  onFound(peer: PeerId, message: FoundMessage): void
+  onDecided(peer: PeerId, message: DecidedMessage): void
+  onBeat(peer: PeerId, rank: number, message: EnterMessage): void
+  /** A vote about the slot before. */
+  onLateVote(): void
+  /** The others cannot tell any more what was decided in the slot. */
+  onLost(slot: Slot): void
+}
+
+/** Brings control messages to where they belong, and answers whoever is somewhere else. */
+export class Inbox {
+  readonly #init: InboxInit
+  readonly #early = new Map<PeerId, SlotMessage[]>()
+  readonly #lost = new Map<Slot, Set<PeerId>>()
+
+  constructor(init: InboxInit) {
+    this.#init = init
+  }
+
+  /** @throws for what nobody honest sends */
+  receive(peer: PeerId, message: ControlMessage): void {
+    const { peers } = this.#init
+    switch (message.type) {
+      case 'ask':
+        return this.#onAsk(peer, message)
+      case 'withdraw':
+        peers.asks.delete(peer)
+        peers.withdrawn.add(peer)
+        return
+      case 'found':
+        return this.#init.onFound(peer, message)
+      case 'position':
+        return this.#onPosition(peer, message)
+      case 'decided':
+        return this.#init.onDecided(peer, message)
+      default:
+        this.#onSlotMessage(peer, message)
+    }
+  }
+
+  /** A configuration has been opened: what came early may be about it. */
+  replay(): void {
+    this.#lost.clear()
+    for (const [peer, messages] of [...this.#early]) {
+      this.#early.delete(peer)
+      for (const message of messages) this.receive(peer, message)
+    }
+  }
+
+  forget(peer: PeerId): void {
+    this.#early.delete(peer)
+  }
+
+  #onAsk(peer: PeerId, message: AskMessage): void {
+    const { peers, seat, outbox } = this.#init
+    const { slot, origin } = seat
+    peers.asks.set(peer, message)
+    peers.withdrawn.delete(peer)
+    if (slot === undefined) return
+    outbox.send(peer, seat.position())
+    if (seat.rankOf(slot, peer) === -1) return
+    // it is a member and does not know: what told it so was lost
+    peers.asks.delete(peer)
+    if (origin !== undefined) outbox.send(peer, origin)
+  }
+
+  #onPosition(peer: PeerId, position: PositionMessage): void {
+    const { peers, seat, outbox } = this.#init
+    const { slot } = seat
+    peers.positions.set(peer, position)
+    if (position.size > 0) peers.asks.delete(peer)
+    if (slot === undefined || position.lineage !== slot.config.lineage) return
+    if (!isLater(position, slot.config)) return
+    const where = `${position.sequence}/${position.attempt}`
+    outbox.once(peer, where, { type: 'query', ...slot.ref })
+  }
+
+  #onSlotMessage(peer: PeerId, message: Exclude<SlotMessage, DecidedMessage>): void {
+    const { seat, chain, outbox } = this.#init
+    const { slot, previous } = seat
+    const key = toHex(message.configuration)
+    const decided = chain.get(key)
+    if (slot?.config.key === key) this.#inSlot(slot, peer, message)
+    else if (previous?.config.key === key && message.type === 'vote') {
+      // it comes after the decision: what remains is that its author holds the result
+      const rank = seat.rankOf(previous, peer)
+      if (rank !== -1) this.#onVote(previous, rank, peer, message)
+      this.#init.onLateVote()
+    } else if (decided !== undefined) outbox.once(peer, key, decided)
+    else if (slot === undefined || isLater(message, slot.config)) this.#keep(peer, key, message)
+    else this.#answerStale(peer, key, message)
+  }
+
+  /** The peer is ahead: its message waits, and what happened in between is asked for. */
+  #keep(peer: PeerId, key: string, message: SlotMessage): void {
+    const { seat, outbox } = this.#init
+    const early = this.#early.get(peer) ?? []
+    early.push(message)
+    if (early.length > MAX_EARLY_MESSAGES) early.shift()
+    this.#early.set(peer, early)
+    if (seat.slot !== undefined) outbox.once(peer, key, { type: 'query', ...seat.slot.ref })
+  }
+
+  /** The peer is so far behind, or so far away, that nothing is known here of where it is. */
+  #answerStale(peer: PeerId, key: string, message: SlotMessage): void {
+    const { seat, outbox } = this.#init
+    if (message.type === 'query') {
+      const { sequence, attempt, configuration } = message
+      outbox.send(peer, { type: 'expired', sequence, attempt, configuration })
+    } else if (message.type !== 'vote' && message.type !== 'promise') {
+      outbox.once(peer, key, seat.position())
+    }
+  }
+
+  #inSlot(slot: Slot, peer: PeerId, message: Exclude<SlotMessage, DecidedMessage>): void {
+    const { seat, peers } = this.#init
+    const rank = seat.rankOf(slot, peer)
+    if (rank === -1) return
+    switch (message.type) {
+      case 'enter':
+        slot.entered.add(rank)
+        slot.requests.set(rank, message.request)
+        peers.withdrawn.delete(peer)
+        if (message.patienceOver) slot.impatient.add(rank)
+        return this.#init.onBeat(peer, rank, message)
+      case 'complain':
+        slot.complain(rank, message)
+        if (message.kind === 'withdrawn') peers.withdrawn.add(peer)
+        if (message.kind === 'leaving') peers.leaving.add(peer)
+        return
+      case 'vote':
+        return this.#onVote(slot, rank, peer, message)
+      case 'expired':
+        return this.#onExpired(slot, peer)
+      case 'query':
+        // not decided here either, as far as this peer knows
+        return
+      default:
+        this.#inBallot(slot, rank, peer, message)
+    }
+  }
+
+  #inBallot(
+    slot: Slot,
+    rank: number,
+    peer: PeerId,
+    message: Extract<SlotMessage, { type: 'prepare' | 'promise' | 'refuse' | 'propose' }>
+  ): void {
+    const { coordination } = this.#init.seat
+    const { ballot } = message
+    switch (message.type) {
+      case 'prepare': {
+        assertOwned(slot, rank, ballot)
+        const report = slot.promise(ballot, coordination?.sees() ?? [])
+        if (report === undefined) return this.#refuse(slot, peer)
+        return this.#init.outbox.send(peer, { type: 'promise', ...slot.ref, ballot, ...report })
+      }
+      case 'promise':
+        if (message.holds !== undefined) slot.noteHolder(rank, message.holds)
+        if (message.entered) slot.entered.add(rank)
+        return coordination?.onPromise(rank, message)
+      case 'refuse':
+        if (ballot > slot.highest + MAX_BALLOT_JUMP * slot.config.members.length) {
+          throw new TypeError('a ballot that nobody has opened')
+        }
+        return coordination?.onRefuse(ballot)
+      case 'propose':
+        assertOwned(slot, rank, ballot)
+        if (!this.#knowsAll(slot, message.proposal.members)) return
+        if (!slot.propose(message)) this.#refuse(slot, peer)
+    }
+  }
+
+  /** Nobody is voted into a configuration who is not in this one and has no link here. */
+  #knowsAll(slot: Slot, members: readonly PlanMember[]): boolean {
+    return members.every(
+      ({ peer, incarnation }) =>
+        rankOf(slot.config.members, peer, incarnation) !== -1 ||
+        this.#init.peers.incarnationOf(peer) === incarnation
+    )
+  }
+
+  #refuse(slot: Slot, peer: PeerId): void {
+    const ballot = slot.acceptor.promised
+    this.#init.outbox.send(peer, { type: 'refuse', ...slot.ref, ballot })
+  }
+
+  #onVote(slot: Slot, rank: number, peer: PeerId, vote: VoteMessage): void {
+    const { prover, outbox } = this.#init
+    prover.checkVote(peer, slot.config.members[rank]?.incarnation ?? '', vote)
+    const outcome = slot.onVote(rank, vote)
+    if (outcome === 'conflict') throw new TypeError('it voted for two things in one ballot')
+    if (outcome === 'unknown') outbox.send(peer, { type: 'query', ...slot.ref })
+  }
+
+  #onExpired(slot: Slot, peer: PeerId): void {
+    const { peers } = this.#init
+    const voices = this.#lost.get(slot) ?? new Set()
+    this.#lost.set(slot, voices.add(peer))
+    const others = slot.config.members.filter(
+      (member) => peers.incarnationOf(member.peer) === member.incarnation
+    )
+    // a single voice is believed where there is no other
+    if (voices.size >= Math.min(2, others.length)) this.#init.onLost(slot)
+  }
+}
+
+function assertOwned(slot: Slot, rank: number, ballot: number): void {
+  if (!slot.isBallotOf(rank, ballot)) throw new TypeError('a ballot of another member')
+}

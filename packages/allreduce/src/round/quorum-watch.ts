@@ -1,0 +1,55 @@
+import { quorumOf } from './configuration.ts'
+import type { QuorumDeciderInit } from './decider-init.ts'
+import type { Seat } from './seat.ts'
+import type { Slot } from './slot.ts'
+
+/**
+ * Sees to it that nobody waits for ever for a quorum: one that is not there for a
+ * while, or that does not come to decide what has to be decided, is lost.
+ */
+export class QuorumWatch {
+  readonly #init: Pick<QuorumDeciderInit, 'clock' | 'quorumLossMs'>
+  readonly #seat: Seat
+  readonly #lost: (slot: Slot) => void
+  #cancel: (() => void) | undefined
+
+  constructor(
+    init: Pick<QuorumDeciderInit, 'clock' | 'quorumLossMs'>,
+    seat: Seat,
+    lost: (slot: Slot) => void
+  ) {
+    this.#init = init
+    this.#seat = seat
+    this.#lost = lost
+  }
+
+  /** @param isAwaited whether a caller waits: otherwise there is time */
+  evaluate(isAwaited: boolean): void {
+    const { slot, coordination } = this.#seat
+    if (slot === undefined || slot.decision !== undefined || !isAwaited) return this.stop()
+    const there = 1 + (coordination?.sees().length ?? 0)
+    const isThere = there >= quorumOf(slot.config.members.length)
+    if (isThere && coordination?.isTroubled !== true) return this.stop()
+    const { clock, quorumLossMs } = this.#init
+    // on a slow network some ballots take longer
+    const patience = Math.max(quorumLossMs, 16 * this.#seat.rttMs())
+    this.#cancel ??= clock.schedule(patience, () => {
+      this.#cancel = undefined
+      this.#lost(slot)
+    })
+  }
+
+  /** Whether there are members that are not there, and each of them has been restarted. */
+  areAbsentRestarted(): boolean {
+    const { slot, coordination } = this.#seat
+    const sees = coordination?.sees() ?? []
+    const ranks = [...(slot?.config.members.keys() ?? [])]
+    const absent = ranks.filter((rank) => rank !== slot?.rank && !sees.includes(rank))
+    return absent.length > 0 && absent.every((rank) => coordination?.isRestarted(rank) === true)
+  }
+
+  stop(): void {
+    this.#cancel?.()
+    this.#cancel = undefined
+  }
+}

@@ -1,0 +1,215 @@
+import type { PeerId, PlanMember } from '@daa-compute/interface'
+import { type Admission, type Joiners, joinersOf } from './admission.ts'
+import type { Pair } from './arrangement.ts'
+import { ballotPaper } from './ballot-paper.ts'
+import { type Place, rankOf } from './chain.ts'
+import { type Configuration, isLater } from './configuration.ts'
+import { Coordination } from './coordination.ts'
+import type { QuorumDeciderInit } from './decider-init.ts'
+import type { Complaint, DecidedMessage, FoundMessage, PositionMessage } from './messages.ts'
+import type { Outbox } from './outbox.ts'
+import type { Peers } from './peers.ts'
+import { type Decision, Slot } from './slot.ts'
+
+export interface SeatInit {
+  readonly decider: QuorumDeciderInit
+  readonly peers: Peers
+  readonly outbox: Outbox
+  /** The rounds that this peer's caller has counted. */
+  place(): Place
+  /** Where it stood before it was cut off from another lineage. */
+  ancestor(): Place | undefined
+  /** Whether a caller waits for a round. */
+  isAwaited(): boolean
+  /** Whether a caller is at work on a slot's attempt. */
+  isAttended(slot: Slot): boolean
+  /** The pairs of ranks between which the run's values are sent in a group. */
+  pairsOf(members: readonly PlanMember[]): readonly Pair[]
+  decided(slot: Slot, decision: Decision): void
+}
+
+/**
+ * This peer's seat in the chain of configurations: the slot it votes in, and what
+ * comes with it. A configuration that was left is never entered again, for what
+ * was promised in it is forgotten.
+ */
+export class Seat {
+  slot: Slot | undefined
+  /** The slot before: votes about it may still be coming. */
+  previous: Slot | undefined
+  /** What tells a member of the slot that it is one. */
+  origin: FoundMessage | DecidedMessage | undefined
+  coordination: Coordination | undefined
+  /** Whether this peer has been in the slot's attempt and gave it up. */
+  isSpent = false
+  readonly #init: SeatInit
+  /** The last configuration it was in, of each lineage. */
+  readonly #latest = new Map<string, Pick<Configuration, 'sequence' | 'attempt'>>()
+
+  constructor(init: SeatInit) {
+    this.#init = init
+  }
+
+  /** Whether it has not been in the configuration, or in a later one of the lineage. */
+  mayOpen(config: Configuration): boolean {
+    const latest = this.#latest.get(config.lineage)
+    return latest === undefined || isLater(config, latest)
+  }
+
+  /** Takes part in a configuration, if it is in it. @returns whether it is */
+  open(config: Configuration, origin: FoundMessage | DecidedMessage): boolean {
+    const { self, incarnation } = this.#init.decider
+    const earlier = this.slot
+    this.close()
+    this.previous = earlier
+    this.#latest.set(config.lineage, config)
+    const rank = rankOf(config.members, self, incarnation)
+    if (rank === -1) {
+      this.#init.outbox.broadcast(this.position())
+      return false
+    }
+    this.origin = origin
+    this.isSpent = false
+    this.slot = this.#createSlot(config, rank)
+    this.#init.peers.meet(config.members, self)
+    this.coordination = this.#createCoordination(this.slot)
+    this.#announce(earlier?.config, config)
+    return true
+  }
+
+  /** Leaves the configuration behind, whether it is decided or abandoned. */
+  close(): void {
+    this.coordination?.stop()
+    this.coordination = undefined
+    this.#init.outbox.startOver()
+    this.slot = undefined
+  }
+
+  /** A peer's rank in a slot, in the process life in which it has a link; otherwise -1. */
+  rankOf(slot: Slot, peer: PeerId): number {
+    return rankOf(slot.config.members, peer, this.#init.peers.incarnationOf(peer))
+  }
+
+  /** Tells the other members what is wrong, once. */
+  complain(slot: Slot, complaint: Complaint): void {
+    if (!slot.complain(slot.rank, complaint)) return
+    this.#init.outbox.toMembers(slot, { type: 'complain', ...slot.ref, ...complaint })
+  }
+
+  /** This peer's caller wants no part in the attempt. */
+  withdraw(slot: Slot, reason: string): void {
+    const { peers, decider } = this.#init
+    this.isSpent = this.slot === slot
+    peers.withdrawn.add(decider.self)
+    this.complain(slot, { kind: 'withdrawn', culprit: undefined, reason })
+  }
+
+  /** A peer counts on this one in a configuration that it has left or wants no part in. */
+  decline(
+    peer: PeerId,
+    { sequence, attempt, digest }: Pick<Configuration, 'sequence' | 'attempt' | 'digest'>,
+    kind: 'quit' | 'withdrawn'
+  ): void {
+    const { outbox } = this.#init
+    const ref = { sequence, attempt, configuration: digest }
+    const reason = kind === 'quit' ? 'it is in the group no more' : 'it wants no part in a round'
+    outbox.send(peer, { type: 'complain', ...ref, kind, culprit: undefined, reason })
+    outbox.send(peer, this.position())
+  }
+
+  /** Where this peer is. */
+  position(): PositionMessage {
+    const place = this.#init.place()
+    const config = this.slot?.config
+    return {
+      type: 'position',
+      lineage: config?.lineage ?? place.lineage,
+      sequence: config?.sequence ?? place.sequence,
+      attempt: config?.attempt ?? 0,
+      size: config?.members.length ?? 0,
+      counted: config !== undefined && config.lineage === place.lineage
+    }
+  }
+
+  /** Members of the slot that are not there. */
+  missing(): PeerId[] {
+    const sees = this.coordination?.sees() ?? []
+    const members = this.slot?.config.members ?? []
+    return members
+      .filter((_, rank) => rank !== this.slot?.rank && !sees.includes(rank))
+      .map(({ peer }) => peer)
+  }
+
+  /** Longest round trip to any member, ms. */
+  rttMs(): number {
+    const { mesh } = this.#init.decider
+    const members = this.slot?.config.members ?? []
+    return Math.max(0, ...members.map(({ peer }) => mesh.get(peer)?.rttMs ?? 0))
+  }
+
+  #createSlot(config: Configuration, rank: number): Slot {
+    const { decider, outbox, isAttended, decided } = this.#init
+    const { signer, run, incarnation, hasher } = decider
+    const slot: Slot = new Slot({
+      config,
+      rank,
+      hasher,
+      sign: (vote) =>
+        signer === undefined ? new Uint8Array() : signer.sign(ballotPaper(run, incarnation, vote)),
+      publish: (vote) => outbox.toMembers(slot, vote),
+      isAttended: () => isAttended(slot),
+      decided: (decision) => decided(slot, decision)
+    })
+    return slot
+  }
+
+  #createCoordination(slot: Slot): Coordination {
+    const { decider, peers, outbox, isAwaited, pairsOf } = this.#init
+    const { clock, hasher } = decider
+    return new Coordination({
+      slot,
+      peers,
+      clock,
+      hasher,
+      isAwaited,
+      pairsOf,
+      rttMs: () => this.rttMs(),
+      joiners: () => this.#joiners(slot),
+      broadcast: (message) => outbox.toMembers(slot, message),
+      complain: (complaint) => this.complain(slot, complaint)
+    })
+  }
+
+  #joiners(slot: Slot): Joiners {
+    const { peers, decider, ancestor } = this.#init
+    const present = this.coordination?.sees() ?? []
+    const admission: Admission = {
+      slot,
+      peers,
+      minPeers: decider.minPeers,
+      ancestor: ancestor(),
+      present
+    }
+    return joinersOf(admission)
+  }
+
+  /** Tells who may want to know: the run's user and, where it is news, everybody linked. */
+  #announce(earlier: Configuration | undefined, config: Configuration): void {
+    const { decider, peers, outbox } = this.#init
+    const isSameGroup = earlier?.lineage === config.lineage && haveSameMembers(earlier, config)
+    if (!isSameGroup) {
+      decider.moved(
+        config.lineage,
+        config.members.map(({ peer }) => peer)
+      )
+      outbox.broadcast(this.position())
+    } else for (const peer of peers.asks.keys()) outbox.send(peer, this.position())
+  }
+}
+
+function haveSameMembers(a: Configuration, b: Configuration): boolean {
+  return (
+    a.members.length === b.members.length &&
+    a.members.every(({ incarnation }, rank) => incarnation === b.members[rank]?.incarnation)
+  )
+}
