@@ -117,7 +117,7 @@ describe('a control message', () => {
 
       it('is refused when any of its end is missing, or something is behind it', () => {
         for (let length = 0; length < bytes.length; length++) {
-          expect(() => decodeMessage(bytes.subarray(0, length))).toThrow(/is|are/)
+          expect(() => decodeMessage(bytes.subarray(0, length))).toThrow(Error)
         }
         const longer = createWriter().bytes(bytes).uint8(0).finish()
         expect(() => decodeMessage(longer)).toThrow(/behind/)

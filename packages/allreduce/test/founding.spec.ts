@@ -1,0 +1,181 @@
+import { peerId, type PeerId } from '@daa-compute/interface'
+import { describe, expect, it } from 'vitest'
+import type { Mesh } from '../src/mesh/mesh.ts'
+import { seek, type Seeker, type Step } from '../src/round/founding.ts'
+import type { AskMessage, PositionMessage } from '../src/round/messages.ts'
+import { Peers } from '../src/round/peers.ts'
+import { REQUEST } from './round-fixtures.ts'
+
+const [a, b, c, d] = ['a', 'b', 'c', 'd'].map(peerId) as [PeerId, PeerId, PeerId, PeerId]
+const clock = { now: () => 0, schedule: () => () => undefined }
+
+function askOf(sees: readonly PeerId[], change: Partial<AskMessage> = {}): AskMessage {
+  const place = { lineage: '', sequence: 0 }
+  return { type: 'ask', ...place, late: false, request: REQUEST, sees, ...change }
+}
+
+interface Other {
+  readonly ask?: AskMessage
+  readonly position?: Partial<PositionMessage>
+  readonly withdrawn?: boolean
+}
+
+/** What is known of the others, all of them linked. */
+function peersWith(others: Readonly<Record<string, Other>>): Peers {
+  const linked = Object.keys(others).map(peerId)
+  const links = linked.map((peer) => ({ peer, incarnation: `life of ${peer}` }))
+  const mesh: Pick<Mesh, 'get' | 'up'> = {
+    get: (peer) => links.find((link) => link.peer === peer) as ReturnType<Mesh['get']>,
+    up: () => links.values() as unknown as ReturnType<Mesh['up']>
+  }
+  const peers = new Peers(mesh as Mesh, clock)
+  for (const [name, { ask, position, withdrawn }] of Object.entries(others)) {
+    if (ask !== undefined) peers.asks.set(peerId(name), ask)
+    if (withdrawn === true) peers.withdrawn.add(peerId(name))
+    if (position !== undefined) {
+      peers.positions.set(peerId(name), {
+        ...{ type: 'position', lineage: 'f00d', sequence: 0, attempt: 0, size: 0 },
+        ...{ counted: false, ...position }
+      })
+    }
+  }
+  return peers
+}
+
+function seekAs(
+  self: PeerId,
+  others: Readonly<Record<string, Other>>,
+  change: Partial<Seeker> = {},
+  ask: Partial<AskMessage> = {}
+): Step {
+  const peers = peersWith(others)
+  return seek(
+    {
+      ...{ self, incarnation: `life of ${self}`, ask: askOf([...peers.linked()], ask) },
+      ...{ minPeers: 2, isPatienceOver: false, isForking: false },
+      ...{ mayFound: true, ...change }
+    },
+    peers
+  )
+}
+
+const wait = (...awaited: readonly PeerId[]): Step => ({ type: 'wait', awaited })
+const founded = (...members: readonly PeerId[]): Step => ({
+  type: 'found',
+  members: members.map((peer) => ({ peer, incarnation: `life of ${peer}` }))
+})
+
+describe('a peer in no configuration', () => {
+  it('waits for others that are there to ask, and then founds in the order of ids', () => {
+    const others = { b: { ask: askOf([a, c]) }, c: {} }
+    expect(seekAs(a, others)).toEqual(wait(c))
+    expect(seekAs(a, { ...others, c: { ask: askOf([a, b]) } })).toEqual(founded(a, b, c))
+  })
+
+  it('waits for the lowest of them to found', () => {
+    const asked = { a: { ask: askOf([b, c]) }, c: { ask: askOf([a, b]) } }
+    expect(seekAs(b, asked)).toEqual(wait(a))
+  })
+
+  it('waits no longer for those that do not ask when its patience is over', () => {
+    const others = { b: { ask: askOf([a, c]) }, c: {} }
+    expect(seekAs(a, others, { isPatienceOver: true })).toEqual(founded(a, b))
+  })
+
+  it('nor for those that have said that they are not coming', () => {
+    expect(seekAs(a, { b: { ask: askOf([a, c]) }, c: { withdrawn: true } })).toEqual(founded(a, b))
+  })
+
+  it('founds nothing with too few, unless it was cut off from its lineage', () => {
+    expect(seekAs(a, {})).toEqual(wait())
+    expect(seekAs(a, {}, { minPeers: 1 })).toEqual(founded(a))
+    expect(seekAs(a, {}, { isForking: true })).toEqual(founded(a))
+    expect(seekAs(a, { b: { ask: askOf([a]) } }, { minPeers: 3 })).toEqual(wait())
+  })
+
+  it('founds nothing beside a lineage that it was left out of', () => {
+    const others = { b: { ask: askOf([a]) } }
+    expect(seekAs(a, others, { mayFound: false })).toEqual(wait())
+  })
+
+  it('leaves out whom not everybody reaches', () => {
+    const others = { b: { ask: askOf([a, d]) }, c: { ask: askOf([a]) }, d: { ask: askOf([a, b]) } }
+    expect(seekAs(a, others)).toEqual(founded(a, b, d))
+    // who is left out itself does not found
+    expect(seekAs(d, { a: { ask: askOf([b]) }, b: { ask: askOf([a]) } })).toEqual(wait())
+  })
+
+  it('founds with its equals only', () => {
+    const elsewhere = askOf([a, c], { lineage: 'f00d', sequence: 3 })
+    const others = { b: { ask: elsewhere }, c: { ask: askOf([a, b]) } }
+    expect(seekAs(a, others)).toEqual(founded(a, c))
+  })
+
+  it('takes along who may begin in the middle, who founds for nobody but its equals', () => {
+    const late = askOf([b, c], { late: true })
+    const state = { lineage: 'f00d', sequence: 3 }
+    const equals = { c: { ask: askOf([a, b], state) } }
+    expect(seekAs(b, { a: { ask: late }, ...equals }, {}, state)).toEqual(founded(a, b, c))
+    const seen = { b: { ask: askOf([a, c], state) }, c: { ask: askOf([a, b], state) } }
+    expect(seekAs(a, seen, {}, { late: true })).toEqual(wait())
+  })
+})
+
+describe('a peer that others are ahead of', () => {
+  const state = { lineage: 'f00d', sequence: 3 }
+
+  it('waits to be admitted where they stand where it does', () => {
+    const position = { sequence: 3, size: 2 }
+    expect(seekAs(a, { b: { position }, c: { ask: askOf([a, b], state) } }, {}, state)).toEqual(
+      wait(b)
+    )
+  })
+
+  it('is told that it is behind', () => {
+    const position = { sequence: 5, size: 2 }
+    const step = seekAs(a, { b: { position }, c: { position } }, {}, state)
+    expect(step).toMatchObject({
+      type: 'fail',
+      error: { code: 'BEHIND', detail: { ours: 3, theirs: 5, peer: b } }
+    })
+  })
+
+  it('waits to be admitted if it may begin in the middle', () => {
+    const position = { sequence: 5, size: 2 }
+    const late = { ...state, late: true }
+    expect(seekAs(a, { b: { position }, c: { position } }, {}, late)).toEqual(wait(b, c))
+  })
+
+  it('does not believe one of them against more that stand where it does', () => {
+    const position = { sequence: 5, size: 2 }
+    const equals = { c: { ask: askOf([a, d], state) }, d: { ask: askOf([a, c], state) } }
+    expect(seekAs(a, { b: { position }, ...equals }, {}, state)).toEqual(founded(a, c, d))
+    // nor as long as the others have yet to say where they stand
+    expect(seekAs(a, { b: { position }, c: {}, d: {} }, {}, state)).toEqual(wait(c, d))
+  })
+
+  it('does not mind those that are behind', () => {
+    const position = { sequence: 2, size: 2 }
+    const step = seekAs(a, { b: { position }, c: { ask: askOf([a, b], state) } }, {}, state)
+    expect(step).toEqual(wait(b))
+  })
+})
+
+describe('peers that ask for different things', () => {
+  const other = { ...REQUEST, length: 7 }
+
+  it('are told so, whoever is not in the majority', () => {
+    const asks = { b: { ask: askOf([a, c]) }, c: { ask: askOf([a, b], { request: other }) } }
+    expect(seekAs(a, asks)).toEqual(founded(a, b))
+    const alone = { a: { ask: askOf([b, c]) }, b: { ask: askOf([a, c]) } }
+    expect(seekAs(c, alone, {}, { request: other })).toMatchObject({
+      type: 'fail',
+      error: { code: 'REQUEST_MISMATCH', detail: { field: 'length', ours: '7', theirs: '1000' } }
+    })
+  })
+
+  it('are both told, one against one', () => {
+    const step = seekAs(a, { b: { ask: askOf([a], { request: other }) } })
+    expect(step).toMatchObject({ type: 'fail', error: { detail: { peer: b, theirs: '7' } } })
+  })
+})
