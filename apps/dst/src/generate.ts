@@ -37,6 +37,7 @@ export function generateScenario(seed: number, options: GenerateOptions): Scenar
   const isStorm = dice.chance(0.3)
   const size = options.size ?? (isStorm ? dice.whole(3, 5) : drawSize(dice))
   const latencyMs = drawLatency(dice)
+  const limits = drawLimits(dice, latencyMs.max)
   const peers = Array.from({ length: size }, () => drawPeer(dice))
   // a run has a beginning: most are there from the start
   const late = size > 2 && dice.chance(0.25) ? dice.whole(1, Math.max(1, size >> 2)) : 0
@@ -44,7 +45,7 @@ export function generateScenario(seed: number, options: GenerateOptions): Scenar
     const at = dice.whole(2, size - 1)
     const script = peers[at]
     if (script === undefined) continue
-    peers[at] = { ...script, joinMs: dice.between(5, 800), enterLate: dice.chance(0.8) }
+    peers[at] = { ...script, joinMs: dice.between(5, 400), enterLate: dice.chance(0.8) }
   }
   const onQuorumLoss = dice.chance(0.75) ? 'reject' : 'fork'
   const minPeers = dice.weighted([
@@ -71,24 +72,23 @@ export function generateScenario(seed: number, options: GenerateOptions): Scenar
     seed,
     latencyMs,
     ...(dice.chance(0.25) ? { bandwidth: dice.scale(1e5, 1e8) } : {}),
-    stallTimeoutMs: dice.scale(200, 20_000),
-    openTimeoutMs: dice.scale(200, 10_000),
+    ...limits,
     algorithm,
     codec: drawCodec(dice),
     length: drawLength(dice, size),
     signed: dice.chance(0.3),
     minPeers,
-    patienceMs: dice.scale(100, 2_000),
-    formTimeoutMs: dice.scale(4_000, 20_000),
-    suspectAfterMs: dice.scale(200, 3_000),
-    quorumLossMs: dice.scale(300, 6_000),
     onQuorumLoss,
-    calls: dice.whole(2, 3),
-    leaves: dice.chance(0.3),
+    calls: dice.weighted([
+      [6, 1],
+      [3, 2],
+      [1, 3]
+    ]),
+    leaves: dice.chance(0.2),
     peers,
     faults: isStorm
-      ? drawStorm(dice, size, options.messageTypes)
-      : drawFaults(dice, size, latencyMs.max, options.messageTypes)
+      ? drawStorm(dice, size, limits.suspectAfterMs, options.messageTypes)
+      : drawFaults(dice, size, latencyMs.max, limits.suspectAfterMs, options.messageTypes)
   }
 }
 
@@ -107,7 +107,7 @@ function drawSize(dice: Dice): number {
 }
 
 function drawLatency(dice: Dice): Scenario['latencyMs'] {
-  const min = dice.scale(0.2, 30)
+  const min = dice.scale(0.2, 10)
   return {
     min,
     max:
@@ -116,8 +116,33 @@ function drawLatency(dice: Dice): Scenario['latencyMs'] {
         [2, 1],
         [3, 1.5],
         [3, 4],
-        [1, 20]
+        [0.5, 15]
       ])
+  }
+}
+
+/** Limits of time fit for the network, or now and then too short for it: then peers give up in vain. */
+function drawLimits(
+  dice: Dice,
+  latencyMs: number
+): Pick<
+  Scenario,
+  | 'stallTimeoutMs'
+  | 'openTimeoutMs'
+  | 'patienceMs'
+  | 'formTimeoutMs'
+  | 'suspectAfterMs'
+  | 'quorumLossMs'
+> {
+  const tripMs = dice.chance(0.06) ? latencyMs / 5 : latencyMs
+  const patienceMs = 60 + tripMs * dice.scale(8, 40)
+  return {
+    stallTimeoutMs: 100 + tripMs * dice.scale(10, 200),
+    openTimeoutMs: 100 + tripMs * dice.scale(10, 100),
+    patienceMs,
+    formTimeoutMs: 1_000 + patienceMs * dice.scale(4, 12),
+    suspectAfterMs: 120 + tripMs * dice.scale(10, 50),
+    quorumLossMs: 150 + tripMs * dice.scale(10, 100)
   }
 }
 
@@ -127,9 +152,9 @@ function drawPeer(dice: Dice): PeerScript {
     enterLate: dice.chance(0.2),
     weight: dice.chance(0.5) ? 1 : dice.whole(1, 5),
     thinkMs: dice.weighted([
-      [4, 0],
+      [5, 0],
       [4, dice.between(0, 30)],
-      [1, dice.between(0, 1_500)]
+      [0.5, dice.between(0, 500)]
     ])
   }
 }
@@ -149,7 +174,7 @@ function drawLength(dice: Dice, size: number): number {
     [2, Math.max(0, size - 1)],
     [2, size],
     [6, dice.whole(1, 40)],
-    [1, dice.whole(40, 300)]
+    [0.3, dice.whole(40, 200)]
   ])
 }
 
@@ -157,40 +182,57 @@ function drawFaults(
   dice: Dice,
   size: number,
   latencyMs: number,
+  suspectAfterMs: number,
   messageTypes: readonly string[]
 ): Fault[] {
   const count = dice.weighted([
     [1, 0],
-    [4, 1],
-    [4, 2],
+    [5, 1],
+    [5, 2],
     [3, 3],
-    [2, 4],
-    [1, dice.whole(5, 8)]
+    [1, 4],
+    [0.5, dice.whole(5, 8)]
   ])
   // faults by the clock fall into the first few rounds
   const spanMs = 40 + latencyMs * (10 + 4 * size) * dice.whole(1, 3)
   const liar = dice.whole(0, size - 1)
-  return Array.from({ length: count }, () => drawFault(dice, size, spanMs, liar, messageTypes))
+  return Array.from({ length: count }, () =>
+    drawFault(dice, size, spanMs, suspectAfterMs, liar, messageTypes)
+  )
 }
 
 /** Faults at the messages by which attempts are decided, soon one after the other. */
-function drawStorm(dice: Dice, size: number, messageTypes: readonly string[]): Fault[] {
+function drawStorm(
+  dice: Dice,
+  size: number,
+  suspectAfterMs: number,
+  messageTypes: readonly string[]
+): Fault[] {
   const decisive = messageTypes.filter((type) => DECISIVE.has(type))
   const types = decisive.length > 0 ? decisive : messageTypes
-  return Array.from({ length: dice.whole(2, 5) }, () => {
+  return Array.from({ length: dice.whole(2, 4) }, () => {
     const when: Moment = {
       message: dice.pick(types),
-      nth: Math.round(dice.scale(1, 6 * size)),
+      nth: Math.round(dice.scale(1, 4 * size)),
       phase: dice.chance(0.5) ? 'sent' : 'received',
       delayMs: dice.chance(0.8) ? 0 : dice.scale(0.1, 20)
     }
     const victim = dice.chance(0.5) ? 'sender' : 'receiver'
-    const forMs = dice.scale(20, 3_000)
+    const forMs = suspectAfterMs * dice.scale(0.1, 4)
     const to = dice.whole(0, size - 1)
     const side = Array.from({ length: size }, (_, i) => i).filter(() => dice.chance(0.4))
     return dice.weighted<Fault>([
       [1, { kind: 'crash', when, victim }],
-      [2, { kind: 'restart', when, victim, downMs: dice.scale(1, 1_000), enterLate: true }],
+      [
+        2,
+        {
+          kind: 'restart',
+          when,
+          victim,
+          downMs: suspectAfterMs * dice.scale(0.01, 2),
+          enterLate: true
+        }
+      ],
       [2, { kind: 'freeze', when, victim, forMs }],
       [3, { kind: 'partition', when, victim, forMs, side }],
       [2, { kind: 'cut', when, victim, forMs, to }],
@@ -203,6 +245,7 @@ function drawFault(
   dice: Dice,
   size: number,
   spanMs: number,
+  suspectAfterMs: number,
   liar: number,
   messageTypes: readonly string[]
 ): Fault {
@@ -217,7 +260,8 @@ function drawFault(
           [2, peer]
         ])
   const to = dice.whole(0, size - 1)
-  const forMs = dice.scale(20, 8_000)
+  // what is over before anybody is suspected, and what lasts longer
+  const forMs = suspectAfterMs * dice.scale(0.1, 4)
   const kind = dice.weighted<Fault['kind']>([
     [6, 'crash'],
     [5, 'restart'],
@@ -236,7 +280,13 @@ function drawFault(
     case 'abort':
       return { kind, when, victim }
     case 'restart':
-      return { kind, when, victim, downMs: dice.scale(1, 3_000), enterLate: dice.chance(0.7) }
+      return {
+        kind,
+        when,
+        victim,
+        downMs: suspectAfterMs * dice.scale(0.01, 2),
+        enterLate: dice.chance(0.7)
+      }
     case 'freeze':
       return { kind, when, victim, forMs }
     case 'slow':

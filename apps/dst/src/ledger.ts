@@ -34,6 +34,8 @@ export interface Call {
   /** What is in the array since it has settled. */
   settled: Float32Array | undefined
   round: RoundRecord | undefined
+  /** Whether its result says that an earlier call's values count instead of its own. */
+  recovered: boolean
   /** Attempts in which its peer has voted to commit meanwhile, as `sequence/attempt`. */
   readonly votes: Set<string>
 }
@@ -44,6 +46,11 @@ export interface Session {
   lineage: string | undefined
   /** Of the last round that it resolved; -1 before the first. */
   sequence: number
+  readonly peer: PeerId
+  /** Configurations it was in: the last members that it knew of each lineage. */
+  readonly configurations: Map<string, readonly PeerId[]>
+  /** Whether it has not been left; a crash leaves nothing. */
+  open: boolean
 }
 
 /** What the first one to resolve a round had. */
@@ -58,6 +65,8 @@ export interface RoundRecord {
 
 /** Keeps every call and checks what has to hold of their outcomes. */
 export interface Ledger {
+  /** A peer joins the run. */
+  join(session: Session): void
   begin(call: Call): void
   /** @throws {Violation} */
   resolved(call: Call, result: AllReduceResult, nowMs: number): void
@@ -87,6 +96,9 @@ const DOCUMENTED_CODES: ReadonlySet<string> = new Set([
 /** Of these, what leaves open whether the others count the call, or says that they went on without it. */
 const IN_DOUBT: ReadonlySet<string> = new Set(['OUTCOME_UNKNOWN', 'LEFT', 'BEHIND', 'aborted'])
 
+/** Of these, what an earlier call may have been told whose values count in a recovered round. */
+const RECOVERABLE: ReadonlySet<string> = new Set(['OUTCOME_UNKNOWN', 'QUORUM_LOST', 'aborted'])
+
 /** Calls of one peer, before the last, of which one may count in a round. */
 const MAX_CANDIDATES = 12
 
@@ -100,6 +112,7 @@ export function createLedger(
 ): Ledger {
   const calls: Call[] = []
   const callsOf = new Map<PeerId, Call[]>()
+  const sessions = new Map<PeerId, Session>()
   const liars = new Set<PeerId>()
   const rounds = new Map<string, RoundRecord>()
   /** Lineages that were given up for others, and the last round there. */
@@ -110,7 +123,9 @@ export function createLedger(
     call.endMs = nowMs
     call.outcome = 'resolved'
     call.settled = call.values.slice()
+    call.recovered = result.recovered
     const { peer, liar } = call.voice
+    if (result.recovered) counters.add('calls: that recover the round of an earlier one')
     if (result.values !== call.values) {
       throw new Violation('validity', `${peer} got another array than the one it gave`)
     }
@@ -143,6 +158,7 @@ export function createLedger(
       counters.add('lineages: changed within a join')
       if (scenario.onQuorumLoss !== 'fork' && !session.enterLate) {
         left.push({ peer, lineage: session.lineage, sequence: session.sequence })
+        checkEnd(session, session.lineage, result)
       }
     }
     const expected = session.sequence + 1
@@ -160,6 +176,23 @@ export function createLedger(
       throw new Violation('order', `${peer} has round ${sequence} after round ${last}`)
     }
     lastSequence.set(key, sequence)
+  }
+
+  /** A lineage is given up for another only when it is known to be over: those who are missing are gone. */
+  function checkEnd(
+    { peer, configurations }: Session,
+    lineage: string,
+    result: AllReduceResult
+  ): void {
+    for (const member of configurations.get(lineage) ?? []) {
+      if (liars.has(member) || result.participants.includes(member)) continue
+      const last = sessions.get(member)
+      if (last === undefined || !last.open || !last.configurations.has(lineage)) continue
+      throw new Violation(
+        'order',
+        `${peer} has round ${result.sequence} in another lineage, though ${member} of its own was not restarted`
+      )
+    }
   }
 
   function checkAgreement(first: RoundRecord, call: Call, result: AllReduceResult): void {
@@ -218,13 +251,18 @@ export function createLedger(
    */
   function candidates(round: RoundRecord, peer: PeerId): Call[] {
     const own = round.calls.find(({ voice }) => voice.peer === peer)
+    if (own !== undefined && !own.recovered) return [own]
     const untilMs = own?.startMs ?? Math.min(...round.calls.map(({ endMs }) => endMs))
     const possible: Call[] = []
     const all = callsOf.get(peer) ?? []
     for (let i = all.length - 1; i >= 0 && possible.length < MAX_CANDIDATES; i--) {
       const call = all[i] as Call
       if (call.startMs > untilMs) continue
-      if (call !== own && call.outcome === 'resolved') {
+      if (own !== undefined && (call === own || !RECOVERABLE.has(call.code ?? ''))) {
+        if (call !== own && call.outcome === 'resolved') break
+        continue
+      }
+      if (call.outcome === 'resolved') {
         const { lineage, sequence } = call.round ?? round
         // before it, nothing was open any more; but its own values may be in both
         if (lineage === round.lineage && sequence < round.sequence) break
@@ -244,7 +282,7 @@ export function createLedger(
     if (silent !== -1) {
       throw new Violation(
         'validity',
-        `${round.participants[silent]} is a participant of round ${round.sequence} and made no call of it`
+        `${round.participants[silent]} is a participant of round ${round.sequence} and made no call that may count in it`
       )
     }
     // a lossy codec may let several pairings pass: what may be is preferred to what may not
@@ -370,7 +408,11 @@ export function createLedger(
     else own.push(call)
   }
 
-  return { begin, resolved, rejected, calls, rounds, finish }
+  function join(session: Session): void {
+    sessions.set(session.peer, session)
+  }
+
+  return { join, begin, resolved, rejected, calls, rounds, finish }
 }
 
 /** Whether a call was told for certain that it does not count in a round. */

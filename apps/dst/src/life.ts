@@ -23,6 +23,8 @@ export interface Stage {
   readonly calm: boolean
   /** Everybody is to leave. */
   readonly over: boolean
+  /** Calls back when it becomes calm. */
+  onCalm(wake: () => void): void
   /** A call has settled. */
   settled(): void
   /** Whether a peer sends bad bytes. */
@@ -83,6 +85,9 @@ const PAUSE_MS = 100
 /** ms between two calls of which the first took no time. */
 const LEAST_PAUSE_MS = 25
 
+/** Calls beyond those of the scenario after which a peer waits for the end of the faults. */
+const SPARE_CALLS = 3
+
 /** Largest magnitude of a value; whole numbers up to here have exact sums. */
 const LARGEST_VALUE = 50
 
@@ -97,6 +102,7 @@ export function startLife(init: LifeInit): Life {
   let run: Run | undefined
   let call: Call | undefined
   let configuration: Configuration | undefined
+  let current: Session | undefined
   let controller = new AbortController()
   let settledCalls = 0
   let settledInCalm = 0
@@ -104,6 +110,14 @@ export function startLife(init: LifeInit): Life {
 
   function sleep(ms: number): Promise<void> {
     return new Promise((resolve) => void sim.clock.schedule(ms, resolve))
+  }
+
+  /** Waits until the faults are over; not for ever, because a fault may be waiting for messages. */
+  function untilCalm(): Promise<void> {
+    return new Promise((resolve) => {
+      sim.clock.schedule(2 * scenario.patienceMs, resolve)
+      stage.onCalm(() => void sim.clock.schedule(0, resolve))
+    })
   }
 
   const life: Life = {
@@ -140,6 +154,7 @@ export function startLife(init: LifeInit): Life {
     },
     leave() {
       leaving = true
+      if (current !== undefined) current.open = false
       stage.note(sim.id, 'leaves')
       void run?.leave()
     },
@@ -174,12 +189,22 @@ export function startLife(init: LifeInit): Life {
   /** Joins the run and takes part until it is over; `true` to join once more. */
   async function joinOnce(enterLate: boolean): Promise<boolean> {
     const membership = stage.directory.join(sim)
-    const session: Session = { enterLate, lineage: undefined, sequence: -1 }
+    const session: Session = {
+      enterLate,
+      lineage: undefined,
+      sequence: -1,
+      peer: sim.id,
+      configurations: new Map(),
+      open: true
+    }
+    ledger.join(session)
+    current = session
     const joined = await protocol.joinRun(runInit(connector, membership, enterLate))
     run = joined
     configuration = undefined
     joined.on('configuration', (next) => {
       configuration = next
+      session.configurations.set(next.lineage, next.members)
     })
     joined.on('refused', ({ peer, reason }) => onRefused(peer, reason))
     stage.note(sim.id, `joins${enterLate ? ' late' : ''}`)
@@ -198,8 +223,10 @@ export function startLife(init: LifeInit): Life {
       // who is alone takes no time; without a pause time would stand still
       const leastMs = sim.clock.now() > startMs ? 0 : LEAST_PAUSE_MS
       const pauseMs = leastMs + random.next() * longestPause(code !== undefined)
-      if (pauseMs > 0) await sleep(pauseMs)
+      if (!stage.calm && settledCalls >= scenario.calls + SPARE_CALLS) await untilCalm()
+      else if (pauseMs > 0) await sleep(pauseMs)
     }
+    session.open = false
     await joined.leave()
     membership.leave()
     return again
@@ -209,7 +236,8 @@ export function startLife(init: LifeInit): Life {
   function longestPause(isRejected: boolean): number {
     // while the others wait for the end of a fault, a few rounds show as much as many
     const further = Math.min(settledCalls - scenario.calls, 10)
-    const slackMs = further > 0 ? Math.min(2 ** further, scenario.patienceMs / 3, 300) : 0
+    if (resolvedInCalm > 0) return Math.min(scenario.patienceMs / 3, 200)
+    const slackMs = further > 0 ? Math.min(4 ** further, scenario.patienceMs / 3, 200) : 0
     return Math.max(isRejected ? PAUSE_MS : script.thinkMs, slackMs)
   }
 
@@ -245,7 +273,7 @@ export function startLife(init: LifeInit): Life {
       () => Math.floor(random.next() * (2 * LARGEST_VALUE + 1)) - LARGEST_VALUE
     )
     controller = new AbortController()
-    const current: Call = {
+    const made: Call = {
       voice: life,
       session,
       values,
@@ -258,15 +286,16 @@ export function startLife(init: LifeInit): Life {
       code: undefined,
       settled: undefined,
       round: undefined,
+      recovered: false,
       votes: new Set()
     }
     const inCalm = stage.calm
-    call = current
+    call = made
     stage.note(
       sim.id,
       `calls with ${[...values.subarray(0, 3)].join(' ')}${values.length > 3 ? ' …' : ''}`
     )
-    ledger.begin(current)
+    ledger.begin(made)
     counters.add('calls: made')
     const { signal } = controller
     try {
@@ -275,14 +304,14 @@ export function startLife(init: LifeInit): Life {
         sim.id,
         `resolves round ${result.sequence}, attempt ${result.attempt}, with ${result.participants.join(' ')}`
       )
-      ledger.resolved(current, result, sim.clock.now())
+      ledger.resolved(made, result, sim.clock.now())
       if (inCalm) resolvedInCalm++
       return undefined
     } catch (error) {
       if (error instanceof Violation) throw error
       stage.note(sim.id, `rejects: ${String(error)}`)
-      ledger.rejected(current, error, sim.clock.now())
-      return current.code
+      ledger.rejected(made, error, sim.clock.now())
+      return made.code
     } finally {
       call = undefined
       settledCalls++

@@ -23,6 +23,19 @@ export function isProgressOwed(scenario: Scenario, lives: readonly Life[]): bool
   return members.every((life) => hasQuorum(life, honest))
 }
 
+/**
+ * Whether a peer and one that lies will have nothing to do with each other any
+ * more: as long as the others know nothing against that one, it cannot be in their group.
+ */
+export function hasBrokenWithLiar(life: Life, lives: readonly Life[]): boolean {
+  return lives.some(
+    ({ liar, state, peer, run }) =>
+      liar &&
+      state === 'alive' &&
+      !(life.run?.members.includes(peer) === true && run?.members.includes(life.peer) === true)
+  )
+}
+
 function hasQuorum({ configuration }: Life, others: readonly Life[]): boolean {
   if (configuration === undefined) return false
   const { lineage, members } = configuration

@@ -7,7 +7,7 @@ import { createDice } from './dice.ts'
 import { createFaultPlan, describeFault, resolveVictim, type Sighting } from './faults.ts'
 import { createLedger } from './ledger.ts'
 import { startLife, type Life, type Stage } from './life.ts'
-import { isProgressOwed } from './progress.ts'
+import { hasBrokenWithLiar, isProgressOwed } from './progress.ts'
 import type { Protocol } from './protocol.ts'
 import type { Fault, PeerScript, Scenario } from './scenario.ts'
 import { Violation } from './violation.ts'
@@ -69,6 +69,7 @@ export async function simulate(
   const corrupters = new Map<number, Corrupter>()
   const indices = new Map(scenario.peers.map((_, index) => [nameOf(index), index]))
   const weather = createWeather(net)
+  const sleepers: (() => void)[] = []
   let violation: Violation | undefined
   let calm = false
   let over = false
@@ -90,6 +91,7 @@ export async function simulate(
       return over
     },
     isLiar: (peer) => corrupters.has(indices.get(peer) ?? -1),
+    onCalm: (wake) => void sleepers.push(wake),
     settled,
     broken,
     note: (peer, text) => note(`${peer} ${text}`)
@@ -123,6 +125,7 @@ export async function simulate(
     for (const corrupter of corrupters.values()) corrupter.end()
     calm = true
     note('calm')
+    for (const wake of sleepers.splice(0)) wake()
     clock.schedule(PROGRESS_MS, () => {
       if (!over)
         broken(
@@ -134,7 +137,7 @@ export async function simulate(
 
   function becomeOver(): void {
     const honest = lives.filter(({ state, liar }) => state === 'alive' && !liar)
-    const served = honest.every(({ resolvedInCalm }) => resolvedInCalm > 0)
+    const served = honest.every((life) => life.resolvedInCalm > 0 || hasBrokenWithLiar(life, lives))
     if (!served) {
       if (honest.some(({ settledInCalm }) => settledInCalm === 0)) return
       if (isProgressOwed(scenario, lives)) return
