@@ -139,3 +139,6 @@ export const MAX_BALLOT_JUMP = 1_024
 
 /** Ballots about one attempt of which votes and proposals are kept. */
 export const MAX_KEPT_BALLOTS = 64
+
+/** ms in which nothing comes, while the others have the result, before a member fetches it. */
+export const FINISH_PATIENCE_MS = 250

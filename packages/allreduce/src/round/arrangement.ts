@@ -1,3 +1,6 @@
+/** Members tried in all places of one group: enough for any group of 8. */
+const MAX_STEPS = 20_000
+
 /** Two positions in a group between which an algorithm sends. */
 export type Pair = readonly [number, number]
 
@@ -17,7 +20,8 @@ export function arrange<T>(
 ): readonly T[] {
   let group = members
   while (group.length > 1) {
-    const order = reorder(group, isBroken, pairsOf(group))
+    const pairs = pairsOf(group)
+    const order = reorder(group, isBroken, pairs) ?? search(group, isBroken, pairs)
     if (order !== undefined) return order
     group = withoutWorst(group, isBroken)
   }
@@ -57,6 +61,40 @@ function reorder<T>(
     }
   }
   return left === 0 ? order : undefined
+}
+
+/**
+ * Puts one member behind the other where no broken link is used, and takes back
+ * what leads nowhere; `undefined` when there is no such order, or none was found
+ * within {@link MAX_STEPS}.
+ */
+function search<T>(
+  members: readonly T[],
+  isBroken: (a: T, b: T) => boolean,
+  pairs: readonly Pair[]
+): readonly T[] | undefined {
+  const partners = members.map((): number[] => [])
+  for (const [i, j] of pairs) partners[Math.max(i, j)]?.push(Math.min(i, j))
+  const order: T[] = []
+  const left = new Set(members)
+  let steps = 0
+  const place = (): boolean => {
+    const own = members[order.length] as T
+    if (left.size === 0) return true
+    const fits = partners[order.length] ?? []
+    // whose place it was comes first
+    for (const member of new Set([own, ...members])) {
+      if (!left.has(member) || steps++ > MAX_STEPS) continue
+      if (fits.some((position) => isBroken(order[position] as T, member))) continue
+      left.delete(member)
+      order.push(member)
+      if (place()) return true
+      order.pop()
+      left.add(member)
+    }
+    return false
+  }
+  return place() ? order : undefined
 }
 
 /** Of equals the last goes: everybody has to come to the same group. */

@@ -31,7 +31,7 @@ export class Asking {
       const position = this.#peers.positions.get(peer)
       const isInOther =
         lineage !== undefined && (position?.size ?? 0) > 0 && position?.lineage !== lineage
-      this.#outbox.send(peer, isInOther ? { type: 'withdraw' } : message)
+      this.#outbox.send(peer, isInOther ? { type: 'withdraw', isMisfit: false } : message)
     }
   }
 

@@ -13,32 +13,42 @@ export interface Place {
 
 /** What was decided in the configurations this peer was in, for who missed it. */
 export class Chain {
-  readonly #decisions = new Map<string, DecidedMessage>()
+  readonly #decisions = new Map<string, readonly [Slot, Decision]>()
 
   /** Keeps a decision; the oldest goes. */
   add(slot: Slot, decision: Decision): DecidedMessage {
-    const { ballot, value, votes } = decision
-    const { kind, result, members, culprit, reason } = value
-    const message = {
-      type: 'decided',
-      ...slot.ref,
-      lineage: slot.config.lineage,
-      ballot,
-      proposal: { kind, result, members, culprit, reason },
-      voters: slot.config.members,
-      votes
-    } as const
-    this.#decisions.set(slot.config.key, message)
+    this.#decisions.set(slot.config.key, [slot, decision])
     const [oldest] = this.#decisions.keys()
     if (this.#decisions.size > MAX_KEPT_DECISIONS && oldest !== undefined) {
       this.#decisions.delete(oldest)
     }
-    return message
+    return tell(slot, decision)
   }
 
   /** What was decided about the attempt of a configuration. */
   get(key: string): DecidedMessage | undefined {
-    return this.#decisions.get(key)
+    const known = this.#decisions.get(key)
+    return known && tell(...known)
+  }
+
+  /** Whether it is known what was decided. */
+  has(key: string): boolean {
+    return this.#decisions.has(key)
+  }
+}
+
+/** With every vote that has come by now: one of the first may be a forgery. */
+function tell(slot: Slot, decision: Decision): DecidedMessage {
+  const { ballot, value } = decision
+  const { kind, result, members, culprit, reason } = value
+  return {
+    type: 'decided',
+    ...slot.ref,
+    lineage: slot.config.lineage,
+    ballot,
+    proposal: { kind, result, members, culprit, reason },
+    voters: slot.config.members,
+    votes: slot.votesFor(decision)
   }
 }
 

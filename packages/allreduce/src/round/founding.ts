@@ -1,5 +1,5 @@
 import { comparePeerIds, type PeerId, type PlanMember } from '@daa-compute/interface'
-import { RoundError } from './errors.ts'
+import type { RoundError } from './errors.ts'
 import type { AskMessage } from './messages.ts'
 import { behind, kindOf, mismatch } from './misfits.ts'
 import { mutuallyListed } from './mutually-listed.ts'
@@ -91,6 +91,8 @@ function together(
   const lists = new Map(all.map((peer) => [peer, [peer, ...askOf(peer).sees]]))
   const group = mutuallyListed(all, lists).toSorted(comparePeerIds)
   if (!group.includes(self) || (group.length < minPeers && !isForking)) {
+    const misfit = findMisfit(ask, peers)
+    if (misfit !== undefined) return { type: 'fail', error: misfit }
     return { type: 'wait', awaited: [] }
   }
   const founder = group.find((peer) => ours.includes(peer))
@@ -100,6 +102,15 @@ function together(
     incarnation: peer === self ? incarnation : (peers.incarnationOf(peer) ?? '')
   }))
   return { type: 'found', members }
+}
+
+/** A peer that would have made one more, but brings something else and has given up. */
+function findMisfit(ask: AskMessage, peers: Peers): RoundError | undefined {
+  for (const [peer, theirs] of peers.misfits) {
+    if (!isFellow(theirs, ask) || kindOf(theirs.request) === kindOf(ask.request)) continue
+    return mismatch(peer, ask.request, theirs.request)
+  }
+  return undefined
 }
 
 function isFellow(theirs: AskMessage | undefined, ours: AskMessage): boolean {

@@ -51,6 +51,7 @@ export class Inbox {
       case 'ask':
         return this.#onAsk(peer, message)
       case 'withdraw':
+        peers.rememberMisfit(peer, message.isMisfit)
         peers.asks.delete(peer)
         peers.withdrawn.add(peer)
         return
@@ -82,6 +83,7 @@ export class Inbox {
     const { peers, seat, outbox } = this.#init
     const { slot, origin } = seat
     peers.asks.set(peer, message)
+    peers.misfits.delete(peer)
     peers.withdrawn.delete(peer)
     if (slot === undefined) return
     outbox.send(peer, seat.position())

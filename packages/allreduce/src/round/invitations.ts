@@ -68,7 +68,7 @@ export class Invitations {
       const { result } = proposal
       if (result !== undefined) for (const { rank } of votes) slot.noteHolder(rank, result)
       slot.decide({ ballot, value: slot.valueOf(proposal, result), votes })
-    } else if (this.#init.chain.get(key) === undefined) this.#onAdmission(peer, message)
+    } else if (!this.#init.chain.has(key)) this.#onAdmission(peer, message)
   }
 
   #onAdmission(peer: PeerId, message: DecidedMessage): void {
@@ -77,7 +77,7 @@ export class Invitations {
     const { slot } = seat
     const next = configurationAfter(run, message, hasher)
     if (rankOf(next.members, self, incarnation) === -1) return
-    if (slot?.config.key === next.key || chain.get(next.key) !== undefined) return
+    if (slot?.config.key === next.key || chain.has(next.key)) return
     if (!seat.mayOpen(next)) return seat.decline(peer, next, 'quit')
     // in the slot's own lineage what comes in between is still on its way
     if (slot?.config.lineage === next.lineage || (slot !== undefined && isAtWork())) return

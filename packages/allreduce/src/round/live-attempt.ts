@@ -7,6 +7,7 @@ import type {
   RoundRequest,
   Verdict
 } from '@daa-compute/interface'
+import { FINISH_PATIENCE_MS } from '../constants.ts'
 import { AttemptFailure } from '../executor/attempt-failure.ts'
 import { sameDigest, toHex } from './digest.ts'
 import type { Complaint } from './messages.ts'
@@ -35,6 +36,7 @@ export class LiveAttempt implements Attempt {
   #verdict: PromiseWithResolvers<Verdict> | undefined
   #isOver = false
   #cannotFetch = false
+  #cancelGiveUp: (() => void) | undefined
   #settled: Verdict | undefined
   #held: (() => void) | undefined
 
@@ -120,6 +122,7 @@ export class LiveAttempt implements Attempt {
     if (decision === undefined && acceptor.proposal?.kind === 'retry') {
       return this.#giveUp('the attempt is given up')
     }
+    if (missing !== undefined && !this.isVoting) return this.#finishOrGiveUp()
     if (missing !== undefined) return this.#fetch(missing)
     if (decision?.value.kind === 'retry') {
       const { culprit, reason } = decision.value
@@ -146,6 +149,21 @@ export class LiveAttempt implements Attempt {
     this.doom(new AttemptFailure(reason))
   }
 
+  /**
+   * The others have the result. What this peer lacks is mostly on its way, and then
+   * there is no quicker way to it: only when nothing more comes is it fetched.
+   */
+  #finishOrGiveUp(): void {
+    if (this.#doom.signal.aborted || this.#cancelGiveUp !== undefined) return
+    const { done } = this.progress
+    this.#cancelGiveUp = this.#init.clock.schedule(FINISH_PATIENCE_MS, () => {
+      this.#cancelGiveUp = undefined
+      if (this.#isOver || this.isVoting) return
+      if (this.progress.done === done) this.#giveUp('the others have the result')
+      else this.#finishOrGiveUp()
+    })
+  }
+
   /** A result counts, or is about to, that this peer does not hold. */
   #fetch(digest: Uint8Array): void {
     this.#giveUp('the others have the result')
@@ -168,6 +186,7 @@ export class LiveAttempt implements Attempt {
 
   #end(verdict: Verdict | undefined): void {
     this.#isOver = true
+    this.#cancelGiveUp?.()
     const waiting = this.#verdict
     this.#verdict = undefined
     this.#init.over(verdict)

@@ -82,6 +82,8 @@ export function encodeMessage(message: ControlMessage): Uint8Array {
       writer.list(message.votes, (w, { rank, signature }) => w.uint16(rank).prefixed(signature))
       break
     case 'withdraw':
+      writer.uint8(Number(message.isMisfit))
+      break
     case 'query':
     case 'expired':
   }
@@ -109,7 +111,7 @@ function readMessage(reader: Reader): ControlMessage {
         sees: reader.list(MAX_MEMBERS, readPeer)
       }
     case TAGS.withdraw:
-      return { type: 'withdraw' }
+      return { type: 'withdraw', isMisfit: readFlag(reader) }
     case TAGS.found:
       return {
         type: 'found',

@@ -24,6 +24,8 @@ export interface AskMessage {
 /** "I want no part any more." */
 export interface WithdrawMessage {
   readonly type: 'withdraw'
+  /** Whether that is because others bring something else. */
+  readonly isMisfit: boolean
 }
 
 /** "We are the first configuration of a lineage." To all who asked and are in it. */

@@ -20,6 +20,8 @@ export interface Suspicion {
 export class Peers {
   /** Peers that want a part in a round and are in no configuration. */
   readonly asks: Map<PeerId, AskMessage> = new Map()
+  /** What peers have asked for that found that others bring something else. */
+  readonly misfits: Map<PeerId, AskMessage> = new Map()
   /** Where each says that it is. */
   readonly positions: Map<PeerId, PositionMessage> = new Map()
   /** Peers that owe something and give no sign, or whose segments do not arrive. */
@@ -90,8 +92,15 @@ export class Peers {
     }
   }
 
+  /** A peer asks no more; whoever differs from it has to learn why. */
+  rememberMisfit(peer: PeerId, isMisfit: boolean): void {
+    const ask = this.asks.get(peer)
+    if (isMisfit && ask !== undefined) this.misfits.set(peer, ask)
+  }
+
   #forget(peer: PeerId): void {
     this.asks.delete(peer)
+    this.misfits.delete(peer)
     this.positions.delete(peer)
     this.suspects.delete(peer)
     this.leaving.delete(peer)

@@ -40,17 +40,17 @@ export class Prover {
 
   /**
    * Calls back once it is sure that a quorum has voted for a decision; at once if
-   * the run signs nothing. Who forges one is dropped.
+   * the run signs nothing. One that is not sure is not believed; who passes it on may
+   * have been deceived itself.
    *
    * @throws {TypeError} when it does not even name a quorum
    */
-  checkDecision(peer: PeerId, message: DecidedMessage, proved: () => void): void {
+  checkDecision(message: DecidedMessage, proved: () => void): void {
     if (!hasQuorum(message)) throw new TypeError('a decision without a quorum')
-    const { verifier, mesh } = this.#init
+    const { verifier } = this.#init
     if (verifier === undefined) return proved()
     void this.#isProved(verifier, message).then((isProved) => {
       if (isProved) proved()
-      else mesh.drop(peer, 'it forged a decision')
     })
   }
 

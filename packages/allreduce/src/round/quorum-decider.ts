@@ -15,7 +15,7 @@ import { Chain, type Place } from './chain.ts'
 import { type Configuration, foundConfiguration } from './configuration.ts'
 import type { QuorumDeciderInit } from './decider-init.ts'
 import { derivePlan, pairsOf } from './derive-plan.ts'
-import { leftError, notEnoughPeers, quorumLost } from './errors.ts'
+import { leftError, notEnoughPeers, quorumLost, RoundError } from './errors.ts'
 import { seek, type Seeker } from './founding.ts'
 import { Inbox } from './inbox.ts'
 import { Invitations } from './invitations.ts'
@@ -142,7 +142,7 @@ export class QuorumDecider implements Decider {
       prover,
       onFound: (peer, message) => invitations.onFound(peer, message),
       onDecided: (peer, message) =>
-        prover.checkDecision(peer, message, () => {
+        prover.checkDecision(message, () => {
           invitations.onDecided(peer, message)
           this.#evaluate()
         }),
@@ -525,7 +525,10 @@ export class QuorumDecider implements Decider {
     if (call === undefined) return
     this.#call = undefined
     this.#isInDoubt = false
-    if (this.slot === undefined) this.#outbox.broadcast({ type: 'withdraw' })
+    if (this.slot === undefined) {
+      const isMisfit = error instanceof RoundError && error.code === 'REQUEST_MISMATCH'
+      this.#outbox.broadcast({ type: 'withdraw', isMisfit })
+    }
     this.#asking.forget()
     this.#patience.end()
     call.result.reject(error)

@@ -12,6 +12,12 @@ export interface ShelfInit {
   readonly hasher: Hasher
 }
 
+interface Result {
+  /** Its digest in hexadecimal. */
+  readonly key: string
+  readonly bytes: Uint8Array
+}
+
 /** A holder that waits to be told to go on. */
 interface Offer {
   readonly channel: Channel
@@ -27,7 +33,10 @@ interface Offer {
 export class Shelf {
   readonly #init: ShelfInit
   readonly #protocol: string
-  #result: { readonly key: string; readonly bytes: Uint8Array } | undefined
+  /** Of the round that is being decided: where its caller keeps it. */
+  #live: Result | undefined
+  /** Of the last round that counts and that somebody may lack: a copy. */
+  #kept: Result | undefined
   #copy = new Uint8Array(0)
   #end: (() => Promise<void>) | undefined
   readonly #stopping = new AbortController()
@@ -46,27 +55,29 @@ export class Shelf {
 
   async stop(): Promise<void> {
     this.#stopping.abort(new Error('the run was left'))
-    this.#result = undefined
+    this.#live = undefined
+    this.#kept = undefined
     await this.#end?.()
   }
 
   /** A result is here, where its caller keeps it. */
   put(digest: Uint8Array, bytes: Uint8Array): void {
-    this.#result = { key: toHex(digest), bytes }
+    this.#live = { key: toHex(digest), bytes }
   }
 
   /** The caller gets its array back; others may still need the result. */
   keep(): void {
-    if (this.#result === undefined) return
-    const { key, bytes } = this.#result
+    if (this.#live === undefined) return
+    const { key, bytes } = this.#live
     if (this.#copy.length < bytes.length) this.#copy = new Uint8Array(bytes.length)
     this.#copy.set(bytes)
-    this.#result = { key, bytes: this.#copy.subarray(0, bytes.length) }
+    this.#kept = { key, bytes: this.#copy.subarray(0, bytes.length) }
+    this.#live = undefined
   }
 
-  /** Nobody needs it any more. */
+  /** The result does not count, or everybody has it. */
   clear(): void {
-    this.#result = undefined
+    this.#live = undefined
   }
 
   /**
@@ -169,8 +180,8 @@ export class Shelf {
   }
 
   #find(key: string, length: number): Uint8Array | undefined {
-    const result = this.#result
-    return result?.key === key && result.bytes.length === length ? result.bytes : undefined
+    const results = [this.#live, this.#kept]
+    return results.find((one) => one?.key === key && one.bytes.length === length)?.bytes
   }
 
   #hash(bytes: Uint8Array): Uint8Array {

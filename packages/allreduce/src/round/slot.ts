@@ -171,6 +171,15 @@ export class Slot {
     return 'counted'
   }
 
+  /** The votes for a decision that are known by now. */
+  votesFor({ ballot, value, votes }: Decision): readonly SignedVote[] {
+    const known = new Map(votes.map(({ rank, signature }) => [rank, signature]))
+    for (const [rank, signature] of this.#signatures.get(`${ballot} ${value.key}`) ?? []) {
+      known.set(rank, signature)
+    }
+    return Array.from(known, ([rank, signature]) => ({ rank, signature }))
+  }
+
   /** It is decided, as a quorum of votes shows. */
   decide(decision: Decision): void {
     if (this.decision !== undefined) return
