@@ -62,6 +62,9 @@ export const KILL_TIMEOUT_MS = 4_000
  */
 export const GONE_TIMEOUT_MS = 10_000
 
+/** How long a peer that is left with too few waits for the try under way to end, in ms. */
+export const LOOK_AGAIN_MS = 250
+
 /**
  * How long a peer waits for its first round before it says what may be wrong, in
  * ms: peers that are started one after another find each other sooner.

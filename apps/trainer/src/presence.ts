@@ -1,5 +1,5 @@
 import type { Run } from '@daa-compute/node'
-import { GONE_TIMEOUT_MS } from './constants.ts'
+import { GONE_TIMEOUT_MS, LOOK_AGAIN_MS } from './constants.ts'
 import { TrainerError } from './errors.ts'
 
 /** How long a round has to wait for peers that have gone; see {@link watchPresence}. */
@@ -11,8 +11,8 @@ export interface Presence extends Disposable {
 }
 
 /**
- * Watches, while a round is called for, whether enough peers are there: tells at
- * once when there are not, gives them {@link GONE_TIMEOUT_MS} to come back, and
+ * Watches, while a round is called for, whether enough peers are there: tells when
+ * there are not and no try is under way, gives them {@link GONE_TIMEOUT_MS} to come back, and
  * aborts then with a {@link TrainerError} `PEERS_GONE`.
  *
  * @param onWaiting told how many are here, when too few are or enough again
@@ -24,12 +24,17 @@ export function watchPresence(
 ): Presence {
   const controller = new AbortController()
   let timer: NodeJS.Timeout | undefined
+  let again: NodeJS.Timeout | undefined
   let told = needed
   const look = (): void => {
+    clearTimeout(again)
     const { state } = run.explain()
-    // a try ends by itself; and whoever has the verdict of the last round may leave
-    if (state === 'reducing' || state === 'deciding') return
     const here = run.members.length
+    // a try ends by itself; and whoever has the verdict of the last round may leave
+    if (state === 'reducing' || state === 'deciding') {
+      if (here < needed) again = setTimeout(look, LOOK_AGAIN_MS)
+      return
+    }
     const known = Math.min(here, needed)
     if (known !== told) onWaiting?.(here, needed)
     told = known
@@ -56,6 +61,7 @@ export function watchPresence(
     look,
     [Symbol.dispose]() {
       clearTimeout(timer)
+      clearTimeout(again)
       for (const end of endings) end()
     }
   }

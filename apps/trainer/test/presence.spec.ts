@@ -1,7 +1,7 @@
 import { createEmitter, peerId, type PeerId } from '@daa-compute/interface'
 import type { Run, RunEvents, RunExplanation } from '@daa-compute/node'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { GONE_TIMEOUT_MS } from '../src/constants.ts'
+import { GONE_TIMEOUT_MS, LOOK_AGAIN_MS } from '../src/constants.ts'
 import { watchPresence } from '../src/presence.ts'
 
 /** A run whose members come and go as the test says. */
@@ -104,13 +104,20 @@ describe('the presence of peers', () => {
     enter('deciding')
     become(1)
     expect(told).not.toHaveBeenCalled()
-    enter('idle')
-    presence.look()
+    vi.advanceTimersByTime(GONE_TIMEOUT_MS + LOOK_AGAIN_MS)
+    expect(told).not.toHaveBeenCalled()
+    expect(presence.signal.aborted).toBe(false)
+    enter('forming')
+    vi.advanceTimersByTime(LOOK_AGAIN_MS)
     expect(told.mock.calls).toEqual([[1, 2]])
+    vi.advanceTimersByTime(GONE_TIMEOUT_MS)
+    expect(presence.signal.aborted).toBe(true)
   })
 
   it('leaves no listener and no timer', () => {
-    const { run, listeners } = createStage(1)
+    const { run, enter, listeners } = createStage(1)
+    watchPresence(run, 2)[Symbol.dispose]()
+    enter('reducing')
     watchPresence(run, 2)[Symbol.dispose]()
     expect(listeners()).toBe(0)
     expect(vi.getTimerCount()).toBe(0)
