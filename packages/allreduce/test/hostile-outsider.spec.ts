@@ -81,7 +81,10 @@ describe('a peer that is linked, but no member,', () => {
   it('asks for everything and then nothing, without end', async () => {
     await expectUnharmed(async ({ say }) => {
       for (let i = 0; i < 500; i++) {
-        await say(askWith({ sequence: i % 3, late: i % 2 === 0 }), { type: 'withdraw' })
+        await say(askWith({ sequence: i % 3, late: i % 2 === 0 }), {
+          type: 'withdraw',
+          isMisfit: i % 3 === 0
+        })
       }
     })
   })

@@ -33,7 +33,8 @@ const messages: readonly ControlMessage[] = [
     sees: [peerId('a'), peerId('b')]
   },
   { type: 'ask', lineage: '', sequence: 0, late: false, request: REQUEST, sees: [] },
-  { type: 'withdraw' },
+  { type: 'withdraw', isMisfit: false },
+  { type: 'withdraw', isMisfit: true },
   { type: 'found', sequence: 0, nonce: digestOf(1), members: membersOf(4) },
   { type: 'position', lineage: 'f00d', sequence: 9, attempt: 1, size: 65_535, counted: true },
   { type: 'position', lineage: '', sequence: 0, attempt: 0, size: 0, counted: false },
