@@ -41,7 +41,7 @@ describe('a peer of the command line', { timeout: 60_000 }, () => {
   })
 
   it('takes over the state of the others when it comes late', async () => {
-    const flags = ['--steps', '800', '--batch', '8', '--json', '--run', 'going', '--shard']
+    const flags = ['--steps', '400', '--batch', '8', '--json', '--run', 'going', '--shard']
     await using first = runProgram('main.ts', [...flags, '0/2'])
     const [, address = ''] = await first.saw(/^listening on (\S+)$/m)
     await using second = runProgram('main.ts', [...flags, '1/2', '--bootstrap', address])
