@@ -136,12 +136,17 @@ export class Coordination {
     return undefined
   }
 
-  /** Whether a member has been restarted: as the member it was it is dead for certain. */
-  isRestarted(rank: number): boolean {
+  /**
+   * Whether a member goes on nowhere: it has been restarted, so that the member it
+   * was is dead for certain, or has left and looks for a group.
+   */
+  isGone(rank: number): boolean {
     const { slot, peers } = this.#init
     const member = slot.config.members[rank]
     const theirs = member && peers.incarnationOf(member.peer)
-    return theirs !== undefined && theirs !== member?.incarnation
+    if (member === undefined || theirs === undefined) return false
+    const isSeeking = peers.positions.get(member.peer)?.size === 0
+    return theirs !== member.incarnation || (slot.quit.has(rank) && isSeeking)
   }
 
   stop(): void {

@@ -97,6 +97,7 @@ export class Coordinator {
     if (this.#reports.size < quorumOf(size)) return
     const isComplete = sees().every((rank) => this.#reports.has(rank))
     if (!isComplete && !this.#isLate) return
+    this.#renewOwnReport()
     const choice = choose(this.#reports, size)
     if (choice.type === 'unclear') return
     this.#proposed = choice.type === 'bound' ? choice.proposal : compose(this.#reports)
@@ -122,6 +123,17 @@ export class Coordinator {
     this.#isOver = true
     this.#cancel?.()
     this.#cancel = undefined
+  }
+
+  /** The ballot may have been opened before the links were there over which it was answered. */
+  #renewOwnReport(): void {
+    const { slot, sees } = this.#init
+    const own = this.#reports.get(slot.rank)
+    if (own === undefined) return
+    const entered = slot.entered.has(slot.rank)
+    const patienceOver = slot.impatient.has(slot.rank)
+    const holds = slot.acceptor.held
+    this.#reports.set(slot.rank, { ...own, holds, entered, patienceOver, sees: sees() })
   }
 
   /** Ever longer, and longer for who comes later, so that rivals get out of step. */

@@ -1,6 +1,6 @@
-import type { PeerId, PlanMember } from '@daa-compute/interface'
+import type { PeerId } from '@daa-compute/interface'
 import { MAX_BALLOT_JUMP, MAX_EARLY_MESSAGES } from '../constants.ts'
-import { type Chain, rankOf } from './chain.ts'
+import type { Chain } from './chain.ts'
 import { isLater } from './configuration.ts'
 import { toHex } from './digest.ts'
 import type {
@@ -195,18 +195,8 @@ export class Inbox {
         return coordination?.onRefuse(ballot)
       case 'propose':
         assertOwned(slot, rank, ballot)
-        if (!this.#knowsAll(slot, message.proposal.members)) return
         if (!slot.propose(message)) this.#refuse(slot, peer)
     }
-  }
-
-  /** Nobody is voted into a configuration who is not in this one and has no link here. */
-  #knowsAll(slot: Slot, members: readonly PlanMember[]): boolean {
-    return members.every(
-      ({ peer, incarnation }) =>
-        rankOf(slot.config.members, peer, incarnation) !== -1 ||
-        this.#init.peers.incarnationOf(peer) === incarnation
-    )
   }
 
   #refuse(slot: Slot, peer: PeerId): void {

@@ -43,7 +43,7 @@ export interface PositionMessage {
   readonly lineage: string
   readonly sequence: number
   readonly attempt: number
-  /** Members of its configuration; 0 while it is in none. */
+  /** Members of its configuration that are there, itself included; 0 while it is in none. */
   readonly size: number
   /** Whether its caller has counted a round of the lineage. */
   readonly counted: boolean

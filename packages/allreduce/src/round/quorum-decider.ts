@@ -257,12 +257,11 @@ export class QuorumDecider implements Decider {
 
   #sit(slot: Slot): void {
     if (this.#shouldMove(slot)) {
-      const reason = 'there is a better lineage'
-      this.#quit(slot, { type: 'left', reason }, new Error(reason))
-      return
-    }
-    this.#enter(slot)
+      if (this.place.lineage !== slot.config.lineage) return this.#abandon(slot)
+      this.#moveOut(slot)
+    } else this.#enter(slot)
     this.#seat.coordination?.evaluate()
+    this.#seat.tellSize()
     this.#checkRequests(slot)
     this.#quorumWatch.evaluate(this.#isAwaited)
     this.#checkLeaving(slot)
@@ -430,13 +429,26 @@ export class QuorumDecider implements Decider {
     attempt.doom(mismatch(peer, attempt.request, theirs))
   }
 
+  /** Nothing was counted in the lineage: it is simply left. */
+  #abandon(slot: Slot): void {
+    const reason = 'there is a better lineage'
+    this.#quit(slot, { type: 'left', reason }, new Error(reason))
+  }
+
+  /** The others need this peer's vote to go on without it. */
+  #moveOut(slot: Slot): void {
+    if (slot.config.members.length === 1) return this.#abandon(slot)
+    this.#peers.leaving.add(this.#init.self)
+    this.#seat.complain(slot, { kind: 'leaving', culprit: undefined, reason: 'it moves on' })
+  }
+
   #loseQuorum(slot: Slot): void {
     if (this.slot !== slot || slot.decision !== undefined) return
     const missing = this.#seat.missing()
     const error = quorumLost(slot.config.members.length, missing)
     const left = { type: 'left', reason: error.message } as const
     const attempt = this.#attemptIn(slot)
-    if (this.#init.onQuorumLoss === 'fork' || this.#quorumWatch.areAbsentRestarted()) {
+    if (this.#init.onQuorumLoss === 'fork' || this.#quorumWatch.areAbsentGone()) {
       // the dead train no model of their own
       this.#isForking = true
       this.#ancestor = this.place
@@ -474,6 +486,7 @@ export class QuorumDecider implements Decider {
   #open(config: Configuration, origin: FoundMessage | DecidedMessage): void {
     this.#quorumWatch.stop()
     this.#asking.forget()
+    if (this.#stopped === undefined) this.#peers.leaving.delete(this.#init.self)
     if (this.#seat.open(config, origin)) this.#inbox.replay()
     else this.#removed.resolve()
     this.#evaluate()

@@ -39,13 +39,17 @@ export class QuorumWatch {
     })
   }
 
-  /** Whether there are members that are not there, and each of them has been restarted. */
-  areAbsentRestarted(): boolean {
+  /**
+   * Whether there are members that are not there, and each of them has been
+   * restarted or has left for good and is in no other group: nobody is left who
+   * could go on with the lineage elsewhere.
+   */
+  areAbsentGone(): boolean {
     const { slot, coordination } = this.#seat
     const sees = coordination?.sees() ?? []
     const ranks = [...(slot?.config.members.keys() ?? [])]
     const absent = ranks.filter((rank) => rank !== slot?.rank && !sees.includes(rank))
-    return absent.length > 0 && absent.every((rank) => coordination?.isRestarted(rank) === true)
+    return absent.length > 0 && absent.every((rank) => coordination?.isGone(rank) === true)
   }
 
   stop(): void {

@@ -43,6 +43,7 @@ export class Seat {
   /** Whether this peer has been in the slot's attempt and gave it up. */
   isSpent = false
   readonly #init: SeatInit
+  #toldSize = 0
   /** The last configuration it was in, of each lineage. */
   readonly #latest = new Map<string, Pick<Configuration, 'sequence' | 'attempt'>>()
 
@@ -126,9 +127,17 @@ export class Seat {
       lineage: config?.lineage ?? place.lineage,
       sequence: config?.sequence ?? place.sequence,
       attempt: config?.attempt ?? 0,
-      size: config?.members.length ?? 0,
+      size: config === undefined ? 0 : 1 + (this.coordination?.sees().length ?? 0),
       counted: config !== undefined && config.lineage === place.lineage
     }
+  }
+
+  /** Tells everybody linked, where its group has shrunk or grown since they were told. */
+  tellSize(): void {
+    const position = this.position()
+    if (position.size === this.#toldSize) return
+    this.#toldSize = position.size
+    this.#init.outbox.broadcast(position)
   }
 
   /** Members of the slot that are not there. */
@@ -202,7 +211,9 @@ export class Seat {
         config.lineage,
         config.members.map(({ peer }) => peer)
       )
-      outbox.broadcast(this.position())
+      const position = this.position()
+      this.#toldSize = position.size
+      outbox.broadcast(position)
     } else for (const peer of peers.asks.keys()) outbox.send(peer, this.position())
   }
 }
