@@ -102,20 +102,25 @@ describe('a peer that is restarted', () => {
         // what each life has voted or promised in
         const lives: Set<string>[] = [new Set(), new Set()]
         let life = 0
+        const death = Promise.withResolvers<void>()
+        const die = (): void => {
+          life = 1
+          swarm.peers[3]?.crash()
+          death.resolve()
+        }
         swarm.net.onFrame(({ from, protocol, phase, frame }) => {
           if (from !== 'peer-03' || protocol !== CONTROL || phase !== 'sent') return
           const message = decoded(frame)
           if (message?.type !== 'vote' && message?.type !== 'promise') return
+          // a vote is on its way, or has arrived, when its author dies
+          if (lives[0]?.size === 0) swarm.net.clock.schedule(seed - 1, die)
           lives[life]?.add(message.configuration.join())
         })
-        const victim = swarm.peers[3]
         const three = Promise.all(
           runs.slice(0, 3).map((run, rank) => run.allReduce(valuesOf(rank, LENGTH)))
         )
         runs[3]?.allReduce(valuesOf(3, LENGTH)).catch(() => undefined)
-        await sleep(swarm.peers[0], 3 + 5 * seed)
-        victim?.crash()
-        life = 1
+        await death.promise
         const reborn = swarm.net.addPeer('peer-03')
         const run = await swarm.join(reborn, { minPeers: 2 })
         const entered = run.allReduce(valuesOf(3, LENGTH), { enterLate: true })
