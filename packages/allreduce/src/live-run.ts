@@ -1,6 +1,4 @@
 import {
-  type Attempt,
-  type Ballot,
   comparePeerIds,
   createEmitter,
   type Emitter,
@@ -9,24 +7,13 @@ import {
   type PlanMember,
   type RoundRequest
 } from '@daa-compute/interface'
-import { asError } from './as-error.ts'
+import { createArranger } from './arranger.ts'
+import { AttemptRunner } from './attempt-runner.ts'
 import { Bucket } from './bucket/bucket.ts'
 import type { NamedTensors } from './bucket/layout.ts'
-import {
-  ACKNOWLEDGE_MS,
-  FORM_TIMEOUT_MS,
-  MAX_ATTEMPTS_PER_ROUND,
-  MAX_WEIGHT,
-  QUORUM_LOSS_MS,
-  RELEASE_PATIENCE_MS,
-  SMALL_RESULT_LENGTH
-} from './constants.ts'
-import { AttemptFailure } from './executor/attempt-failure.ts'
-import { createReduction, type Reduction } from './executor/reduction.ts'
+import { FORM_TIMEOUT_MS, MAX_ATTEMPTS_PER_ROUND, MAX_WEIGHT, QUORUM_LOSS_MS } from './constants.ts'
 import { DataRouter } from './executor/router.ts'
-import { createArranger } from './arranger.ts'
-import { bytesOf, createValues, type Values } from './executor/tensor.ts'
-import { UndoBuffer } from './executor/undo.ts'
+import type { Values } from './executor/tensor.ts'
 import { sha256Hasher } from './hasher.ts'
 import { Mesh } from './mesh/mesh.ts'
 import { createRunMetrics, type RunMetrics } from './metrics.ts'
@@ -44,15 +31,6 @@ import type {
 } from './run.ts'
 import { type Flat, flatten } from './tensors.ts'
 
-/** What became of one attempt: how to vote, and what crossed the network. */
-interface Outcome {
-  readonly ballot: Ballot
-  /** Resolves when nothing that is on its way to others lies in the values any more. */
-  released(): Promise<void>
-  readonly bytesSent: number
-  readonly bytesReceived: number
-}
-
 /** A run as this peer lives it. */
 export class LiveRun implements Run {
   readonly id: string
@@ -63,9 +41,9 @@ export class LiveRun implements Run {
   readonly #mesh: Mesh
   readonly #decider: QuorumDecider
   readonly #router = new DataRouter()
-  readonly #undo = new UndoBuffer()
   readonly #bucket = new Bucket()
   readonly #shelf: Shelf
+  readonly #runner: AttemptRunner
   readonly #events: Emitter<RunEvents> = createEmitter<RunEvents>()
   readonly #metrics: RunMetrics
   #state: RunExplanation['state'] = 'idle'
@@ -123,6 +101,15 @@ export class LiveRun implements Run {
         this.#lineage = lineage
         this.#events.emit('configuration', { lineage, members })
       }
+    })
+    this.#runner = new AttemptRunner({
+      self: this.self,
+      clock,
+      hasher: this.#hasher,
+      codec: init.codec,
+      mesh: this.#mesh,
+      router: this.#router,
+      shelf: this.#shelf
     })
   }
 
@@ -211,9 +198,7 @@ export class LiveRun implements Run {
       formingMs += clock.now() - since
       this.#enter('reducing')
       const recovered = attempt.isDecided
-      const outcome = await this.#reduce(attempt, flat, options)
-      this.#enter('deciding')
-      const retry = await this.#decide(attempt, flat, outcome)
+      const { retry, bytesSent, bytesReceived } = await this.#runner.run(attempt, flat, options)
       if (retry !== undefined) {
         reason = retry
         continue
@@ -228,8 +213,8 @@ export class LiveRun implements Run {
         sequence: id.sequence,
         attempt: id.attempt,
         algorithm: used,
-        bytesSent: outcome.bytesSent,
-        bytesReceived: outcome.bytesReceived,
+        bytesSent,
+        bytesReceived,
         durationMs: clock.now() - started
       }
     }
@@ -248,152 +233,8 @@ export class LiveRun implements Run {
     return members.filter(({ incarnation }) => !before.has(incarnation)).map(({ peer }) => peer)
   }
 
-  /** Moves the values; whatever goes wrong becomes a vote against. */
-  async #reduce(attempt: Attempt, flat: Flat, options: AllReduceOptions): Promise<Outcome> {
-    const { plan, doomed } = attempt
-    const { codec } = this.#init
-    const { signal } = options
-    const values = flat.values.length === 0 ? createValues(flat.dtype, 1) : flat.values
-    this.#undo.begin(values)
-    let reduction: Reduction | undefined
-    const sending = new AbortController()
-    const released = (): Promise<void> => this.#untilReleased(reduction, sending)
-    const doom = (): void => reduction?.fail(asError(doomed.reason))
-    const abort = (): void => reduction?.fail(asError(signal?.reason))
-    try {
-      const started = createReduction({
-        plan,
-        rank: plan.members.findIndex(({ peer }) => peer === this.self),
-        values,
-        weight: options.weight ?? 1,
-        undo: this.#undo,
-        codec: plan.dtype !== 'float32' || codec?.name === 'float32' ? undefined : codec,
-        hasher: this.#hasher,
-        router: this.#router,
-        send: (rank, frame) => {
-          const peer = plan.members[rank]?.peer
-          if (peer === undefined) throw new RangeError(`there is no rank ${rank}`)
-          return this.#mesh.sendData(peer, frame, undefined, { signal: sending.signal })
-        },
-        onProgress: options.onProgress
-      })
-      reduction = started
-      attempt.observe(() => ({
-        done: started.segmentsDone,
-        awaited: started.awaited(),
-        offered: started.offered,
-        taken: started.taken
-      }))
-      doomed.addEventListener('abort', doom)
-      signal?.addEventListener('abort', abort)
-      const running = started.run()
-      if (doomed.aborted) doom()
-      if (signal?.aborted === true) abort()
-      const digest = await running
-      this.#shelf.put(digest, bytesOf(flat.values))
-      const { bytesSent, bytesReceived } = started
-      return { ballot: { type: 'commit', digest }, released, bytesSent, bytesReceived }
-    } catch (error) {
-      if (doomed.reason instanceof RoundError || signal?.aborted === true) {
-        const cause = doomed.reason instanceof RoundError ? doomed.reason : signal?.reason
-        attempt.abandon(asError(cause).message)
-        await released()
-        this.#undo.restore()
-        throw cause
-      }
-      const { bytesSent = 0, bytesReceived = 0 } = reduction ?? {}
-      return { ballot: against(error), released, bytesSent, bytesReceived }
-    } finally {
-      doomed.removeEventListener('abort', doom)
-      signal?.removeEventListener('abort', abort)
-    }
-  }
-
-  /**
-   * Others may still take what is on its way and count the round, so it must not
-   * change before; a peer that takes nothing is not waited for long.
-   */
-  async #untilReleased(reduction: Reduction | undefined, sending: AbortController): Promise<void> {
-    const cancel = this.#init.clock.schedule(RELEASE_PATIENCE_MS, () =>
-      sending.abort(new Error('the attempt was given up'))
-    )
-    await reduction?.released()
-    cancel()
-  }
-
-  /**
-   * Votes until it is known what becomes of the attempt, getting the result from
-   * the others if need be.
-   *
-   * @returns why it has to be tried again, if it has to
-   */
-  async #decide(
-    attempt: Attempt,
-    { values }: Flat,
-    { ballot: first, released }: Outcome
-  ): Promise<string | undefined> {
-    let ballot = first
-    for (;;) {
-      const verdict = await attempt.vote(ballot)
-      switch (verdict.type) {
-        case 'commit':
-          await this.#accept(attempt, bytesOf(values).length)
-          return undefined
-        case 'fetch':
-          await released()
-          ballot = await this.#fetch(values, verdict.digest, verdict.holders)
-          break
-        case 'left':
-          this.#shelf.clear()
-          await released()
-          this.#undo.restore()
-          return verdict.reason
-        case 'retry':
-          // what is still on its way is of an attempt that nobody will count
-          this.#shelf.clear()
-          this.#undo.restore()
-          return verdict.reason
-        case 'unknown':
-          // if it counts, this peer's next call, or another member, will want it
-          if (ballot.type === 'commit') this.#shelf.keep()
-          else this.#shelf.clear()
-          await released()
-          this.#undo.restore()
-          if (this.#state === 'left') throw leftError(this.id)
-          if (attempt.doomed.reason instanceof RoundError && ballot.type === 'abort') {
-            throw attempt.doomed.reason
-          }
-          throw unknownOutcome(verdict.missing)
-      }
-    }
-  }
-
-  /** The round counts: the caller gets its array back, and who lacks the result a copy. */
-  async #accept(attempt: Attempt, length: number): Promise<void> {
-    const isHeldByAll = await attempt.acknowledged(
-      length <= SMALL_RESULT_LENGTH ? 0 : ACKNOWLEDGE_MS
-    )
-    if (isHeldByAll) this.#shelf.clear()
-    else this.#shelf.keep()
-    this.#undo.release()
-  }
-
-  async #fetch(values: Values, digest: Uint8Array, holders: readonly PeerId[]): Promise<Ballot> {
-    this.#undo.restore()
-    this.#undo.begin(values)
-    this.#undo.save(0, values.length)
-    const bytes = bytesOf(values)
-    try {
-      await this.#shelf.fetch(digest, holders, bytes)
-      this.#shelf.put(digest, bytes)
-      return { type: 'commit', digest }
-    } catch (error) {
-      this.#undo.restore()
-      return against(error)
-    }
-  }
-
   explain(): RunExplanation {
+    const state = this.#state === 'reducing' && this.#decider.isVoting ? 'deciding' : this.#state
     const { slot, place } = this.#decider
     const { sequence, attempt } = slot?.config ?? { ...place, attempt: 0 }
     const members = slot?.config.members.map(({ peer }) => peer) ?? []
@@ -403,8 +244,8 @@ export class LiveRun implements Run {
     const reasons = Object.entries(awaited).map(([peer, why]) => `${peer} (${why})`)
     const waiting = reasons.length > 0 ? `, waiting for ${reasons.join(', ')}` : ''
     const group = slot === undefined ? 'no group yet' : `a group of ${members.length}`
-    const summary = `${this.#state} round ${sequence} (attempt ${attempt}), ${group}, ${up.length} peers up${waiting}`
-    return { state: this.#state, sequence, attempt, up, members, awaited, unreachable, summary }
+    const summary = `${state} round ${sequence} (attempt ${attempt}), ${group}, ${up.length} peers up${waiting}`
+    return { state, sequence, attempt, up, members, awaited, unreachable, summary }
   }
 
   async leave(): Promise<void> {
@@ -429,18 +270,5 @@ function assertWeight(weight: number): void {
     'BAD_WEIGHT',
     `a weight is at least 0 and at most ${MAX_WEIGHT}, not ${weight}`,
     { weight, limit: MAX_WEIGHT }
-  )
-}
-
-function against(error: unknown): Ballot {
-  const culprit = error instanceof AttemptFailure ? error.culprit : undefined
-  return { type: 'abort', culprit, reason: asError(error).message }
-}
-
-function unknownOutcome(missing: readonly PeerId[]): RoundError {
-  return new RoundError(
-    'OUTCOME_UNKNOWN',
-    `this peer finished the round, but cannot learn whether it counts: ${missing.join(', ')} do not answer; call again, and if it did, BEHIND says so`,
-    { missing }
   )
 }

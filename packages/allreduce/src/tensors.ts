@@ -1,5 +1,5 @@
 import type { DType, Hasher } from '@daa-compute/interface'
-import { Bucket } from './bucket/bucket.ts'
+import type { Bucket } from './bucket/bucket.ts'
 import { type BucketLayout, layOut, locate, type NamedTensors } from './bucket/layout.ts'
 import { findNonFinite } from './executor/arithmetic.ts'
 import { arrayName, dtypeOf, type Values } from './executor/tensor.ts'

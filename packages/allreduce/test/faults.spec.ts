@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type AllReduceResult, joinRun, RoundError, type Run } from '../src/index.ts'
+import { type AllReduceResult, joinRun, type RoundError, type Run } from '../src/index.ts'
 import { createSwarm, linked, meanOf, noiseOf, sameBits, valuesOf } from './swarm.ts'
 
 const seeds = (from: number, count: number): number[] =>

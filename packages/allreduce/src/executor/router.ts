@@ -43,7 +43,7 @@ export class DataRouter {
   /** It is over; so are all before it. */
   end(plan: Plan): void {
     if (this.#current?.plan === plan) this.#current = undefined
-    this.#floor = plan.id
+    if (compare(plan.id, this.#floor) > 0) this.#floor = plan.id
     this.#wake()
   }
 

@@ -218,7 +218,7 @@ export class Coordination {
 
   #trouble(): Trouble | undefined {
     const { slot, peers, joiners } = this.#init
-    const [first] = [...slot.complaints.values()].flat().filter(({ kind }) => kind !== 'leaving')
+    const first = [...slot.complaints.values()].flat().find(({ kind }) => kind !== 'leaving')
     if (first !== undefined) return { culprit: first.culprit, reason: first.reason }
     const leaver = slot.config.members.find(({ peer }) => peers.leaving.has(peer))?.peer
     const somebodyStays = slot.config.members.some(

@@ -86,7 +86,9 @@ function together(
     return { type: 'fail', error: mismatch(rival, ask.request, askOf(rival).request) }
   }
   // who may begin in the middle can begin with these, but does not found for them
-  const late = linked.filter((peer) => !fellows.includes(peer) && peers.asks.get(peer)?.late)
+  const late = linked.filter(
+    (peer) => !fellows.includes(peer) && peers.asks.get(peer)?.late === true
+  )
   const all = [...ours, ...late]
   const lists = new Map(all.map((peer) => [peer, [peer, ...askOf(peer).sees]]))
   const group = mutuallyListed(all, lists).toSorted(comparePeerIds)

@@ -61,7 +61,15 @@ export class Inbox {
         return this.#onPosition(peer, message)
       case 'decided':
         return this.#init.onDecided(peer, message)
-      default:
+      case 'enter':
+      case 'complain':
+      case 'prepare':
+      case 'promise':
+      case 'refuse':
+      case 'propose':
+      case 'vote':
+      case 'query':
+      case 'expired':
         this.#onSlotMessage(peer, message)
     }
   }
@@ -164,7 +172,10 @@ export class Inbox {
       case 'query':
         // not decided here either, as far as this peer knows
         return
-      default:
+      case 'prepare':
+      case 'promise':
+      case 'refuse':
+      case 'propose':
         this.#inBallot(slot, rank, peer, message)
     }
   }

@@ -68,7 +68,7 @@ export class Prover {
         return await verifier.verify(voter.peer, paper, signature)
       })
     )
-    const good = new Set(votes.filter((_, i) => checked[i]).map(({ rank }) => rank))
+    const good = new Set(votes.filter((_, i) => checked[i] === true).map(({ rank }) => rank))
     return good.size >= quorumOf(voters.length)
   }
 }

@@ -152,6 +152,11 @@ export class QuorumDecider implements Decider {
     })
   }
 
+  /** Whether the caller's part is done and what becomes of it is not known. */
+  get isVoting(): boolean {
+    return this.#attempt?.isVoting === true
+  }
+
   get slot(): Slot | undefined {
     return this.#seat.slot
   }

@@ -34,7 +34,7 @@ export function succeed(circumstances: Circumstances): Proposal {
   const result = commonResult(reports, config.members.length)
   if (trouble === undefined || result !== undefined) {
     const stay = config.members.filter(({ peer }) => !leaving.has(peer))
-    const members = [...(trouble === undefined ? stay : present(circumstances))]
+    const members = trouble === undefined ? stay : present(circumstances)
     return {
       kind: 'commit',
       result,
@@ -54,7 +54,7 @@ export function succeed(circumstances: Circumstances): Proposal {
 
 /** The result that a quorum of the members holds: then the round counts, whoever is gone. */
 function commonResult(reports: ReadonlyMap<number, Report>, size: number): Uint8Array | undefined {
-  const held = [...reports.values()].map(({ holds }) => holds).filter((held) => held !== undefined)
+  const held = [...reports.values()].map(({ holds }) => holds).filter((one) => one !== undefined)
   return held.find((a) => held.filter((b) => sameDigest(a, b)).length >= quorumOf(size))
 }
 

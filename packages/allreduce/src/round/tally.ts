@@ -7,6 +7,10 @@ interface Ballot {
   readonly count: Map<string, number>
 }
 
+function createBallot(): Ballot {
+  return { byRank: new Map(), count: new Map() }
+}
+
 /** Counts the votes about one attempt, ballot by ballot. */
 export class Tally {
   readonly #quorum: number
@@ -21,10 +25,11 @@ export class Tally {
    * ballot, which nobody honest does; `chosen` when a quorum agrees now
    */
   add(rank: number, ballot: number, key: string): 'counted' | 'chosen' | 'conflict' {
-    const votes = this.#ballots.get(ballot) ?? { byRank: new Map(), count: new Map() }
+    const votes = this.#ballots.get(ballot) ?? createBallot()
     this.#ballots.set(ballot, votes)
-    if (this.#ballots.size > MAX_KEPT_BALLOTS)
+    if (this.#ballots.size > MAX_KEPT_BALLOTS) {
       this.#ballots.delete(Math.min(...this.#ballots.keys()))
+    }
     const earlier = votes.byRank.get(rank)
     if (earlier !== undefined) return earlier === key ? 'counted' : 'conflict'
     votes.byRank.set(rank, key)

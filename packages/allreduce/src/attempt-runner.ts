@@ -1,0 +1,238 @@
+import type { Attempt, Ballot, Clock, Codec, Hasher, PeerId } from '@daa-compute/interface'
+import { asError } from './as-error.ts'
+import { ACKNOWLEDGE_MS, RELEASE_PATIENCE_MS, SMALL_RESULT_LENGTH } from './constants.ts'
+import { AttemptFailure } from './executor/attempt-failure.ts'
+import { createReduction, type Reduction } from './executor/reduction.ts'
+import type { DataRouter } from './executor/router.ts'
+import { bytesOf, createValues, type Values } from './executor/tensor.ts'
+import { UndoBuffer } from './executor/undo.ts'
+import type { Mesh } from './mesh/mesh.ts'
+import { RoundError } from './round/errors.ts'
+import type { Shelf } from './round/shelf.ts'
+import type { AllReduceOptions } from './run.ts'
+import type { Flat } from './tensors.ts'
+
+export interface AttemptRunnerInit {
+  readonly self: PeerId
+  readonly clock: Clock
+  readonly hasher: Hasher
+  readonly codec: Codec | undefined
+  readonly mesh: Mesh
+  readonly router: DataRouter
+  readonly shelf: Shelf
+}
+
+/** What became of the moving of values: how to vote, and what crossed the network. */
+interface Moved {
+  readonly ballot: Ballot
+  /** Resolves when nothing that is on its way to others lies in the values any more. */
+  released(): Promise<void>
+  readonly bytesSent: number
+  readonly bytesReceived: number
+}
+
+/** What became of an attempt. */
+export interface AttemptOutcome extends Pick<Moved, 'bytesSent' | 'bytesReceived'> {
+  /** Why it has to be tried again; `undefined` when it counts. */
+  readonly retry: string | undefined
+}
+
+/**
+ * Takes a caller's values through one attempt: moves them, votes, and leaves them
+ * either as the result that counts or as they were.
+ */
+export class AttemptRunner {
+  readonly #init: AttemptRunnerInit
+  readonly #undo = new UndoBuffer()
+
+  constructor(init: AttemptRunnerInit) {
+    this.#init = init
+  }
+
+  /** @throws {RoundError} or the signal's reason; the values are then as they were */
+  async run(attempt: Attempt, flat: Flat, options: AllReduceOptions): Promise<AttemptOutcome> {
+    const moved = attempt.isDecided ? NOT_MOVED : await this.#move(attempt, flat, options)
+    const retry = await this.#decide(attempt, flat, moved)
+    const { bytesSent, bytesReceived } = moved
+    return { retry, bytesSent, bytesReceived }
+  }
+
+  /** Moves the values; whatever goes wrong becomes a vote against. */
+  async #move(attempt: Attempt, flat: Flat, options: AllReduceOptions): Promise<Moved> {
+    const { doomed } = attempt
+    const { signal } = options
+    const values = flat.values.length === 0 ? createValues(flat.dtype, 1) : flat.values
+    this.#undo.begin(values)
+    let reduction: Reduction | undefined
+    const sending = new AbortController()
+    const released = (): Promise<void> => this.#untilReleased(reduction, sending)
+    const doom = (): void => reduction?.fail(asError(doomed.reason))
+    const abort = (): void => reduction?.fail(asError(signal?.reason))
+    doomed.addEventListener('abort', doom)
+    signal?.addEventListener('abort', abort)
+    try {
+      reduction = this.#createReduction(attempt, values, options, sending.signal)
+      const running = reduction.run()
+      if (doomed.aborted) doom()
+      if (signal?.aborted === true) abort()
+      const digest = await running
+      this.#init.shelf.put(digest, bytesOf(flat.values))
+      const { bytesSent, bytesReceived } = reduction
+      return { ballot: { type: 'commit', digest }, released, bytesSent, bytesReceived }
+    } catch (error) {
+      const fatal = fatalReason(attempt, signal)
+      if (fatal !== undefined) {
+        attempt.abandon(fatal.message)
+        await released()
+        this.#undo.restore()
+        throw fatal
+      }
+      const { bytesSent = 0, bytesReceived = 0 } = reduction ?? {}
+      return { ballot: against(error), released, bytesSent, bytesReceived }
+    } finally {
+      doomed.removeEventListener('abort', doom)
+      signal?.removeEventListener('abort', abort)
+    }
+  }
+
+  #createReduction(
+    attempt: Attempt,
+    values: Values,
+    options: AllReduceOptions,
+    signal: AbortSignal
+  ): Reduction {
+    const { plan } = attempt
+    const { self, codec, hasher, mesh, router } = this.#init
+    const reduction = createReduction({
+      plan,
+      rank: plan.members.findIndex(({ peer }) => peer === self),
+      values,
+      weight: options.weight ?? 1,
+      undo: this.#undo,
+      // codecs are for float32; other values cross as they are
+      codec: plan.dtype !== 'float32' || codec?.name === 'float32' ? undefined : codec,
+      hasher,
+      router,
+      send: (rank, frame) => {
+        const peer = plan.members[rank]?.peer
+        if (peer === undefined) throw new RangeError(`there is no rank ${rank}`)
+        return mesh.sendData(peer, frame, undefined, { signal })
+      },
+      onProgress: options.onProgress
+    })
+    attempt.observe(() => ({
+      done: reduction.segmentsDone,
+      awaited: reduction.awaited(),
+      offered: reduction.offered,
+      taken: reduction.taken
+    }))
+    return reduction
+  }
+
+  /**
+   * Others may still take what is on its way and count the round, so it must not
+   * change before; a peer that takes nothing is not waited for long.
+   */
+  async #untilReleased(reduction: Reduction | undefined, sending: AbortController): Promise<void> {
+    const cancel = this.#init.clock.schedule(RELEASE_PATIENCE_MS, () =>
+      sending.abort(new Error('the attempt was given up'))
+    )
+    await reduction?.released()
+    cancel()
+  }
+
+  /**
+   * Votes until it is known what becomes of the attempt, getting the result from
+   * the others if need be.
+   *
+   * @returns why it has to be tried again, if it has to
+   */
+  async #decide(attempt: Attempt, { values }: Flat, moved: Moved): Promise<string | undefined> {
+    const { shelf } = this.#init
+    let { ballot } = moved
+    for (;;) {
+      const verdict = await attempt.vote(ballot)
+      switch (verdict.type) {
+        case 'commit':
+          await this.#accept(attempt, bytesOf(values).length)
+          return undefined
+        case 'fetch':
+          await moved.released()
+          ballot = await this.#fetch(values, verdict.digest, verdict.holders)
+          break
+        case 'retry':
+          // what is still on its way is of an attempt that nobody will count
+          shelf.clear()
+          this.#undo.restore()
+          return verdict.reason
+        case 'left':
+          shelf.clear()
+          await moved.released()
+          this.#undo.restore()
+          return verdict.reason
+        case 'unknown':
+          // if it counts, this peer's next call, or another member, will want it
+          if (ballot.type === 'commit') shelf.keep()
+          else shelf.clear()
+          await moved.released()
+          this.#undo.restore()
+          throw unknown(attempt, ballot, verdict.missing)
+      }
+    }
+  }
+
+  /** The round counts: the caller gets its array back, and who lacks the result a copy. */
+  async #accept(attempt: Attempt, length: number): Promise<void> {
+    const { shelf } = this.#init
+    const patienceMs = length <= SMALL_RESULT_LENGTH ? 0 : ACKNOWLEDGE_MS
+    if (await attempt.acknowledged(patienceMs)) shelf.clear()
+    else shelf.keep()
+    this.#undo.release()
+  }
+
+  async #fetch(values: Values, digest: Uint8Array, holders: readonly PeerId[]): Promise<Ballot> {
+    const { shelf } = this.#init
+    this.#undo.restore()
+    this.#undo.begin(values)
+    this.#undo.save(0, values.length)
+    const bytes = bytesOf(values)
+    try {
+      await shelf.fetch(digest, holders, bytes)
+      shelf.put(digest, bytes)
+      return { type: 'commit', digest }
+    } catch (error) {
+      this.#undo.restore()
+      return against(error)
+    }
+  }
+}
+
+const NOT_MOVED: Moved = {
+  ballot: { type: 'abort', culprit: undefined, reason: 'its caller has missed the end' },
+  released: () => Promise.resolve(),
+  bytesSent: 0,
+  bytesReceived: 0
+}
+
+/** Why the caller's wait is over, whatever becomes of the attempt. */
+function fatalReason({ doomed }: Attempt, signal: AbortSignal | undefined): Error | undefined {
+  const reason: unknown = doomed.reason
+  if (reason instanceof RoundError) return reason
+  return signal?.aborted === true ? asError(signal.reason) : undefined
+}
+
+function against(error: unknown): Ballot {
+  const culprit = error instanceof AttemptFailure ? error.culprit : undefined
+  return { type: 'abort', culprit, reason: asError(error).message }
+}
+
+function unknown(attempt: Attempt, ballot: Ballot, missing: readonly PeerId[]): Error {
+  const reason: unknown = attempt.doomed.reason
+  const isLeft = reason instanceof RoundError && reason.code === 'LEFT'
+  if (reason instanceof RoundError && (isLeft || ballot.type === 'abort')) return reason
+  return new RoundError(
+    'OUTCOME_UNKNOWN',
+    `this peer finished the round, but cannot learn whether it counts: ${missing.join(', ') || 'the others'} do not answer; call again: if it did, that call gets its result`,
+    { missing }
+  )
+}
