@@ -142,3 +142,6 @@ export const MAX_KEPT_BALLOTS = 64
 
 /** ms in which nothing comes, while the others have the result, before a member fetches it. */
 export const FINISH_PATIENCE_MS = 250
+
+/** ms that who was cut off waits for others who were, before it goes on without them. */
+export const FORK_SETTLE_MS = 500

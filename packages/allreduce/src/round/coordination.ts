@@ -85,9 +85,9 @@ export class Coordination {
     this.#act(trouble)
   }
 
-  /** Whether the attempt has to be tried again, as far as this peer can tell. */
-  get isTroubled(): boolean {
-    return this.#troubledSinceMs !== undefined
+  /** Since when the attempt has to be tried again, as far as this peer can tell. */
+  get troubledSinceMs(): number | undefined {
+    return this.#troubledSinceMs
   }
 
   /** Whether values are exchanged with a peer in this attempt. */

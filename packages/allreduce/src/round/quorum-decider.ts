@@ -8,7 +8,7 @@ import type {
   Verdict
 } from '@daa-compute/interface'
 import { asError } from '../as-error.ts'
-import { LEAVE_TIMEOUT_MS } from '../constants.ts'
+import { FORK_SETTLE_MS, LEAVE_TIMEOUT_MS } from '../constants.ts'
 import { AttemptFailure } from '../executor/attempt-failure.ts'
 import { Asking } from './asking.ts'
 import { Chain, type Place } from './chain.ts'
@@ -84,6 +84,8 @@ export class QuorumDecider implements Decider {
   /** Where it stood when it was cut off: those who stood there with it are its equals. */
   #ancestor: Place | undefined
   #isForking = false
+  /** Set for a while after a fork: the others who were cut off find it out at other moments. */
+  #cancelSettling: (() => void) | undefined
   /** Whether what the caller brings may count already, in a lineage that was left. */
   #isInDoubt = false
   readonly #removed = Promise.withResolvers<void>()
@@ -377,7 +379,7 @@ export class QuorumDecider implements Decider {
       incarnation,
       ask: this.#askMessage(call),
       minPeers,
-      isPatienceOver: this.#patience.isOver,
+      isPatienceOver: this.#patience.isOver && this.#cancelSettling === undefined,
       isForking: this.#isForking,
       mayFound: this.place.lineage === '' || this.#isForking || onQuorumLoss === 'fork'
     }
@@ -457,6 +459,7 @@ export class QuorumDecider implements Decider {
       // the dead train no model of their own
       this.#isForking = true
       this.#ancestor = this.place
+      this.#settle()
       this.#quit(slot, left, new Error(error.message))
     } else if (this.place.lineage !== slot.config.lineage) {
       // no round of the lineage is lost with it, but the others may count what they were sent
@@ -466,6 +469,13 @@ export class QuorumDecider implements Decider {
     } else if (attempt === undefined) this.#fail(error)
     else attempt.settle({ type: 'unknown', missing }, error)
     this.#evaluate()
+  }
+
+  #settle(): void {
+    this.#cancelSettling ??= this.#init.clock.schedule(FORK_SETTLE_MS, () => {
+      this.#cancelSettling = undefined
+      this.#evaluate()
+    })
   }
 
   /** The others are so far ahead that they cannot tell any more what was decided here. */
@@ -545,6 +555,8 @@ export class QuorumDecider implements Decider {
     this.#isInDoubt = false
     if (this.slot === undefined) {
       const isMisfit = error instanceof RoundError && error.code === 'REQUEST_MISMATCH'
+      // the other side may not have heard yet what this one brings
+      if (isMisfit) this.#outbox.broadcast(this.#askMessage(call))
       this.#outbox.broadcast({ type: 'withdraw', isMisfit })
     }
     this.#asking.forget()
@@ -569,6 +581,7 @@ export class QuorumDecider implements Decider {
     this.#close()
     this.#patience.end()
     this.#asking.stop()
+    this.#cancelSettling?.()
     await mesh.stop()
   }
 

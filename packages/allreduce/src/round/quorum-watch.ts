@@ -29,7 +29,7 @@ export class QuorumWatch {
     if (slot === undefined || slot.decision !== undefined || !isAwaited) return this.stop()
     const there = 1 + (coordination?.sees().length ?? 0)
     const isThere = there >= quorumOf(slot.config.members.length)
-    if (isThere && coordination?.isTroubled !== true) return this.stop()
+    if (isThere && coordination?.troubledSinceMs === undefined) return this.stop()
     const { clock, quorumLossMs } = this.#init
     // on a slow network some ballots take longer
     const patience = Math.max(quorumLossMs, 16 * this.#seat.rttMs())

@@ -140,12 +140,17 @@ export class Seat {
     this.#init.outbox.broadcast(position)
   }
 
-  /** Members of the slot that are not there. */
+  /** Members of the slot that are not there, or have not been heard since there was trouble. */
   missing(): PeerId[] {
+    const { mesh } = this.#init.decider
     const sees = this.coordination?.sees() ?? []
+    const sinceMs = this.coordination?.troubledSinceMs ?? -1
     const members = this.slot?.config.members ?? []
     return members
-      .filter((_, rank) => rank !== this.slot?.rank && !sees.includes(rank))
+      .filter(({ peer }, rank) => {
+        if (rank === this.slot?.rank) return false
+        return !sees.includes(rank) || (mesh.get(peer)?.lastHeard ?? 0) < sinceMs
+      })
       .map(({ peer }) => peer)
   }
 

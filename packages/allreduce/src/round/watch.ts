@@ -132,6 +132,8 @@ export class Watch {
 
   #suspect({ slot, progress }: LiveAttempt, now: number): void {
     const { mesh, peers } = this.#init
+    // a segment of it proves that a member has joined, though no sign of life has come yet
+    for (const rank of progress.taken.keys()) slot.entered.add(rank)
     for (const [rank, { peer }] of slot.config.members.entries()) {
       const link = mesh.get(peer)
       if (rank === slot.rank || link === undefined || !slot.entered.has(rank)) continue
