@@ -53,7 +53,7 @@ export function unpackState(state: State, shared: Readonly<Record<string, Float6
  *
  * @param steps length of the run
  */
-export function step(state: State, gradient: Float32Array, steps: number): void {
+export function takeStep(state: State, gradient: Float32Array, steps: number): void {
   const { parameters, mean, square } = state
   const { beta1, beta2, epsilon } = ADAM
   const rate = (LEARNING_RATE * decay(state.taken / steps)) / (1 - power(beta1, state.taken + 1))

@@ -100,9 +100,12 @@ function describeWait(node: P2PNetwork, run: Run, needed: number): string {
   )
 }
 
+/** A gradient, or a state. */
+type Tensors = Float32Array | Readonly<Record<string, Float64Array>>
+
 function createAverager(run: Run, needed: number, onWaiting: TaskHooks['onWaiting']): Averager {
-  const reduce = async <Values extends Float32Array | Record<string, Float64Array>>(
-    values: Values,
+  const reduce = async (
+    values: Tensors,
     { weight, enterLate = false, signal }: AverageOptions
   ): Promise<Averaged | undefined> => {
     using presence = watchPresence(run, needed, onWaiting)
@@ -120,12 +123,12 @@ function createAverager(run: Run, needed: number, onWaiting: TaskHooks['onWaitin
  * ask again when it could not be learnt what became of it, and, while this peer's
  * values count nothing, when it came to a round of another kind than it thought.
  */
-async function tryAgain<Values extends Float32Array | Record<string, Float64Array>>(
+async function tryAgain(
   run: Run,
-  values: Values,
+  values: Tensors,
   options: AllReduceOptions,
   failed: () => void
-): Promise<AllReduceResult<Values> | undefined> {
+): Promise<AllReduceResult<Tensors> | undefined> {
   for (let tries = 1; ; tries++) {
     try {
       return await run.allReduce(values, options)

@@ -5,7 +5,7 @@ import { createBatches } from './batches.ts'
 import { TEST_INTERVAL } from './constants.ts'
 import type { Examples } from './digits.ts'
 import type { Model } from './model.ts'
-import { createState, packState, step, unpackState } from './optimizer.ts'
+import { createState, packState, takeStep, unpackState } from './optimizer.ts'
 import { initialParameters } from './parameters.ts'
 import { createSequence } from './random.ts'
 
@@ -117,7 +117,7 @@ export async function train(init: TrainingInit): Promise<Trained> {
       fallBehind()
       continue
     }
-    step(state, gradient.values, steps)
+    takeStep(state, gradient.values, steps)
     loss = gradient.loss
     participants = Math.min(participants, averaged.participants)
     bytesSent += averaged.bytesSent

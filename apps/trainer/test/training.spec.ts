@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { averageAlone, type Averager, averageTogether } from '../src/averager.ts'
 import { readDigits, shardByDigit, splitDigits, type Split } from '../src/digits.ts'
 import { createModel, type Model } from '../src/model.ts'
-import { createState, packState, step, unpackState } from '../src/optimizer.ts'
+import { createState, packState, takeStep, unpackState } from '../src/optimizer.ts'
 import { initialParameters, PARAMETER_COUNT } from '../src/parameters.ts'
 import { train, type Progress, type TrainingInit } from '../src/training.ts'
 
@@ -52,7 +52,7 @@ describe('the gradient', () => {
 describe('the optimizer', () => {
   it('moves each parameter by the step size against its gradient at first', () => {
     const state = createState(Float32Array.of(1, 1, 1))
-    step(state, Float32Array.of(5, -0.001, 0), 100)
+    takeStep(state, Float32Array.of(5, -0.001, 0), 100)
     const { parameters } = state
     expect(parameters[0]).toBeCloseTo(1 - 0.008, 5)
     expect(parameters[1]).toBeCloseTo(1 + 0.008, 5)
@@ -65,7 +65,7 @@ describe('the optimizer', () => {
     let before = 0
     while (state.taken < 50) {
       before = parameters[0] ?? 0
-      step(state, Float32Array.of(1), 50)
+      takeStep(state, Float32Array.of(1), 50)
     }
     expect(Math.abs((parameters[0] ?? 0) - before)).toBeLessThan(0.008 / 100)
     expect(parameters[0]).toBeLessThan(-0.1)
@@ -75,13 +75,13 @@ describe('the optimizer', () => {
 describe('a state', () => {
   it('crosses bit by bit, and is what it was before', () => {
     const state = createState(initialParameters(4))
-    for (let i = 0; i < 3; i++) step(state, initialParameters(i), 10)
+    for (let i = 0; i < 3; i++) takeStep(state, initialParameters(i), 10)
     const other = createState(initialParameters(5))
     unpackState(other, packState(state))
     expect(other).toEqual(state)
     const gradient = initialParameters(9)
-    step(state, gradient, 10)
-    step(other, gradient, 10)
+    takeStep(state, gradient, 10)
+    takeStep(other, gradient, 10)
     expect(other).toEqual(state)
   })
 })

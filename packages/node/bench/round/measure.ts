@@ -22,7 +22,7 @@ function measure(): Promise<number> {
   if (what === 'median') return withPeers(4, (peers) => steady(peers, 0.5))
   if (what === 'p99') return withPeers(4, (peers) => steady(peers, 0.99))
   if (what === 'form') return withPeers(8, form)
-  if (what === 'start') return withPeers(8, start)
+  if (what === 'start') return withPeers(8, first)
   if (what === 'killed') return withPeers(4, (peers) => recover(peers, 'SIGKILL'))
   if (what === 'stopped') return withPeers(4, (peers) => recover(peers, 'SIGSTOP'))
   throw new TypeError(`there is no measurement ${what}`)
@@ -53,7 +53,7 @@ async function steady(peers: readonly Peer[], quantile: number): Promise<number>
   return Math.max(...(await burst(1_000)))
 }
 
-async function start(peers: readonly Peer[]): Promise<number> {
+async function first(peers: readonly Peer[]): Promise<number> {
   return Math.max(...(await reduce(peers, KIB_1)))
 }
 
