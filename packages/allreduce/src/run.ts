@@ -186,7 +186,8 @@ export interface Run extends EventSource<RunEvents>, AsyncDisposable {
    * a member dies or falls silent, the others try again without it, by themselves.
    *
    * Once this peer has voted, `signal` has no effect until the verdict. Aborted
-   * earlier, the others may still count the round: this peer is behind then.
+   * earlier, the others may still count the round: the next call then resolves
+   * with it, and with `recovered`, or is told that this peer is `BEHIND`.
    *
    * @param values one array of float32, float64, or float16 or bfloat16 bits, of
    * any length; or several by name, all of one type, which are reduced together
