@@ -84,6 +84,7 @@ export function generateScenario(seed: number, options: GenerateOptions): Scenar
       [3, 2],
       [1, 3]
     ]),
+    spareCalls: dice.chance(0.9) ? 2 : 20,
     leaves: dice.chance(0.2),
     peers,
     faults: isStorm
@@ -272,7 +273,7 @@ function drawFault(
     [4, 'flap'],
     [2, 'leave'],
     [2, 'abort'],
-    [2, 'bytes']
+    [3, 'bytes']
   ])
   switch (kind) {
     case 'crash':
@@ -288,7 +289,7 @@ function drawFault(
         enterLate: dice.chance(0.7)
       }
     case 'freeze':
-      return { kind, when, victim, forMs }
+      return { kind, when, victim, forMs: dice.chance(0.25) ? 1e9 : forMs }
     case 'slow':
       return { kind, when, victim, forMs, factor: dice.scale(1.05, 20) }
     case 'partition': {
@@ -306,7 +307,7 @@ function drawFault(
         when: { atMs: dice.between(0, spanMs) },
         // one peer at most is out of its mind
         victim: liar,
-        corruption: dice.pick(CORRUPTIONS),
+        corruption: dice.chance(0.3) ? 'flip' : dice.pick(CORRUPTIONS),
         protocol: dice.weighted([
           [4, 'control'],
           [4, 'data'],

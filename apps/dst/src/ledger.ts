@@ -36,8 +36,6 @@ export interface Call {
   round: RoundRecord | undefined
   /** Whether its result says that an earlier call's values count instead of its own. */
   recovered: boolean
-  /** Attempts in which its peer has voted to commit meanwhile, as `sequence/attempt`. */
-  readonly votes: Set<string>
 }
 
 /** One join of a run, until it is left. */
@@ -49,6 +47,8 @@ export interface Session {
   readonly peer: PeerId
   /** Configurations it was in: the last members that it knew of each lineage. */
   readonly configurations: Map<string, readonly PeerId[]>
+  /** Lineage of the configuration it is in, if it is in one. */
+  place(): string | undefined
   /** Whether it has not been left; a crash leaves nothing. */
   open: boolean
 }
@@ -94,7 +94,13 @@ const DOCUMENTED_CODES: ReadonlySet<string> = new Set([
 ])
 
 /** Of these, what leaves open whether the others count the call, or says that they went on without it. */
-const IN_DOUBT: ReadonlySet<string> = new Set(['OUTCOME_UNKNOWN', 'LEFT', 'BEHIND', 'aborted'])
+const IN_DOUBT: ReadonlySet<string> = new Set([
+  'OUTCOME_UNKNOWN',
+  'QUORUM_LOST',
+  'LEFT',
+  'BEHIND',
+  'aborted'
+])
 
 /** Of these, what an earlier call may have been told whose values count in a recovered round. */
 const RECOVERABLE: ReadonlySet<string> = new Set(['OUTCOME_UNKNOWN', 'QUORUM_LOST', 'aborted'])
@@ -187,10 +193,11 @@ export function createLedger(
     for (const member of configurations.get(lineage) ?? []) {
       if (liars.has(member) || result.participants.includes(member)) continue
       const last = sessions.get(member)
-      if (last === undefined || !last.open || !last.configurations.has(lineage)) continue
+      // who has given it up itself does not go on with it
+      if (last === undefined || !last.open || last.place() !== lineage) continue
       throw new Violation(
         'order',
-        `${peer} has round ${result.sequence} in another lineage, though ${member} of its own was not restarted`
+        `${peer} has round ${result.sequence} in another lineage, though ${member} of its own may go on with that`
       )
     }
   }
@@ -238,7 +245,9 @@ export function createLedger(
         throw new Violation('nothing lost', `${peer} is told ${describe(error)}`)
       }
       call.code = error.code as string
-      if (!DOCUMENTED_CODES.has(call.code) && !liar) {
+      // a liar may bring something else than it does
+      const isMisled = call.code === 'REQUEST_MISMATCH' && liars.size > 0
+      if (!DOCUMENTED_CODES.has(call.code) && !isMisled && !liar) {
         throw new Violation('nothing lost', `${peer} is told ${call.code}: ${error.message}`)
       }
     }
@@ -319,9 +328,9 @@ export function createLedger(
       counters.add('calls: late ones that count twice')
       return
     }
-    // a fork makes two models of one: each has the call
-    if (scenario.onQuorumLoss === 'fork' && call.round?.lineage !== round.lineage) {
-      counters.add('calls: that count in both lineages of a fork')
+    // two lineages are two models: each may have the call
+    if (call.round?.lineage !== round.lineage) {
+      counters.add('calls: that count in two lineages')
       return
     }
     throw new Violation(
@@ -416,11 +425,9 @@ export function createLedger(
 }
 
 /** Whether a call was told for certain that it does not count in a round. */
-function isDenied({ outcome, code, round: own, votes }: Call, round: RoundRecord): boolean {
+function isDenied({ outcome, code, round: own }: Call, round: RoundRecord): boolean {
   if (outcome === 'resolved') return own !== round
   if (outcome === 'pending') return false
-  // who has not voted has nothing to learn the outcome of
-  if (code === 'QUORUM_LOST') return votes.has(`${round.sequence}/${round.attempt}`)
   return !IN_DOUBT.has(code ?? '')
 }
 

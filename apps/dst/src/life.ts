@@ -53,6 +53,8 @@ export interface Life extends Voice {
   readonly resolvedInCalm: number
   /** Ends the process where it stands. */
   crash(): void
+  /** Stops the process for good, without a sign to anybody. */
+  stop(): void
   /** Leaves politely, in the middle of a call if there is one. */
   leave(): void
   /** Aborts the call that waits; `false` if there is none. */
@@ -65,6 +67,9 @@ export interface Life extends Voice {
 export interface Configuration {
   readonly lineage: string
   readonly members: readonly PeerId[]
+  /** Which of the lineage, in their order. */
+  readonly sequence: number
+  readonly attempt: number
 }
 
 export interface LifeInit {
@@ -85,15 +90,13 @@ const PAUSE_MS = 100
 /** ms between two calls of which the first took no time. */
 const LEAST_PAUSE_MS = 25
 
-/** Calls beyond those of the scenario after which a peer waits for the end of the faults. */
-const SPARE_CALLS = 3
-
 /** Largest magnitude of a value; whole numbers up to here have exact sums. */
 const LARGEST_VALUE = 50
 
 export function startLife(init: LifeInit): Life {
   const { stage, sim, script, index } = init
   const { scenario, protocol, ledger, counters } = stage
+  const { spareCalls = Infinity } = scenario
   const { random } = sim
   const clock = createCountingClock(sim.clock)
   const connector = createWatchedConnector(sim.connector, init.bend)
@@ -152,6 +155,11 @@ export function startLife(init: LifeInit): Life {
       stage.note(sim.id, 'crashes')
       sim.crash()
     },
+    stop() {
+      if (state === 'alive') state = 'crashed'
+      stage.note(sim.id, 'is stopped')
+      sim.freeze()
+    },
     leave() {
       leaving = true
       if (current !== undefined) current.open = false
@@ -195,6 +203,7 @@ export function startLife(init: LifeInit): Life {
       sequence: -1,
       peer: sim.id,
       configurations: new Map(),
+      place: () => ((run?.explain().members.length ?? 0) > 0 ? configuration?.lineage : undefined),
       open: true
     }
     ledger.join(session)
@@ -203,7 +212,8 @@ export function startLife(init: LifeInit): Life {
     run = joined
     configuration = undefined
     joined.on('configuration', (next) => {
-      configuration = next
+      const { sequence, attempt } = joined.explain()
+      configuration = { ...next, sequence, attempt }
       session.configurations.set(next.lineage, next.members)
     })
     joined.on('refused', ({ peer, reason }) => onRefused(peer, reason))
@@ -223,7 +233,7 @@ export function startLife(init: LifeInit): Life {
       // who is alone takes no time; without a pause time would stand still
       const leastMs = sim.clock.now() > startMs ? 0 : LEAST_PAUSE_MS
       const pauseMs = leastMs + random.next() * longestPause(code !== undefined)
-      if (!stage.calm && settledCalls >= scenario.calls + SPARE_CALLS) await untilCalm()
+      if (!stage.calm && settledCalls >= scenario.calls + spareCalls) await untilCalm()
       else if (pauseMs > 0) await sleep(pauseMs)
     }
     session.open = false
@@ -286,8 +296,7 @@ export function startLife(init: LifeInit): Life {
       code: undefined,
       settled: undefined,
       round: undefined,
-      recovered: false,
-      votes: new Set()
+      recovered: false
     }
     const inCalm = stage.calm
     call = made

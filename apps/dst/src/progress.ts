@@ -1,4 +1,4 @@
-import type { Life } from './life.ts'
+import type { Configuration, Life } from './life.ts'
 import type { Scenario } from './scenario.ts'
 
 /**
@@ -7,8 +7,14 @@ import type { Scenario } from './scenario.ts'
  *
  * A life counts as a member only if it says so itself; what others say of its
  * peer may be about an earlier life.
+ *
+ * @param decided configurations that were decided, whether their members know it or not
  */
-export function isProgressOwed(scenario: Scenario, lives: readonly Life[]): boolean {
+export function isProgressOwed(
+  scenario: Scenario,
+  lives: readonly Life[],
+  decided: Iterable<Configuration>
+): boolean {
   const well = lives.filter(({ state, liar }) => state === 'alive' && !liar)
   if (well.length < scenario.minPeers) return false
   // whoever is cut off for good goes on in a lineage of its own
@@ -20,7 +26,28 @@ export function isProgressOwed(scenario: Scenario, lives: readonly Life[]): bool
   // nobody is bound to others that may be dead
   if (members.length === 0) return true
   const honest = members.filter(({ liar }) => !liar)
-  return members.every((life) => hasQuorum(life, honest))
+  const known = lives.flatMap(({ configuration }) => configuration ?? [])
+  const latest = latestOf([...known, ...decided])
+  return members.every(({ configuration }) => {
+    const current = latest.get(configuration?.lineage ?? '')
+    return current !== undefined && hasQuorum(current, honest)
+  })
+}
+
+/** The last configuration of each lineage; who was left out of it does not know. */
+function latestOf(configurations: readonly Configuration[]): ReadonlyMap<string, Configuration> {
+  const latest = new Map<string, Configuration>()
+  for (const configuration of configurations) {
+    const other = latest.get(configuration.lineage)
+    if (other === undefined || isLater(configuration, other)) {
+      latest.set(configuration.lineage, configuration)
+    }
+  }
+  return latest
+}
+
+export function isLater(a: Configuration, b: Configuration): boolean {
+  return a.sequence === b.sequence ? a.attempt > b.attempt : a.sequence > b.sequence
 }
 
 /**
@@ -36,9 +63,7 @@ export function hasBrokenWithLiar(life: Life, lives: readonly Life[]): boolean {
   )
 }
 
-function hasQuorum({ configuration }: Life, others: readonly Life[]): boolean {
-  if (configuration === undefined) return false
-  const { lineage, members } = configuration
+function hasQuorum({ lineage, members }: Configuration, others: readonly Life[]): boolean {
   const there = others.filter(
     (other) => other.configuration?.lineage === lineage && members.includes(other.peer)
   )

@@ -1,5 +1,7 @@
 import { pathToFileURL } from 'node:url'
 import type { joinRun, RoundError } from '@daa-compute/allreduce'
+import type { PlanMember } from '@daa-compute/interface'
+import type { Configuration } from './life.ts'
 
 /** The sources under test: the project's own, or a copy with a mistake in it. */
 export interface Protocol {
@@ -9,8 +11,8 @@ export interface Protocol {
   readonly messageTypes: readonly string[]
   /** The type of a control message, `undefined` for what is none (a greeting, an answer, rubbish). */
   typeOf(frame: Uint8Array): string | undefined
-  /** The attempt that a vote is to commit, as `sequence/attempt`; `undefined` for other messages. */
-  committed(frame: Uint8Array): string | undefined
+  /** The configuration that a decision leads to; `undefined` for other messages. */
+  decided(frame: Uint8Array): Configuration | undefined
 }
 
 interface Face {
@@ -25,9 +27,10 @@ interface Messages {
 interface MessageCodec {
   decodeMessage(bytes: Uint8Array): {
     readonly type: string
-    readonly kind?: string
     readonly sequence?: number
     readonly attempt?: number
+    readonly lineage?: string
+    readonly proposal?: { readonly kind: string; readonly members: readonly PlanMember[] }
   }
 }
 
@@ -65,14 +68,19 @@ export async function loadProtocol(folder?: string): Promise<Protocol> {
     return tag > LAST_ANSWER_TAG ? names.get(tag) : decoded(frame)?.type
   }
 
-  function committed(frame: Uint8Array): string | undefined {
-    if (frame[0] !== MESSAGE_TAGS['vote']) return undefined
-    const vote = decoded(frame)
-    return vote?.kind === 'commit' ? `${vote.sequence}/${vote.attempt}` : undefined
+  function configurationAfter(frame: Uint8Array): Configuration | undefined {
+    if (frame[0] !== MESSAGE_TAGS['decided']) return undefined
+    const { lineage, sequence, attempt, proposal } = decoded(frame) ?? {}
+    if (lineage === undefined || sequence === undefined || attempt === undefined) return undefined
+    if (proposal === undefined) return undefined
+    const members = proposal.members.map(({ peer }) => peer)
+    return proposal.kind === 'commit'
+      ? { lineage, members, sequence: sequence + 1, attempt: 0 }
+      : { lineage, members, sequence, attempt: attempt + 1 }
   }
 
   return {
-    committed,
+    decided: configurationAfter,
     joinRun: face.joinRun,
     RoundError: face.RoundError,
     messageTypes: Object.keys(MESSAGE_TAGS),

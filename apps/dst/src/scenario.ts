@@ -78,6 +78,8 @@ export interface Scenario {
   readonly onQuorumLoss: 'reject' | 'fork'
   /** Calls that somebody has made before things calm down. */
   readonly calls: number
+  /** Calls beyond those after which a peer waits for the end of the faults. Default: it never does */
+  readonly spareCalls?: number | undefined
   /** Whether everybody leaves at the end, politely and at about the same time. */
   readonly leaves: boolean
   readonly peers: readonly PeerScript[]

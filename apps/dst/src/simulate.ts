@@ -6,8 +6,8 @@ import { createCounters, type Counters } from './counters.ts'
 import { createDice } from './dice.ts'
 import { createFaultPlan, describeFault, resolveVictim, type Sighting } from './faults.ts'
 import { createLedger } from './ledger.ts'
-import { startLife, type Life, type Stage } from './life.ts'
-import { hasBrokenWithLiar, isProgressOwed } from './progress.ts'
+import { startLife, type Configuration, type Life, type Stage } from './life.ts'
+import { hasBrokenWithLiar, isLater, isProgressOwed } from './progress.ts'
 import type { Protocol } from './protocol.ts'
 import type { Fault, PeerScript, Scenario } from './scenario.ts'
 import { Violation } from './violation.ts'
@@ -41,6 +41,9 @@ const SETTLE_MS = 3_000
 /** Events of one scenario: some hundred times what a usual one takes. */
 const MAX_EVENTS = 2_000_000
 
+/** A freeze of this many ms has no end: the process is as good as dead, but nobody is told. */
+const FOREVER_MS = 1e9
+
 /** How the names of control protocols begin; others carry values. */
 const CONTROL = '/daa/allreduce/control/'
 
@@ -69,6 +72,8 @@ export async function simulate(
   const corrupters = new Map<number, Corrupter>()
   const indices = new Map(scenario.peers.map((_, index) => [nameOf(index), index]))
   const weather = createWeather(net)
+  /** The last decision of each lineage that somebody has told. */
+  const decided = new Map<string, Configuration>()
   const sleepers: (() => void)[] = []
   let violation: Violation | undefined
   let calm = false
@@ -140,7 +145,7 @@ export async function simulate(
     const served = honest.every((life) => life.resolvedInCalm > 0 || hasBrokenWithLiar(life, lives))
     if (!served) {
       if (honest.some(({ settledInCalm }) => settledInCalm === 0)) return
-      if (isProgressOwed(scenario, lives)) return
+      if (isProgressOwed(scenario, lives, decided.values())) return
       counters.add('scenarios: that owed no further round')
     } else {
       counters.add('scenarios: in which all who lived were served')
@@ -232,7 +237,10 @@ export async function simulate(
       case 'abort':
         return life.abort()
       case 'freeze':
-        return during(fault.forMs, weather.freeze(life.sim))
+        if (fault.forMs < FOREVER_MS) return during(fault.forMs, weather.freeze(life.sim))
+        life.stop()
+        settled()
+        return true
       case 'slow':
         return during(fault.forMs, weather.slow(life.sim, fault.factor))
       case 'partition': {
@@ -277,15 +285,15 @@ export async function simulate(
     }
   }
 
-  function noteVote(from: PeerId, frame: Uint8Array): void {
-    const call = current.get(indices.get(from) ?? -1)?.call
-    const attempt = call && protocol.committed(frame)
-    if (attempt !== undefined) call?.votes.add(attempt)
+  function noteDecision(from: PeerId, frame: Uint8Array): void {
+    const next = stage.isLiar(from) ? undefined : protocol.decided(frame)
+    const known = next && decided.get(next.lineage)
+    if (next && (known === undefined || isLater(next, known))) decided.set(next.lineage, next)
   }
 
   function onFrame({ from, to, protocol: name, frame, phase }: FrameEvent): void {
     const isControl = name.startsWith(CONTROL)
-    if (isControl && phase === 'sent') noteVote(from, frame)
+    if (isControl && phase === 'sent') noteDecision(from, frame)
     if (!plan.waiting && trace === undefined) return
     const type = isControl ? protocol.typeOf(frame) : 'data'
     if (type === undefined) return

@@ -73,8 +73,8 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'round/acceptor.ts',
-        find: 'if (proposal.result !== undefined && !sameDigest(proposal.result, this.held)) return undefined',
-        replace: ''
+        find: 'const isHeld = held !== undefined && sameDigest(result, held)',
+        replace: 'const isHeld = held !== undefined'
       },
       {
         file: 'round/slot.ts',
@@ -89,7 +89,7 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'round/acceptor.ts',
-        find: 'if (this.held === undefined) return undefined',
+        find: 'if (!isHeld && !(mayLack && proposal.result !== undefined)) return undefined',
         replace: ''
       }
     ]
@@ -100,13 +100,8 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'live-run.ts',
-        find: "case 'retry':\n          this.#shelf.clear()\n          this.#undo.restore()",
-        replace: "case 'retry':\n          this.#shelf.clear()"
-      },
-      {
-        file: 'live-run.ts',
-        find: '} catch (error) {\n      this.#undo.restore()\n      if (doomed',
-        replace: '} catch (error) {\n      if (doomed'
+        find: 'nobody will count\n          this.#shelf.clear()\n          this.#undo.restore()',
+        replace: 'nobody will count\n          this.#shelf.clear()'
       }
     ]
   },
@@ -116,8 +111,8 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'live-run.ts',
-        find: "case 'unknown':\n          this.#shelf.clear()\n          this.#undo.restore()",
-        replace: "case 'unknown':\n          this.#shelf.clear()"
+        find: "this.#undo.restore()\n          if (this.#state === 'left')",
+        replace: "if (this.#state === 'left')"
       }
     ]
   },
@@ -127,8 +122,13 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'round/quorum-decider.ts',
-        find: 'if (sequence !== this.place.sequence && !call.late) {',
-        replace: 'if (sequence < this.place.sequence && !call.late) {'
+        find: 'if (config.sequence !== this.place.sequence && !call.late) {',
+        replace: 'if (config.sequence < this.place.sequence && !call.late) {'
+      },
+      {
+        file: 'round/invitations.ts',
+        find: 'const isFit = sequence === place().sequence ||',
+        replace: 'const isFit = sequence >= place().sequence ||'
       }
     ]
   },
@@ -156,6 +156,28 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
         file: 'round/tally.ts',
         find: "if (earlier !== undefined) return earlier === key ? 'counted' : 'conflict'",
         replace: ''
+      }
+    ]
+  },
+  {
+    name: 'left out, and founding',
+    why: 'who was left out of a lineage begins another beside it',
+    edits: [
+      {
+        file: 'round/founding.ts',
+        find: "if (!seeker.mayFound) return { type: 'wait', awaited: [] }",
+        replace: ''
+      }
+    ]
+  },
+  {
+    name: 'recovery unsaid',
+    why: 'a call is not told that it got the round of an earlier one',
+    edits: [
+      {
+        file: 'live-run.ts',
+        find: 'newcomers,\n        recovered,',
+        replace: 'newcomers,\n        recovered: false,'
       }
     ]
   },
@@ -216,7 +238,7 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'round/quorum-decider.ts',
-        find: 'if (slot.vote !== undefined) this.#send(peer, slot.vote)',
+        find: 'if (slot.vote !== undefined) this.#outbox.send(peer, slot.vote)',
         replace: ''
       }
     ]
@@ -238,8 +260,8 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'round/shelf.ts',
-        find: 'result?.key !== key ||',
-        replace: 'result === undefined ||'
+        find: 'one?.key === key &&',
+        replace: 'one !== undefined &&'
       }
     ]
   }
