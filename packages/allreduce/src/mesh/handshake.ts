@@ -14,6 +14,11 @@ export class RefusedError extends Error {
   override readonly name: string = 'RefusedError'
 }
 
+/** What the other side has opened a channel with is no greeting, or that of another run. */
+export class GreetingError extends Error {
+  override readonly name: string = 'GreetingError'
+}
+
 /** Whom a control channel leads to, and how far away that is. */
 export interface Welcome {
   readonly incarnation: string
@@ -44,6 +49,8 @@ export async function greet(
 /**
  * Waits for the greeting on a channel the other side opened. A peer that says
  * nothing, or nonsense, or `refuse` gives a reason against, is told why and cut off.
+ *
+ * @throws {GreetingError} for nonsense
  */
 export async function awaitGreeting(
   channel: Channel,
@@ -54,14 +61,7 @@ export async function awaitGreeting(
   try {
     const frame = await channel.receive({ signal })
     if (frame === undefined) throw new Error('closed without a greeting')
-    const theirs = decodeGreeting(frame)
-    for (const field of ['runId', 'hasher'] as const) {
-      if (theirs[field] !== ours[field]) {
-        throw new Error(
-          `the ${field} is "${ours[field]}" at one end and "${theirs[field]}" at the other`
-        )
-      }
-    }
+    const theirs = checkGreeting(frame, ours)
     const reason = refuse(theirs)
     if (reason !== undefined) throw new Error(reason)
     return theirs
@@ -70,5 +70,21 @@ export async function awaitGreeting(
     await channel.send(encodeAnswer({ type: 'refused', reason }), { signal }).catch(() => undefined)
     await channel.close({ signal }).catch(() => undefined)
     throw error
+  }
+}
+
+function checkGreeting(frame: Uint8Array, ours: Greeting): TaggedGreeting {
+  try {
+    const theirs = decodeGreeting(frame)
+    for (const field of ['runId', 'hasher'] as const) {
+      if (theirs[field] !== ours[field]) {
+        throw new Error(
+          `the ${field} is "${ours[field]}" at one end and "${theirs[field]}" at the other`
+        )
+      }
+    }
+    return theirs
+  } catch (error) {
+    throw new GreetingError(asError(error).message, { cause: error })
   }
 }

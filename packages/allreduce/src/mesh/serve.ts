@@ -2,7 +2,7 @@ import type { Channel } from '@daa-compute/interface'
 import { asError } from '../as-error.ts'
 import { MAX_TAGS } from './constants.ts'
 import { encodeAnswer, type TaggedGreeting } from './greeting.ts'
-import { awaitGreeting } from './handshake.ts'
+import { awaitGreeting, GreetingError } from './handshake.ts'
 import type { Link } from './link.ts'
 import type { MeshParts } from './mesh-init.ts'
 
@@ -98,5 +98,11 @@ async function greeted(
     links.isBanned(channel.peer, incarnation)
       ? 'it was dropped before for breaking the protocol; restart it to come back'
       : init.refuse?.(channel.peer, incarnation)
-  return await awaitGreeting(channel, init.greeting, refuse, patience.signal)
+  try {
+    return await awaitGreeting(channel, init.greeting, refuse, patience.signal)
+  } catch (error) {
+    // whoever has a link knows how to greet; told politely it would try for ever
+    if (error instanceof GreetingError) links.drop(channel.peer, error.message)
+    throw error
+  }
 }
