@@ -99,6 +99,23 @@ describe('a member', () => {
     )
   })
 
+  it('votes in more ballots than anybody keeps, before the others do', async () => {
+    await expectUnharmed(
+      withVote((vote) =>
+        Array.from({ length: 200 }, (_, i) => ({ ...vote, ...nextOf(vote), ballot: i + 1 }))
+      )
+    )
+  })
+
+  it('votes before it has what it votes for, in the next round', async () => {
+    await expectUnharmed(
+      withVote((vote) => [
+        { ...vote, ...nextOf(vote), result: digest(8) },
+        { ...vote, ...nextOf(vote), kind: 'retry', result: undefined, ballot: 4 }
+      ])
+    )
+  })
+
   it('does not vote at all', async () => {
     await expectUnharmed((message) => (message.type === 'vote' ? [] : undefined))
   })

@@ -195,3 +195,24 @@ describe('a mesh that stops', () => {
     })
   })
 })
+
+describe('a linked peer that opens a channel with nonsense', () => {
+  it.each([CONTROL, DATA])('is dropped, and not let in again (%s)', async (protocol) => {
+    const downs: string[] = []
+    const handlers: Partial<MeshHandlers> = {
+      onDown: (peer, reason) => void downs.push(`${peer}: ${reason}`),
+      onRefused: (peer, reason) => void downs.push(`refused by ${peer}: ${reason}`)
+    }
+    await inScene(handlers, async ({ one, other }) => {
+      await sleep(one.peer, 50)
+      const channel = await other.peer.connector.open(one.peer.id, protocol)
+      await channel.send(Uint8Array.of(1, 2, 3, 4, 5, 6, 7))
+      await sleep(one.peer, 20_000)
+      expect(downs[0]).toMatch(/^other: .*magic/)
+      expect(downs).toContainEqual(expect.stringMatching(/^refused by one: .*magic/))
+      expect(one.mesh.get(other.peer.id)).toBeUndefined()
+      await expectNothingLeft(one)
+      await expectNothingLeft(other)
+    })
+  })
+})

@@ -208,26 +208,6 @@ describe('a mesh', () => {
     }
   })
 
-  it('drops a peer that has a link and opens a channel with nonsense', async () => {
-    for (const protocol of ['control', 'data']) {
-      const { net, add } = world()
-      const [one, other] = [add('one'), add('other')]
-      await net.run(async () => {
-        await Promise.all([one.mesh.start(), other.mesh.start()])
-        await sleep(one.peer, 50)
-        const path = `/daa/allreduce/${protocol}/test`
-        const channel = await other.peer.connector.open(one.peer.id, path)
-        await channel.send(Uint8Array.of(1, 2, 3, 4, 5, 6, 7))
-        await sleep(one.peer, 50)
-        expect(one.log.at(-1)).toMatch(/down other: .*magic/)
-        expect(other.log).toContainEqual(expect.stringMatching(/refused one: .*magic/))
-        await sleep(one.peer, 20_000)
-        expect(one.mesh.get(other.peer.id)).toBeUndefined()
-        await Promise.all([one.mesh.stop(), other.mesh.stop()])
-      })
-    }
-  })
-
   it('takes no data from another process life, or without a control channel', async () => {
     const { net, add } = world()
     const [one, other] = [add('one'), add('other')]
