@@ -23,7 +23,7 @@ interface Other {
 /** What is known of the others, all of them linked. */
 function peersWith(others: Readonly<Record<string, Other>>): Peers {
   const linked = Object.keys(others).map(peerId)
-  const links = linked.map((peer) => ({ peer, incarnation: `life of ${peer}` }))
+  const links = linked.map((peer) => ({ peer, incarnation: `life of ${peer}`, lastHeard: 5 }))
   const mesh: Pick<Mesh, 'get' | 'up'> = {
     get: (peer) => links.find((link) => link.peer === peer) as ReturnType<Mesh['get']>,
     up: () => links.values() as unknown as ReturnType<Mesh['up']>
@@ -53,7 +53,7 @@ function seekAs(
     {
       ...{ self, incarnation: `life of ${self}`, ask: askOf([...peers.linked()], ask) },
       ...{ minPeers: 2, isPatienceOver: false, isForking: false },
-      ...{ mayFound: true, ...change }
+      ...{ mayFound: true, sinceMs: 0, ...change }
     },
     peers
   )
@@ -152,6 +152,15 @@ describe('a peer that others are ahead of', () => {
     expect(seekAs(a, { b: { position }, ...equals }, {}, state)).toEqual(founded(a, c, d))
     // nor as long as the others have yet to say where they stand
     expect(seekAs(a, { b: { position }, c: {}, d: {} }, {}, state)).toEqual(wait(c, d))
+  })
+
+  it('does not wait for ever for one that has said nothing since', () => {
+    const position = { sequence: 3, size: 2 }
+    const others = { b: { position }, c: { ask: askOf([a, b], state) } }
+    expect(seekAs(a, others, { isPatienceOver: true, sinceMs: 4 }, state)).toEqual(wait(b))
+    expect(seekAs(a, others, { sinceMs: 6 }, state)).toEqual(wait(b))
+    const tired = { isPatienceOver: true, sinceMs: 6 }
+    expect(seekAs(a, others, tired, state)).toEqual(founded(a, c))
   })
 
   it('does not mind those that are behind', () => {
