@@ -145,3 +145,6 @@ export const FINISH_PATIENCE_MS = 250
 
 /** ms that who was cut off waits for others who were, before it goes on without them. */
 export const FORK_SETTLE_MS = 500
+
+/** ms for which what a peer says of where it is counts in the choice between lineages. */
+export const FRESH_POSITION_MS = 1_000

@@ -12,6 +12,8 @@ export interface Seeker {
   /** What it has told the others. */
   readonly ask: AskMessage
   readonly minPeers: number
+  /** When it began to seek, ms: who is alive has answered since. */
+  readonly sinceMs: number
   /** Whether it waits no longer for peers that have not asked. */
   readonly isPatienceOver: boolean
   /** Whether it goes on alone if need be: it was cut off from its lineage. */
@@ -37,7 +39,11 @@ export type Step =
  */
 export function seek(seeker: Seeker, peers: Peers): Step {
   const { ask } = seeker
-  const linked = [...peers.linked()]
+  const { isPatienceOver, sinceMs } = seeker
+  // who is alive has answered: what a frozen peer said last holds nobody up for ever
+  const linked = [...peers.linked()].filter(
+    (peer) => !isPatienceOver || peers.lastHeardMs(peer) >= sinceMs
+  )
   const fellows = linked.filter((peer) => isFellow(peers.asks.get(peer), ask))
   const established = linked.filter((peer) => {
     const position = peers.positions.get(peer)
@@ -53,7 +59,7 @@ export function seek(seeker: Seeker, peers: Peers): Step {
     if (current > 0) return { type: 'wait', awaited: established }
     // a single voice is not believed against peers that stand, or may, where this one does
     const others = linked.filter((peer) => !established.includes(peer))
-    const rivals = seeker.isPatienceOver ? fellows : others
+    const rivals = isPatienceOver ? fellows : others
     if (ahead.length > rivals.length) {
       const theirs = peers.positions.get(first)?.sequence ?? 0
       return { type: 'fail', error: behind(ask.sequence, theirs, first) }
@@ -65,7 +71,7 @@ export function seek(seeker: Seeker, peers: Peers): Step {
   const awaited = linked.filter(
     (peer) => !peers.asks.has(peer) && !established.includes(peer) && !peers.withdrawn.has(peer)
   )
-  if (awaited.length > 0 && !seeker.isPatienceOver) return { type: 'wait', awaited }
+  if (awaited.length > 0 && !isPatienceOver) return { type: 'wait', awaited }
   if (!seeker.mayFound) return { type: 'wait', awaited: [] }
   return together(seeker, peers, fellows, linked)
 }

@@ -93,9 +93,8 @@ export class Inbox {
     peers.asks.set(peer, message)
     peers.misfits.delete(peer)
     peers.withdrawn.delete(peer)
-    if (slot === undefined) return
     outbox.send(peer, seat.position())
-    if (seat.rankOf(slot, peer) === -1) return
+    if (slot === undefined || seat.rankOf(slot, peer) === -1) return
     // it is a member and does not know: what told it so was lost
     peers.asks.delete(peer)
     if (origin !== undefined) outbox.send(peer, origin)
@@ -104,7 +103,8 @@ export class Inbox {
   #onPosition(peer: PeerId, position: PositionMessage): void {
     const { peers, seat, outbox } = this.#init
     const { slot } = seat
-    peers.positions.set(peer, position)
+    peers.locate(peer, position)
+    if (position.isQuestion) outbox.send(peer, seat.position())
     if (position.size > 0) peers.asks.delete(peer)
     if (slot === undefined || position.lineage !== slot.config.lineage) return
     if (!isLater(position, slot.config)) return

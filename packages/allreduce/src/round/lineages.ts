@@ -1,4 +1,5 @@
 import type { PeerId } from '@daa-compute/interface'
+import { FRESH_POSITION_MS } from '../constants.ts'
 import type { Place } from './chain.ts'
 import type { Configuration } from './configuration.ts'
 import type { AskMessage, PositionMessage } from './messages.ts'
@@ -26,10 +27,16 @@ export function bestLineage(peers: Peers): string | undefined {
   return best?.lineage
 }
 
-/** Whether a linked peer is in a better lineage than this peer's. */
-export function isOutdone(own: LineageClaim, peers: Peers): boolean {
-  for (const [, theirs] of claims(peers)) {
-    if (theirs.lineage !== own.lineage && isBetterLineage(theirs, own)) return true
+/**
+ * Whether a linked peer is in a better lineage than this peer's.
+ *
+ * @param ask has a peer say again where it is: it may have frozen since
+ */
+export function isOutdone(own: LineageClaim, peers: Peers, ask: (peer: PeerId) => void): boolean {
+  for (const [peer, theirs] of claims(peers)) {
+    if (theirs.lineage === own.lineage || !isBetterLineage(theirs, own)) continue
+    if (peers.ageOfPosition(peer) <= FRESH_POSITION_MS) return true
+    ask(peer)
   }
   return false
 }

@@ -49,6 +49,7 @@ export function encodeMessage(message: ControlMessage): Uint8Array {
     case 'position':
       writer.text(message.lineage).uint53(message.sequence).uint32(message.attempt)
       writer.uint16(message.size).uint8(Number(message.counted))
+      writer.uint8(Number(message.isQuestion))
       break
     case 'enter':
       writeRequest(writer, message.request)
@@ -126,7 +127,8 @@ function readMessage(reader: Reader): ControlMessage {
         sequence: reader.uint53(),
         attempt: readAttempt(reader),
         size: reader.uint16(),
-        counted: readFlag(reader)
+        counted: readFlag(reader),
+        isQuestion: readFlag(reader)
       }
     default:
       return readSlotMessage(tag, reader)

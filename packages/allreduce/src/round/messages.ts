@@ -47,6 +47,8 @@ export interface PositionMessage {
   readonly size: number
   /** Whether its caller has counted a round of the lineage. */
   readonly counted: boolean
+  /** Whether it wants to know where the receiver is. */
+  readonly isQuestion: boolean
 }
 
 /** "I have joined this attempt and am at work on it", again and again while it lasts. */

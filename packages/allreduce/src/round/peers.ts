@@ -32,6 +32,7 @@ export class Peers {
   readonly withdrawn: Set<PeerId> = new Set()
   readonly #mesh: Mesh
   readonly #clock: Clock
+  readonly #located = new Map<PeerId, number>()
   readonly #downs = new Map<PeerId, Down>()
 
   constructor(mesh: Mesh, clock: Clock) {
@@ -42,6 +43,22 @@ export class Peers {
   /** Process life of a peer that has a link; `undefined` without one. */
   incarnationOf(peer: PeerId): string | undefined {
     return this.#mesh.get(peer)?.incarnation
+  }
+
+  /** When something last came from a peer, ms; `-Infinity` without a link. */
+  lastHeardMs(peer: PeerId): number {
+    return this.#mesh.get(peer)?.lastHeard ?? Number.NEGATIVE_INFINITY
+  }
+
+  /** A peer says where it is. */
+  locate(peer: PeerId, position: PositionMessage): void {
+    this.positions.set(peer, position)
+    this.#located.set(peer, this.#clock.now())
+  }
+
+  /** How long ago a peer said where it is, ms. */
+  ageOfPosition(peer: PeerId): number {
+    return this.#clock.now() - (this.#located.get(peer) ?? Number.NEGATIVE_INFINITY)
   }
 
   /** Peers with a link. */
@@ -102,6 +119,7 @@ export class Peers {
     this.asks.delete(peer)
     this.misfits.delete(peer)
     this.positions.delete(peer)
+    this.#located.delete(peer)
     this.suspects.delete(peer)
     this.leaving.delete(peer)
     this.withdrawn.delete(peer)

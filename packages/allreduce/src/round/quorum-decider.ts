@@ -47,6 +47,9 @@ interface Call {
   readonly request: RoundRequest
   readonly late: boolean
   readonly result: PromiseWithResolvers<Attempt>
+  readonly sinceMs: number
+  /** Whether half of its time is over: better a group without those who have not asked than none. */
+  isHurried: boolean
 }
 
 /**
@@ -172,19 +175,26 @@ export class QuorumDecider implements Decider {
       request,
       // or it might count twice
       late: enterLate && !this.#isInDoubt,
-      result: Promise.withResolvers()
+      result: Promise.withResolvers(),
+      sinceMs: clock.now(),
+      isHurried: false
     }
     this.#call = call
     this.#lastRequest = request
     const abort = (): void => this.#fail(asError(signal?.reason))
     signal?.addEventListener('abort', abort)
     const timeout = clock.schedule(timeoutMs, () => this.#fail(this.#tooFew(timeoutMs)))
+    const hurry = clock.schedule(timeoutMs / 2, () => {
+      call.isHurried = true
+      this.#evaluate()
+    })
     this.#patience.start(this.#init.patienceMs ?? this.#rhythm.patienceMs)
     this.#evaluate()
     try {
       return await call.result.promise
     } finally {
       timeout()
+      hurry()
       signal?.removeEventListener('abort', abort)
     }
   }
@@ -379,7 +389,9 @@ export class QuorumDecider implements Decider {
       incarnation,
       ask: this.#askMessage(call),
       minPeers,
-      isPatienceOver: this.#patience.isOver && this.#cancelSettling === undefined,
+      sinceMs: call.sinceMs,
+      isPatienceOver:
+        (this.#patience.isOver || call.isHurried) && this.#cancelSettling === undefined,
       isForking: this.#isForking,
       mayFound: this.place.lineage === '' || this.#isForking || onQuorumLoss === 'fork'
     }
@@ -412,7 +424,10 @@ export class QuorumDecider implements Decider {
     if (!mayMove || !this.#isAwaited) return false
     const isLacking = config.members.length < this.#init.minPeers
     if (isUnused && isLacking && isSomebodyApart(config, this.#ancestor, this.#peers)) return true
-    return isOutdone(this.#seat.position(), this.#peers)
+    const position = this.#seat.position()
+    return isOutdone(position, this.#peers, (peer) =>
+      this.#outbox.once(peer, 'where', { ...position, isQuestion: true })
+    )
   }
 
   /** Too few are left of this lineage: if there are enough in another, that has the state to take over. */

@@ -128,7 +128,8 @@ export class Seat {
       sequence: config?.sequence ?? place.sequence,
       attempt: config?.attempt ?? 0,
       size: config === undefined ? 0 : 1 + (this.coordination?.sees().length ?? 0),
-      counted: config !== undefined && config.lineage === place.lineage
+      counted: config !== undefined && config.lineage === place.lineage,
+      isQuestion: false
     }
   }
 
