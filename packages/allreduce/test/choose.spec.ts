@@ -47,6 +47,8 @@ interface Member {
   /** What it has voted for, by ballot. */
   readonly votes: ReadonlyMap<number, string>
   readonly key: string
+  /** Equal for members of equal keys and fates. */
+  readonly id: number
 }
 
 interface State {
@@ -79,7 +81,7 @@ function live(past: readonly Happening[], held: Uint8Array | undefined): Member 
       )
     }
     const accepted = acceptor.accept(happening.type === 'lack')
-    if (accepted !== undefined) votes.set(accepted.ballot, accepted.value.key)
+    if (accepted !== undefined) votes.set(accepted.ballot, keyOf(accepted.value))
   }
   const told = [...reports].map(
     ([ballot, { accepted, holds }]) =>
@@ -87,8 +89,14 @@ function live(past: readonly Happening[], held: Uint8Array | undefined): Member 
   )
   const cast = [...votes].map(([ballot, value]) => `${ballot}:${value}`)
   const now = [acceptor.promised, acceptor.held !== undefined, keyOf(acceptor.proposal)]
-  return { past, reports, votes, key: [...now, ...told, ...cast].join() }
+  const key = [...now, ...told, ...cast].join()
+  const fate = `${held?.[0]} ${key}`
+  const id = ids.get(fate) ?? ids.size
+  ids.set(fate, id)
+  return { past, reports, votes, key, id }
 }
+
+const ids = new Map<string, number>()
 
 /** Goes through every history, and returns what was chosen in any of them. */
 function explore(destined: readonly (Uint8Array | undefined)[], choice: Choose): Set<string> {
@@ -97,9 +105,9 @@ function explore(destined: readonly (Uint8Array | undefined)[], choice: Choose):
   const seen = new Set<string>()
   const outcomes = new Set<string>()
   const visit = (state: State): void => {
-    const own = state.members.map(({ key }, i) => `${keyOf(destinedProposal(destined[i]))}${key}`)
-    const proposed = [...state.proposals].map(([ballot, value]) => ballot + keyOf(value))
-    const key = [...own.toSorted(), ...proposed.toSorted()].join(' ')
+    // who of three equals it is does not matter
+    const own = state.members.map(({ id }) => id).toSorted((a, b) => a - b)
+    const key = `${own.join()} ${keyOf(state.proposals.get(1))} ${keyOf(state.proposals.get(2))}`
     if (seen.has(key)) return
     seen.add(key)
     todo.push(state)
@@ -112,16 +120,12 @@ function explore(destined: readonly (Uint8Array | undefined)[], choice: Choose):
   return outcomes
 }
 
-function destinedProposal(held: Uint8Array | undefined): Proposal {
-  return commit(held)
-}
-
-function chosenIn({ members }: State): Set<string> {
+function chosenIn({ members: [a, b, c] }: State): Set<string> {
   const chosen = new Set<string>()
   for (const ballot of [0, 1, 2]) {
-    const values = members.map(({ votes }) => votes.get(ballot)).filter((v) => v !== undefined)
-    for (const value of values) {
-      if (values.filter((other) => other === value).length >= 2) chosen.add(value)
+    const votes = [a, b, c].map((member) => member?.votes.get(ballot))
+    for (const [i, vote] of votes.entries()) {
+      if (vote !== undefined && votes.indexOf(vote) !== i) chosen.add(vote)
     }
   }
   return chosen
@@ -132,24 +136,11 @@ function* after(
   destined: readonly (Uint8Array | undefined)[],
   choice: Choose
 ): Generator<State> {
-  const happens = (index: number, happening: Happening): State => {
-    const own = live([...(members[index]?.past ?? []), happening], destined[index])
-    return { members: members.with(index, own), proposals }
-  }
-  for (const [index, { past, reports }] of members.entries()) {
-    const has = (type: string, ballot?: number): boolean =>
-      past.some(
-        (h) => h.type === type && (ballot === undefined || ('ballot' in h && h.ballot === ballot))
-      )
-    if (destined[index] !== undefined && !has('hold')) yield happens(index, { type: 'hold' })
-    if (past.at(-1)?.type === 'propose') yield happens(index, { type: 'lack' })
-    for (const ballot of [1, 2]) {
-      const proposal = proposals.get(ballot)
-      if (proposal === undefined && !reports.has(ballot) && !has('promise', ballot)) {
-        yield happens(index, { type: 'promise', ballot })
-      } else if (proposal !== undefined && !has('propose', ballot)) {
-        yield happens(index, { type: 'propose', ballot, proposal })
-      }
+  // what changes nothing leads to a state that was seen
+  for (const [index, member] of members.entries()) {
+    for (const happening of happenings(proposals)) {
+      const own = step(member, happening, destined[index])
+      yield { members: members.with(index, own), proposals }
     }
   }
   for (const ballot of [1, 2]) {
@@ -166,6 +157,27 @@ function* after(
     }
   }
 }
+
+function* happenings(proposals: State['proposals']): Generator<Happening> {
+  yield { type: 'hold' }
+  yield { type: 'lack' }
+  for (const ballot of [1, 2]) {
+    const proposal = proposals.get(ballot)
+    if (proposal === undefined) yield { type: 'promise', ballot }
+    else yield { type: 'propose', ballot, proposal }
+  }
+}
+
+/** One more thing happens to a member; what that leads to depends on nothing but its key. */
+function step({ id, past }: Member, next: Happening, held: Uint8Array | undefined): Member {
+  const what = 'proposal' in next ? keyOf(next.proposal) : ''
+  const key = `${id} ${next.type} ${'ballot' in next ? next.ballot : ''} ${what}`
+  const known = steps.get(key) ?? live([...past, next], held)
+  steps.set(key, known)
+  return known
+}
+
+const steps = new Map<string, Member>()
 
 /** Whatever a coordinator may propose. */
 function candidates(choice: Choice, heard: ReadonlyMap<number, Report>): readonly Proposal[] {
