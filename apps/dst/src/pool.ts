@@ -44,7 +44,7 @@ export interface PoolOptions extends Setup {
 }
 
 /** ms of wall time that one scenario may take: beyond, it goes round in circles. */
-const WATCHDOG_MS = 10_000
+const WATCHDOG_MS = 60_000
 
 /** Plays jobs in several processes; settles when all are done or one was enough. */
 export async function runJobs(

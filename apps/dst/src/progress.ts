@@ -26,11 +26,14 @@ export function isProgressOwed(
   // nobody is bound to others that may be dead
   if (members.length === 0) return true
   const honest = members.filter(({ liar }) => !liar)
+  // whom a liar has led out of a configuration is no more help to it
+  const isMisled = members.length > honest.length
+  const present = honest.filter(({ run }) => !isMisled || (run?.explain().members.length ?? 0) > 0)
   const known = lives.flatMap(({ configuration }) => configuration ?? [])
   const latest = latestOf([...known, ...decided])
   return members.every(({ configuration }) => {
     const current = latest.get(configuration?.lineage ?? '')
-    return current !== undefined && hasQuorum(current, honest)
+    return current !== undefined && hasQuorum(current, present)
   })
 }
 

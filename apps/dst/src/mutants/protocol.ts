@@ -99,9 +99,9 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     why: 'the next attempt adds to what the last one left',
     edits: [
       {
-        file: 'live-run.ts',
-        find: 'nobody will count\n          this.#shelf.clear()\n          this.#undo.restore()',
-        replace: 'nobody will count\n          this.#shelf.clear()'
+        file: 'attempt-runner.ts',
+        find: 'nobody will count\n          shelf.clear()\n          this.#undo.restore()',
+        replace: 'nobody will count\n          shelf.clear()'
       }
     ]
   },
@@ -110,9 +110,9 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     why: 'a call whose outcome is unknown keeps the result',
     edits: [
       {
-        file: 'live-run.ts',
-        find: "this.#undo.restore()\n          if (this.#state === 'left')",
-        replace: "if (this.#state === 'left')"
+        file: 'attempt-runner.ts',
+        find: 'this.#undo.restore()\n          throw unknown(',
+        replace: 'throw unknown('
       }
     ]
   },
@@ -197,16 +197,9 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     why: 'who has voted and cannot learn the outcome is told that nothing happened',
     edits: [
       {
-        file: 'live-run.ts',
-        find: 'throw unknownOutcome(verdict.missing)',
-        replace:
-          "throw new RoundError('ABORTED', 'it failed', { attempts: tried(attempt), reason: '' })"
-      },
-      {
-        file: 'live-run.ts',
-        find: 'function against(',
-        replace:
-          'function tried(attempt: Attempt): number {\n  return attempt.plan.id.attempt\n}\n\nfunction against('
+        file: 'attempt-runner.ts',
+        find: "'OUTCOME_UNKNOWN',",
+        replace: "'ABORTED' as 'OUTCOME_UNKNOWN',"
       }
     ]
   },
@@ -233,23 +226,12 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     ]
   },
   {
-    name: 'vote said once',
-    why: 'a vote that was lost with its link is not said again',
-    edits: [
-      {
-        file: 'round/quorum-decider.ts',
-        find: 'if (slot.vote !== undefined) this.#outbox.send(peer, slot.vote)',
-        replace: ''
-      }
-    ]
-  },
-  {
     name: 'fetch without asking',
     why: 'who lacks the result that counts keeps what it has',
     edits: [
       {
-        file: 'live-run.ts',
-        find: 'await this.#shelf.fetch(digest, holders, bytes)',
+        file: 'attempt-runner.ts',
+        find: 'await shelf.fetch(digest, holders, bytes)',
         replace: ''
       }
     ]
