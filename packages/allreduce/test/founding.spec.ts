@@ -18,12 +18,17 @@ interface Other {
   readonly ask?: AskMessage
   readonly position?: Partial<PositionMessage>
   readonly withdrawn?: boolean
+  /** When something came from it last, ms. */
+  readonly heardMs?: number
 }
 
 /** What is known of the others, all of them linked. */
 function peersWith(others: Readonly<Record<string, Other>>): Peers {
   const linked = Object.keys(others).map(peerId)
-  const links = linked.map((peer) => ({ peer, incarnation: `life of ${peer}`, lastHeard: 5 }))
+  const links = linked.map((peer) => ({
+    ...{ peer, incarnation: `life of ${peer}` },
+    lastHeard: others[peer]?.heardMs ?? 10
+  }))
   const mesh: Pick<Mesh, 'get' | 'up'> = {
     get: (peer) => links.find((link) => link.peer === peer) as ReturnType<Mesh['get']>,
     up: () => links.values() as unknown as ReturnType<Mesh['up']>
@@ -35,7 +40,7 @@ function peersWith(others: Readonly<Record<string, Other>>): Peers {
     if (position !== undefined) {
       peers.positions.set(peerId(name), {
         ...{ type: 'position', lineage: 'f00d', sequence: 0, attempt: 0, size: 0 },
-        ...{ counted: false, ...position }
+        ...{ counted: false, isQuestion: false, ...position }
       })
     }
   }
@@ -156,7 +161,7 @@ describe('a peer that others are ahead of', () => {
 
   it('does not wait for ever for one that has said nothing since', () => {
     const position = { sequence: 3, size: 2 }
-    const others = { b: { position }, c: { ask: askOf([a, b], state) } }
+    const others = { b: { position, heardMs: 5 }, c: { ask: askOf([a, b], state) } }
     expect(seekAs(a, others, { isPatienceOver: true, sinceMs: 4 }, state)).toEqual(wait(b))
     expect(seekAs(a, others, { sinceMs: 6 }, state)).toEqual(wait(b))
     const tired = { isPatienceOver: true, sinceMs: 6 }

@@ -36,8 +36,24 @@ const messages: readonly ControlMessage[] = [
   { type: 'withdraw', isMisfit: false },
   { type: 'withdraw', isMisfit: true },
   { type: 'found', sequence: 0, nonce: digestOf(1), members: membersOf(4) },
-  { type: 'position', lineage: 'f00d', sequence: 9, attempt: 1, size: 65_535, counted: true },
-  { type: 'position', lineage: '', sequence: 0, attempt: 0, size: 0, counted: false },
+  {
+    type: 'position',
+    lineage: 'f00d',
+    sequence: 9,
+    attempt: 1,
+    size: 65_535,
+    counted: true,
+    isQuestion: false
+  },
+  {
+    type: 'position',
+    lineage: '',
+    sequence: 0,
+    attempt: 0,
+    size: 0,
+    counted: false,
+    isQuestion: true
+  },
   { type: 'enter', ...ref, request: REQUEST, done: 3, offered: 4, patienceOver: true },
   { type: 'complain', ...ref, kind: 'lost', culprit: peerId('x'), reason: 'gone' },
   { type: 'complain', ...ref, kind: 'quit', culprit: undefined, reason: '' },
