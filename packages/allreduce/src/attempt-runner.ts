@@ -7,7 +7,7 @@ import type { DataRouter } from './executor/router.ts'
 import { bytesOf, createValues, type Values } from './executor/tensor.ts'
 import { UndoBuffer } from './executor/undo.ts'
 import type { Mesh } from './mesh/mesh.ts'
-import { RoundError } from './round/errors.ts'
+import { outcomeUnknown, RoundError } from './round/errors.ts'
 import type { Shelf } from './round/shelf.ts'
 import type { AllReduceOptions } from './run.ts'
 import type { Flat } from './tensors.ts'
@@ -230,9 +230,5 @@ function unknown(attempt: Attempt, ballot: Ballot, missing: readonly PeerId[]): 
   const reason: unknown = attempt.doomed.reason
   const isLeft = reason instanceof RoundError && reason.code === 'LEFT'
   if (reason instanceof RoundError && (isLeft || ballot.type === 'abort')) return reason
-  return new RoundError(
-    'OUTCOME_UNKNOWN',
-    `this peer finished the round, but cannot learn whether it counts: ${missing.join(', ') || 'the others'} do not answer; call again: if it did, that call gets its result`,
-    { missing }
-  )
+  return outcomeUnknown(missing)
 }

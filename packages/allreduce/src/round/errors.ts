@@ -82,6 +82,15 @@ export function quorumLost(size: number, missing: readonly PeerId[]): RoundError
   )
 }
 
+/** Whether a round counts that this peer has brought values to cannot be learnt. */
+export function outcomeUnknown(missing: readonly PeerId[]): RoundError<'OUTCOME_UNKNOWN'> {
+  return new RoundError(
+    'OUTCOME_UNKNOWN',
+    `this peer has brought its values, but cannot learn whether the round counts: ${missing.join(', ') || 'the others'} do not answer; call again: if it did, that call gets its result, or BEHIND says so`,
+    { missing }
+  )
+}
+
 /** No group of enough peers came together in time. */
 export function notEnoughPeers(
   needed: number,

@@ -1,5 +1,5 @@
 import type { PeerId } from '@daa-compute/interface'
-import { FRESH_POSITION_MS } from '../constants.ts'
+import { FRESH_POSITION_MS, STALE_POSITION_MS } from '../constants.ts'
 import type { Place } from './chain.ts'
 import type { Configuration } from './configuration.ts'
 import type { AskMessage, PositionMessage } from './messages.ts'
@@ -18,10 +18,11 @@ export function isBetterLineage(a: LineageClaim, b: LineageClaim): boolean {
   return a.lineage < b.lineage
 }
 
-/** The best of the lineages that linked peers are in. */
+/** The best of the lineages that linked peers are in, as far as they have said so lately. */
 export function bestLineage(peers: Peers): string | undefined {
   let best: PositionMessage | undefined
-  for (const [, position] of claims(peers)) {
+  for (const [peer, position] of claims(peers)) {
+    if (peers.ageOfPosition(peer) > STALE_POSITION_MS) continue
     if (best === undefined || isBetterLineage(position, best)) best = position
   }
   return best?.lineage

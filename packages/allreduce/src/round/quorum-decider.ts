@@ -15,7 +15,7 @@ import { Chain, type Place } from './chain.ts'
 import { type Configuration, foundConfiguration } from './configuration.ts'
 import type { QuorumDeciderInit } from './decider-init.ts'
 import { derivePlan, pairsOf } from './derive-plan.ts'
-import { leftError, notEnoughPeers, quorumLost, RoundError } from './errors.ts'
+import { leftError, notEnoughPeers, outcomeUnknown, quorumLost, RoundError } from './errors.ts'
 import { seek, type Seeker } from './founding.ts'
 import { Inbox } from './inbox.ts'
 import { Invitations } from './invitations.ts'
@@ -183,7 +183,9 @@ export class QuorumDecider implements Decider {
     this.#lastRequest = request
     const abort = (): void => this.#fail(asError(signal?.reason))
     signal?.addEventListener('abort', abort)
-    const timeout = clock.schedule(timeoutMs, () => this.#fail(this.#tooFew(timeoutMs)))
+    const timeout = clock.schedule(timeoutMs, () =>
+      this.#fail(this.#isInDoubt ? outcomeUnknown([]) : this.#tooFew(timeoutMs))
+    )
     const hurry = clock.schedule(timeoutMs / 2, () => {
       call.isHurried = true
       this.#evaluate()
@@ -274,7 +276,7 @@ export class QuorumDecider implements Decider {
 
   #sit(slot: Slot): void {
     if (this.#shouldMove(slot)) {
-      if (this.place.lineage !== slot.config.lineage) return this.#abandon(slot)
+      if (this.#seat.isUnused) return this.#abandon(slot)
       this.#moveOut(slot)
     } else this.#enter(slot)
     this.#seat.coordination?.evaluate()
@@ -417,7 +419,7 @@ export class QuorumDecider implements Decider {
    * has nothing to lose; others move only if what they bring is fit for any round.
    */
   #shouldMove({ config, acceptor }: Slot): boolean {
-    const isUnused = this.place.lineage !== config.lineage
+    const { isUnused } = this.#seat
     const mayMove = isUnused
       ? acceptor.accepted === undefined
       : this.#call?.late === true && this.#attempt === undefined
@@ -476,7 +478,7 @@ export class QuorumDecider implements Decider {
       this.#ancestor = this.place
       this.#settle()
       this.#quit(slot, left, new Error(error.message))
-    } else if (this.place.lineage !== slot.config.lineage) {
+    } else if (this.#seat.isUnused) {
       // no round of the lineage is lost with it, but the others may count what they were sent
       const hasSent = attempt !== undefined && attempt.progress.offered.size > 0
       if (hasSent) this.#quit(slot, { type: 'unknown', missing }, error)

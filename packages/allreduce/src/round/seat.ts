@@ -43,6 +43,8 @@ export class Seat {
   /** Whether this peer has been in the slot's attempt and gave it up. */
   isSpent = false
   readonly #init: SeatInit
+  /** The sequence at which lineages were founded with this peer in them. */
+  readonly #founded = new Map<string, number>()
   #toldSize = 0
   /** The last configuration it was in, of each lineage. */
   readonly #latest = new Map<string, Pick<Configuration, 'sequence' | 'attempt'>>()
@@ -57,6 +59,17 @@ export class Seat {
     return latest === undefined || isLater(config, latest)
   }
 
+  /**
+   * Whether no round of the slot's lineage can have been counted by anybody: then
+   * nothing is lost with it, and nobody needs this peer's vote to go on.
+   */
+  get isUnused(): boolean {
+    if (this.slot === undefined) return true
+    const { lineage, sequence } = this.slot.config
+    if (this.#init.place().lineage === lineage) return false
+    return sequence === 0 || this.#founded.get(lineage) === sequence
+  }
+
   /** Takes part in a configuration, if it is in it. @returns whether it is */
   open(config: Configuration, origin: FoundMessage | DecidedMessage): boolean {
     const { self, incarnation } = this.#init.decider
@@ -64,6 +77,7 @@ export class Seat {
     this.close()
     this.previous = earlier
     this.#latest.set(config.lineage, config)
+    if (origin.type === 'found') this.#founded.set(config.lineage, config.sequence)
     const rank = rankOf(config.members, self, incarnation)
     if (rank === -1) {
       this.#init.outbox.broadcast(this.position())
