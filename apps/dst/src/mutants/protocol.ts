@@ -84,17 +84,6 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     ]
   },
   {
-    name: 'empty commit',
-    why: 'a member votes to commit a result that it does not hold',
-    edits: [
-      {
-        file: 'round/acceptor.ts',
-        find: 'if (!isHeld && !(mayLack && proposal.result !== undefined)) return undefined',
-        replace: ''
-      }
-    ]
-  },
-  {
     name: 'retry without restoring',
     why: 'the next attempt adds to what the last one left',
     edits: [
@@ -197,20 +186,9 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     why: 'who has voted and cannot learn the outcome is told that nothing happened',
     edits: [
       {
-        file: 'attempt-runner.ts',
+        file: 'round/errors.ts',
         find: "'OUTCOME_UNKNOWN',",
         replace: "'ABORTED' as 'OUTCOME_UNKNOWN',"
-      }
-    ]
-  },
-  {
-    name: 'silence is borne',
-    why: 'nobody is ever suspected: a round waits for ever for a frozen member',
-    edits: [
-      {
-        file: 'round/watch.ts',
-        find: 'if (silence > this.deadlineOf(peer)) {',
-        replace: 'if (silence > 1e12) {'
       }
     ]
   },
