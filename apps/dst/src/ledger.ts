@@ -122,7 +122,7 @@ export function createLedger(
   const liars = new Set<PeerId>()
   const rounds = new Map<string, RoundRecord>()
   /** Lineages that were given up for others, and the last round there. */
-  const left: { peer: PeerId; lineage: string; sequence: number }[] = []
+  const left: { peer: PeerId; lineage: string; sequence: number; atMs: number }[] = []
   const lastSequence = new Map<string, number>()
 
   function resolved(call: Call, result: AllReduceResult, nowMs: number): void {
@@ -158,12 +158,14 @@ export function createLedger(
     checkAgreement(first, call, result)
   }
 
-  function checkOrder({ voice: { peer }, session }: Call, result: AllReduceResult): void {
+  function checkOrder(call: Call, result: AllReduceResult): void {
+    const { session } = call
+    const { peer } = call.voice
     const { lineage, sequence, attempt } = result
     if (session.lineage !== undefined && session.lineage !== lineage) {
       counters.add('lineages: changed within a join')
       if (scenario.onQuorumLoss !== 'fork' && !session.enterLate) {
-        left.push({ peer, lineage: session.lineage, sequence: session.sequence })
+        left.push({ peer, lineage: session.lineage, sequence: session.sequence, atMs: call.endMs })
         checkEnd(session, session.lineage, result)
       }
     }
@@ -393,10 +395,14 @@ export function createLedger(
         )
       }
     }
-    // a lineage is given up for another only when it cannot go on: it would be a fork
-    for (const { peer, lineage, sequence } of left) {
+    // a lineage is given up for another only when it cannot go on: it would be a fork;
+    // what those who are dead by then have counted died with them
+    for (const { peer, lineage, sequence, atMs } of left) {
       const later = [...rounds.values()].find(
-        (round) => round.lineage === lineage && round.sequence > sequence
+        (round) =>
+          round.lineage === lineage &&
+          round.sequence > sequence &&
+          round.calls.some(({ endMs }) => endMs > atMs)
       )
       if (later === undefined) continue
       throw new Violation(

@@ -19,7 +19,8 @@ export const quickHasher: Hasher = {
     let length = 0
     return {
       update(bytes) {
-        for (const byte of bytes) {
+        for (let i = 0; i < bytes.length; i++) {
+          const byte = bytes[i] as number
           a = Math.imul(a ^ byte, 0x85ebca6b)
           a = (a << 13) | (a >>> 19)
           b = Math.imul(b + byte, 0xc2b2ae35) ^ a
@@ -28,11 +29,15 @@ export const quickHasher: Hasher = {
       },
       digest() {
         const digest = new Uint8Array(4 * WORDS)
-        const view = new DataView(digest.buffer)
         for (let word = 0; word < WORDS; word++) {
           a = mix((a ^ length) + word)
           b = mix(b ^ a)
-          view.setUint32(4 * word, word % 2 === 0 ? a : b)
+          const bits = word % 2 === 0 ? a : b
+          // not by a view: a buffer for each digest costs more than the rest
+          digest[4 * word] = bits >>> 24
+          digest[4 * word + 1] = bits >>> 16
+          digest[4 * word + 2] = bits >>> 8
+          digest[4 * word + 3] = bits
         }
         return digest
       }
