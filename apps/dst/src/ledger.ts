@@ -269,16 +269,14 @@ export function createLedger(
     for (let i = all.length - 1; i >= 0 && possible.length < MAX_CANDIDATES; i--) {
       const call = all[i] as Call
       if (call.startMs > untilMs) continue
-      if (own !== undefined && (call === own || !RECOVERABLE.has(call.code ?? ''))) {
-        if (call !== own && call.outcome === 'resolved') break
-        continue
-      }
+      if (call === own) continue
       if (call.outcome === 'resolved') {
         const { lineage, sequence } = call.round ?? round
         // before it, nothing was open any more; but its own values may be in both
         if (lineage === round.lineage && sequence < round.sequence) break
       }
-      possible.push(call)
+      // a recovered round is one that an earlier call could not learn the end of
+      if (own === undefined || RECOVERABLE.has(call.code ?? '')) possible.push(call)
     }
     return possible
   }
