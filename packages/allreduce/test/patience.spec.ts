@@ -93,7 +93,6 @@ describe('the patience of a run', () => {
     }
   })
 
-  // not yet: what it has sent does not tell that it has joined, and patience is 4 s
   it('and so does one that freezes as it begins', async () => {
     expect(await costOfFreezing(1, 30)).toBeLessThan(3_000)
   })

@@ -52,7 +52,6 @@ describe('peers that are cut off from the quorum', () => {
     })
   })
 
-  // not yet together: the first of them to lose patience goes alone
   it('fork where they are to, and each lineage is one of its own', async () => {
     const swarm = createSwarm(5)
     await swarm.net.run(async () => {

@@ -1,6 +1,9 @@
 /** Members tried in all places of one group: enough for any group of 8. */
 const MAX_STEPS = 20_000
 
+/** Largest group in which members are swapped. */
+const MAX_SWAPPED = 64
+
 /** Two positions in a group between which an algorithm sends. */
 export type Pair = readonly [number, number]
 
@@ -46,7 +49,8 @@ function reorder<T>(
     order[j] = kept
   }
   let left = broken()
-  let better = true
+  // each round of swaps costs the third power of the size
+  let better = members.length <= MAX_SWAPPED
   while (left > 0 && better) {
     better = false
     for (let i = 0; i < order.length && left > 0; i++) {

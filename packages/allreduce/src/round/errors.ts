@@ -51,8 +51,9 @@ export interface RoundErrorDetails {
     readonly missing: readonly PeerId[]
   }
   /**
-   * This peer finished its part, but too few of the others answer to say whether
-   * the round counts: `missing` do not. Call again: if it did, `BEHIND` says so.
+   * This peer has brought its values, but too few of the others answer to say whether
+   * the round counts: `missing` do not. Call again: if it did, that call gets its
+   * result (`recovered`), or `BEHIND` says so.
    */
   OUTCOME_UNKNOWN: { readonly missing: readonly PeerId[] }
 }

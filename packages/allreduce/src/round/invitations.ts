@@ -91,6 +91,7 @@ export class Invitations {
   /** Whether nothing has happened in a slot that another founding would undo. */
   #isUnused({ config, acceptor }: Slot, sequence: number): boolean {
     return (
+      this.#init.seat.isUnused &&
       config.sequence === sequence &&
       this.#init.place().sequence === sequence &&
       config.attempt === 0 &&

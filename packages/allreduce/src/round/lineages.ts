@@ -88,9 +88,21 @@ export function isSomebodyApart(
   return [...peers.linked()].some((peer) => isApart(peers.asks.get(peer)))
 }
 
+/**
+ * What linked peers say of the lineages they are in. A group is believed to be as
+ * large as there are voices for its lineage: one peer alone may say anything.
+ */
 function* claims(peers: Peers): Generator<readonly [PeerId, PositionMessage]> {
+  const said: (readonly [PeerId, PositionMessage])[] = []
+  const voices = new Map<string, number>()
   for (const peer of peers.linked()) {
     const position = peers.positions.get(peer)
-    if (position !== undefined && position.size > 0) yield [peer, position]
+    if (position === undefined || position.size === 0) continue
+    said.push([peer, position])
+    voices.set(position.lineage, (voices.get(position.lineage) ?? 0) + 1)
+  }
+  for (const [peer, position] of said) {
+    const size = Math.min(position.size, voices.get(position.lineage) ?? 0)
+    yield [peer, { ...position, size }]
   }
 }

@@ -176,7 +176,8 @@ export class Shelf {
       const frame = bytes.slice(sent, sent + FETCH_FRAME_LENGTH)
       await channel.send(frame, { signal: deadline.signal })
     }
-    await channel.close()
+    using closing = createDeadline(clock, FETCH_STALL_MS, what, this.#stopping.signal)
+    await channel.close({ signal: closing.signal })
   }
 
   #find(key: string, length: number): Uint8Array | undefined {

@@ -149,7 +149,9 @@ export class Watch {
       ) {
         const stalled = Math.round(now - gap.sinceMs)
         const reason = `what it sends has not arrived for ${stalled} ms`
-        peers.suspects.set(peer, { kind: 'stalled', reason })
+        // what else it sends does not arrive either: it is not the link's fault alone
+        const kind = silence > STALL_AFTER_MS / 2 ? 'silent' : 'stalled'
+        peers.suspects.set(peer, { kind, reason })
         // something may lie in the way that belongs to no attempt: other channels may do
         mesh.disconnect(peer, reason)
       } else if (silence < this.deadlineOf(peer) / 2) peers.onHeard(peer)
