@@ -208,7 +208,9 @@ export class Coordination {
 
   #complain(): void {
     const { slot, peers, complain } = this.#init
-    for (const rank of this.#neighbours) {
+    for (const rank of slot.config.members.keys()) {
+      // what is broken between others is for them to say, unless nothing can mend it
+      if (!this.#neighbours.has(rank) && !this.isGone(rank)) continue
       const reason = this.absence(rank)
       const peer = slot.config.members[rank]?.peer
       if (reason === undefined || peer === undefined) continue
@@ -235,10 +237,16 @@ export class Coordination {
   /** Who has joined the attempt waits no longer for who has not. */
   #tardiness(): Trouble | undefined {
     const { slot, peers } = this.#init
-    const { entered, impatient, config } = slot
-    if (entered.size === 0 || entered.size === config.members.length) return undefined
-    const absent = [...config.members.keys()].filter((rank) => !entered.has(rank))
-    const isPatienceOver = [...entered].every((rank) => impatient.has(rank))
+    const { impatient, config } = slot
+    // who has joined and died since has no say
+    const isHere = (rank: number): boolean =>
+      slot.entered.has(rank) && (rank === slot.rank || this.#isPresent(rank))
+    const ranks = [...config.members.keys()]
+    const entered = ranks.filter(isHere)
+    if (entered.length === 0 || entered.length === ranks.length) return undefined
+    const absent = ranks.filter((rank) => !slot.entered.has(rank))
+    if (absent.length === 0) return undefined
+    const isPatienceOver = entered.every((rank) => impatient.has(rank))
     const allWithdrew = absent.every((rank) => {
       const peer = config.members[rank]?.peer
       return peer !== undefined && peers.withdrawn.has(peer)

@@ -49,7 +49,9 @@ export class QuorumWatch {
     const sees = coordination?.sees() ?? []
     const ranks = [...(slot?.config.members.keys() ?? [])]
     const absent = ranks.filter((rank) => rank !== slot?.rank && !sees.includes(rank))
-    return absent.length > 0 && absent.every((rank) => coordination?.isGone(rank) === true)
+    // who is there and only does not answer may go on with the lineage later
+    if (1 + sees.length >= quorumOf(ranks.length)) return false
+    return absent.every((rank) => coordination?.isGone(rank) === true)
   }
 
   stop(): void {
