@@ -15,7 +15,9 @@ export function isProgressOwed(
   lives: readonly Life[],
   decided: Iterable<Configuration>
 ): boolean {
-  const well = lives.filter(({ state, liar }) => state === 'alive' && !liar)
+  const well = lives.filter(
+    (life) => life.state === 'alive' && !life.liar && !hasBrokenWithLiar(life, lives)
+  )
   if (well.length < scenario.minPeers) return false
   // whoever is cut off for good goes on in a lineage of its own
   if (scenario.onQuorumLoss === 'fork') return true
