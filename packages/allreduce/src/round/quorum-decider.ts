@@ -181,6 +181,8 @@ export class QuorumDecider implements Decider {
     }
     this.#call = call
     this.#lastRequest = request
+    // what did not fit an earlier call may fit this one
+    this.#peers.misfits.clear()
     const abort = (): void => this.#fail(asError(signal?.reason))
     signal?.addEventListener('abort', abort)
     const timeout = clock.schedule(timeoutMs, () =>
