@@ -60,7 +60,9 @@ export function seek(seeker: Seeker, peers: Peers): Step {
     // a single voice is not believed against peers that stand, or may, where this one does
     const others = linked.filter((peer) => !established.includes(peer))
     const rivals = isPatienceOver ? fellows : others
-    if (ahead.length > rivals.length) {
+    // who may not found has nothing to begin with those who stand where it does
+    const isLeftOut = isPatienceOver && !seeker.mayFound && ahead.length > 1
+    if (ahead.length > rivals.length || isLeftOut) {
       const theirs = peers.positions.get(first)?.sequence ?? 0
       return { type: 'fail', error: behind(ask.sequence, theirs, first) }
     }
