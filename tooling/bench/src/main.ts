@@ -78,6 +78,8 @@ function readArguments(): {
 } {
   try {
     const { values } = parseArgs({
+      // pnpm hands on the dashes that npm swallows
+      args: process.argv.slice(2).filter((arg) => arg !== '--'),
       options: {
         filter: { type: 'string', default: '' },
         json: { type: 'string' },
