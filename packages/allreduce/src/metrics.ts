@@ -1,5 +1,4 @@
-import type { Metrics } from '@daa-compute/interface'
-import { RoundError } from './round/errors.ts'
+import { DaaError, type Metrics } from '@daa-compute/interface'
 import type { AllReduceResult } from './run.ts'
 
 /** What a run measures of itself. */
@@ -34,7 +33,7 @@ export function createRunMetrics(metrics: Metrics | undefined, run: string): Run
     },
     failed(error) {
       // anything else is the reason of the caller's own signal
-      const outcome = error instanceof RoundError ? String(error.code) : 'ABORTED_BY_CALLER'
+      const outcome = error instanceof DaaError ? String(error.code) : 'ABORTED_BY_CALLER'
       rounds?.add(1, { run, outcome })
     }
   }

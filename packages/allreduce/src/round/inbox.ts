@@ -1,4 +1,5 @@
 import type { PeerId } from '@daa-compute/interface'
+import { asError } from '../as-error.ts'
 import { MAX_BALLOT_JUMP, MAX_EARLY_MESSAGES } from '../constants.ts'
 import type { Chain } from './chain.ts'
 import { isLater } from './configuration.ts'
@@ -28,6 +29,8 @@ export interface InboxInit {
   onFound(peer: PeerId, message: FoundMessage): void
   onDecided(peer: PeerId, message: DecidedMessage): void
   onBeat(peer: PeerId, rank: number, message: EnterMessage): void
+  /** A peer's message, which came earlier, is one that nobody honest sends. */
+  blame(peer: PeerId, error: Error): void
   /** A vote about the slot before. */
   onLateVote(): void
   /** The others cannot tell any more what was decided in the slot. */
@@ -79,7 +82,12 @@ export class Inbox {
     this.#lost.clear()
     for (const [peer, messages] of [...this.#early]) {
       this.#early.delete(peer)
-      for (const message of messages) this.receive(peer, message)
+      try {
+        for (const message of messages) this.receive(peer, message)
+      } catch (error) {
+        // it is not the fault of the peer whose message led here
+        this.#init.blame(peer, asError(error))
+      }
     }
   }
 

@@ -152,6 +152,7 @@ export class QuorumDecider implements Decider {
           this.#evaluate()
         }),
       onBeat: (peer, rank, message) => this.#watch.onBeat(peer, rank, message),
+      blame: (peer, { message }) => mesh.drop(peer, `malformed control message: ${message}`),
       onLateVote: () => this.#lastAttempt?.evaluate(),
       onLost: (slot) => this.#loseTrack(slot)
     })
@@ -167,10 +168,12 @@ export class QuorumDecider implements Decider {
   }
 
   async form(request: RoundRequest, options: FormOptions): Promise<Attempt> {
-    const { run, clock } = this.#init
+    const { run, clock, self, incarnation, arrange } = this.#init
     const { signal, enterLate = false, timeoutMs } = options
     if (this.#stopped !== undefined) throw leftError(run)
     signal?.throwIfAborted()
+    // what can be carried out in no group at all is refused before anybody hears of it
+    arrange([{ peer: self, incarnation }], request)
     const call: Call = {
       request,
       // or it might count twice
@@ -271,6 +274,10 @@ export class QuorumDecider implements Decider {
         else this.#sit(slot)
         this.#attempt?.evaluate()
       }
+    } catch (error) {
+      // this peer's own fault, not that of whoever's message led here
+      this.#fail(asError(error))
+      this.#attempt?.settle({ type: 'unknown', missing: this.#seat.missing() }, asError(error))
     } finally {
       this.#isEvaluating = false
     }

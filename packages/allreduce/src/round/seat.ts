@@ -187,6 +187,10 @@ export class Seat {
         signer === undefined ? new Uint8Array() : signer.sign(ballotPaper(run, incarnation, vote)),
       publish: (vote) => outbox.toMembers(slot, vote),
       isAttended: () => isAttended(slot),
+      cannotVote: ({ message }) => {
+        const reason = `it cannot sign its vote: ${message}`
+        this.complain(slot, { kind: 'failed', culprit: decider.self, reason })
+      },
       decided: (decision) => decided(slot, decision)
     })
     return slot

@@ -1,5 +1,6 @@
 import type { Hasher, PeerId, RoundRequest } from '@daa-compute/interface'
 import { type Acceptance, Acceptor } from './acceptor.ts'
+import { asError } from '../as-error.ts'
 import { MAX_BALLOT_JUMP, MAX_KEPT_BALLOTS } from '../constants.ts'
 import type { Configuration } from './configuration.ts'
 import { sameDigest, toHex } from './digest.ts'
@@ -32,6 +33,8 @@ export interface SlotInit {
   publish(vote: VoteMessage): void
   /** Whether a caller is at work on the attempt, and may yet come to hold its result. */
   isAttended(): boolean
+  /** A vote could not be signed: the others have to do without it. */
+  cannotVote(error: Error): void
   /** Called once. */
   decided(decision: Decision): void
 }
@@ -251,7 +254,12 @@ export class Slot {
     } as const
     const signature = this.#init.sign(unsigned)
     if (signature instanceof Uint8Array) this.#cast({ ...unsigned, signature }, acceptance)
-    else void signature.then((bytes) => this.#cast({ ...unsigned, signature: bytes }, acceptance))
+    else {
+      signature.then(
+        (bytes) => this.#cast({ ...unsigned, signature: bytes }, acceptance),
+        (error: unknown) => this.#init.cannotVote(asError(error))
+      )
+    }
   }
 
   #cast(vote: VoteMessage, acceptance: Acceptance): void {
