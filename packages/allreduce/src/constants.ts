@@ -67,6 +67,9 @@ export const ANSWER_MS = 40
 /** ms without a quorum after which a member gives the round up, or forks. */
 export const QUORUM_LOSS_MS = 5_000
 
+/** ms beyond that in which a quorum that seems to be there may come to a decision after all. */
+export const FAILOVERS_MS = 1_000
+
 /** ms within which asks are told anew after links have changed. */
 export const ASK_AGAIN_MS = 5
 

@@ -1,6 +1,7 @@
 import type { Hasher, PeerId } from '@daa-compute/interface'
 import { MAX_KEPT_DECISIONS } from '../constants.ts'
 import { type Configuration, quorumOf } from './configuration.ts'
+import { toHex } from './digest.ts'
 import type { DecidedMessage } from './messages.ts'
 import { successorOf } from './proposal.ts'
 import type { Decision, Slot } from './slot.ts'
@@ -13,27 +14,38 @@ export interface Place {
 
 /** What was decided in the configurations this peer was in, for who missed it. */
 export class Chain {
-  readonly #decisions = new Map<string, readonly [Slot, Decision]>()
+  readonly #decisions = new Map<string, () => DecidedMessage>()
 
   /** Keeps a decision; the oldest goes. */
   add(slot: Slot, decision: Decision): DecidedMessage {
-    this.#decisions.set(slot.config.key, [slot, decision])
-    const [oldest] = this.#decisions.keys()
-    if (this.#decisions.size > MAX_KEPT_DECISIONS && oldest !== undefined) {
-      this.#decisions.delete(oldest)
-    }
+    this.#keep(slot.config.key, () => tell(slot, decision))
     return tell(slot, decision)
+  }
+
+  /**
+   * Keeps what has let this peer into a configuration. Those who decided it may
+   * all be gone by the time a member that missed it asks.
+   */
+  addAdmission(message: DecidedMessage): void {
+    this.#keep(toHex(message.configuration), () => message)
   }
 
   /** What was decided about the attempt of a configuration. */
   get(key: string): DecidedMessage | undefined {
-    const known = this.#decisions.get(key)
-    return known && tell(...known)
+    return this.#decisions.get(key)?.()
   }
 
   /** Whether it is known what was decided. */
   has(key: string): boolean {
     return this.#decisions.has(key)
+  }
+
+  #keep(key: string, told: () => DecidedMessage): void {
+    this.#decisions.set(key, told)
+    const [oldest] = this.#decisions.keys()
+    if (this.#decisions.size > MAX_KEPT_DECISIONS && oldest !== undefined) {
+      this.#decisions.delete(oldest)
+    }
   }
 }
 

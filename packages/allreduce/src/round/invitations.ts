@@ -85,6 +85,7 @@ export class Invitations {
     if (best !== undefined && best !== next.lineage) return seat.decline(peer, next, 'quit')
     if (slot !== undefined) return
     if (call() === undefined) seat.decline(peer, next, 'withdrawn')
+    chain.addAdmission(message)
     open(next, message)
   }
 

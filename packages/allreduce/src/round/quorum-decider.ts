@@ -87,6 +87,8 @@ export class QuorumDecider implements Decider {
   /** Where it stood when it was cut off: those who stood there with it are its equals. */
   #ancestor: Place | undefined
   #isForking = false
+  /** Whether nobody else was in the lineage it has left: without it, that lineage ends. */
+  #wasLast = false
   /** Set for a while after a fork: the others who were cut off find it out at other moments. */
   #cancelSettling: (() => void) | undefined
   /** Whether what the caller brings may count already, in a lineage that was left. */
@@ -404,7 +406,8 @@ export class QuorumDecider implements Decider {
       isPatienceOver:
         (this.#patience.isOver || call.isHurried) && this.#cancelSettling === undefined,
       isForking: this.#isForking,
-      mayFound: this.place.lineage === '' || this.#isForking || onQuorumLoss === 'fork'
+      mayFound:
+        this.place.lineage === '' || this.#isForking || this.#wasLast || onQuorumLoss === 'fork'
     }
   }
 
@@ -470,7 +473,10 @@ export class QuorumDecider implements Decider {
 
   /** The others need this peer's vote to go on without it. */
   #moveOut(slot: Slot): void {
-    if (slot.config.members.length === 1) return this.#abandon(slot)
+    if (slot.config.members.length === 1) {
+      this.#wasLast = true
+      return this.#abandon(slot)
+    }
     this.#peers.leaving.add(this.#init.self)
     this.#seat.complain(slot, { kind: 'leaving', culprit: undefined, reason: 'it moves on' })
   }
@@ -528,6 +534,7 @@ export class QuorumDecider implements Decider {
     this.#quorumWatch.stop()
     this.#asking.forget()
     if (this.#stopped === undefined) this.#peers.leaving.delete(this.#init.self)
+    this.#wasLast = false
     if (this.#seat.open(config, origin)) this.#inbox.replay()
     else this.#removed.resolve()
     this.#evaluate()

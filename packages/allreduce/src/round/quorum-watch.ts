@@ -1,3 +1,4 @@
+import { FAILOVERS_MS } from '../constants.ts'
 import { quorumOf } from './configuration.ts'
 import type { QuorumDeciderInit } from './decider-init.ts'
 import type { Seat } from './seat.ts'
@@ -27,16 +28,27 @@ export class QuorumWatch {
   evaluate(isAwaited: boolean): void {
     const { slot, coordination } = this.#seat
     if (slot === undefined || slot.decision !== undefined || !isAwaited) return this.stop()
-    const there = 1 + (coordination?.sees().length ?? 0)
-    const isThere = there >= quorumOf(slot.config.members.length)
+    const isThere = this.#isThere(slot)
     if (isThere && coordination?.troubledSinceMs === undefined) return this.stop()
-    const { clock, quorumLossMs } = this.#init
     // on a slow network some ballots take longer
-    const patience = Math.max(quorumLossMs, 16 * this.#seat.rttMs())
-    this.#cancel ??= clock.schedule(patience, () => {
+    const patience = Math.max(this.#init.quorumLossMs, 16 * this.#seat.rttMs())
+    this.#cancel ??= this.#init.clock.schedule(patience, () => this.#timeUp(slot, isThere))
+  }
+
+  #timeUp(slot: Slot, wasThere: boolean): void {
+    this.#cancel = undefined
+    if (!wasThere || !this.#isThere(slot)) return this.#lost(slot)
+    // it seems to be there: some coordinators may have died, one after the other
+    this.#cancel = this.#init.clock.schedule(FAILOVERS_MS, () => {
       this.#cancel = undefined
       this.#lost(slot)
     })
+  }
+
+  /** Whether enough members have links. */
+  #isThere({ config }: Slot): boolean {
+    const there = 1 + (this.#seat.coordination?.sees().length ?? 0)
+    return there >= quorumOf(config.members.length)
   }
 
   /**
@@ -50,7 +62,7 @@ export class QuorumWatch {
     const ranks = [...(slot?.config.members.keys() ?? [])]
     const absent = ranks.filter((rank) => rank !== slot?.rank && !sees.includes(rank))
     // who is there and only does not answer may go on with the lineage later
-    if (1 + sees.length >= quorumOf(ranks.length)) return false
+    if (slot === undefined || this.#isThere(slot)) return false
     return absent.every((rank) => coordination?.isGone(rank) === true)
   }
 
