@@ -1,4 +1,5 @@
 import { WireError } from './errors.ts'
+import { decodeText } from './short-text.ts'
 
 /**
  * Reads little-endian fields from bytes that a stranger may have written. Every
@@ -26,43 +27,42 @@ export interface Reader {
   end(): void
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
 /** Reads from the start of `bytes`. */
 export function createReader(bytes: Uint8Array): Reader {
   return new BoundedReader(bytes)
 }
 
+// integers are put together by hand: a message is too short for a `DataView` to pay
 class BoundedReader implements Reader {
   readonly #bytes: Uint8Array
-  readonly #view: DataView
   #offset = 0
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
 
   get remaining(): number {
-    return this.#bytes.byteLength - this.#offset
+    return this.#bytes.length - this.#offset
   }
 
   uint8(): number {
-    return this.#view.getUint8(this.#take(1))
+    return this.#bytes[this.#take(1)] as number
   }
 
   uint16(): number {
-    return this.#view.getUint16(this.#take(2), true)
+    const at = this.#take(2)
+    const bytes = this.#bytes
+    return (bytes[at] as number) | ((bytes[at + 1] as number) << 8)
   }
 
   uint32(): number {
-    return this.#view.getUint32(this.#take(4), true)
+    return uint32At(this.#bytes, this.#take(4))
   }
 
   uint53(): number {
     const at = this.#take(8)
-    const high = this.#view.getUint32(at + 4, true)
-    const value = high * 2 ** 32 + this.#view.getUint32(at, true)
+    const high = uint32At(this.#bytes, at + 4)
+    const value = high * 2 ** 32 + uint32At(this.#bytes, at)
     if (high >= 2 ** 21) {
       throw new WireError('OUT_OF_RANGE', 'an integer is larger than 2^53 - 1', { value })
     }
@@ -70,12 +70,15 @@ class BoundedReader implements Reader {
   }
 
   float64(): number {
-    return this.#view.getFloat64(this.#take(8), true)
+    const at = this.#take(8)
+    const { buffer, byteOffset } = this.#bytes
+    return new DataView(buffer, byteOffset + at, 8).getFloat64(0, true)
   }
 
   bytes(length: number): Uint8Array {
     const at = this.#take(length)
-    return this.#bytes.subarray(at, at + length)
+    // `subarray` would ask the class which class to make
+    return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + at, length)
   }
 
   prefixed(limit: number): Uint8Array {
@@ -83,9 +86,10 @@ class BoundedReader implements Reader {
   }
 
   text(limit: number): string {
-    const bytes = this.prefixed(limit)
+    const length = bounded(this.uint32(), limit)
+    const at = this.#take(length)
     try {
-      return utf8.decode(bytes)
+      return decodeText(this.#bytes, at, at + length)
     } catch (cause) {
       throw new WireError('BAD_TEXT', 'a text field is not valid UTF-8', {}, { cause })
     }
@@ -120,6 +124,11 @@ class BoundedReader implements Reader {
     this.#offset += length
     return at
   }
+}
+
+function uint32At(bytes: Uint8Array, at: number): number {
+  const low = (bytes[at] as number) | ((bytes[at + 1] as number) << 8)
+  return (low | ((bytes[at + 2] as number) << 16) | ((bytes[at + 3] as number) << 24)) >>> 0
 }
 
 function bounded(length: number, limit: number): number {

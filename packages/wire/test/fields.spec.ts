@@ -86,6 +86,22 @@ describe('fields', () => {
     )
   })
 
+  it('hold the text they hold, whatever was read before', () => {
+    // far more short texts than are remembered, and what looks like one of them but is none
+    const texts = Array.from({ length: 5_000 }, (_, i) => `peer ${i % 3_000}`)
+    for (const text of texts) {
+      const bytes = createWriter().text(text).finish()
+      expect(createReader(bytes).text(100)).toBe(text)
+      bytes[4] = 0xff
+      expect(code(() => createReader(bytes).text(100))).toBe('BAD_TEXT')
+    }
+    for (const text of ['', '\0', '\u007f', '\u0080', 'é', '\ufeffp01', 'a'.repeat(200)]) {
+      for (let i = 0; i < 2; i++) {
+        expect(createReader(createWriter().text(text).finish()).text(1000)).toBe(text)
+      }
+    }
+  })
+
   it('refuse lengths over their limit before reading them', () => {
     const bytes = createWriter().uint32(0xffff_ffff).finish()
     expect(code(() => createReader(bytes).prefixed(10))).toBe('TOO_LONG')
