@@ -1,24 +1,32 @@
 import type { Placement } from '@daa-compute/interface'
-import { chooseAlgorithm } from './cost/choose.ts'
+import { chooseArrangement } from './cost/choose.ts'
 import { networkOf } from './cost/network.ts'
 import { type Arrange, type Arrangement, lengthOf } from './round/derive-plan.ts'
 
-/** Arrangements kept: a run has few sizes of tensors, and one group at a time. */
+/** Arrangements kept by a run that knows its network: it has few sizes of tensors, and one group at a time. */
 const MAX_KEPT = 64
+
+/** Arrangements kept for all runs that know nothing of theirs; each is small. */
+const MAX_SHARED = 1024
+
+const shared = new Map<string, Arrangement>()
 
 /**
  * Arranges requests by the cost model. The same request in the same group is
- * arranged once: the model takes some ms, a small round less.
+ * arranged once: the model takes some ms, a small round less. Where nothing is
+ * known of the network only the size of the group counts, and what was arranged
+ * for one run holds for all.
  */
 export function createArranger(placement: Placement | undefined): Arrange {
-  const kept = new Map<string, Arrangement>()
+  const kept = placement === undefined ? shared : new Map<string, Arrangement>()
+  const limit = placement === undefined ? MAX_SHARED : MAX_KEPT
   return (members, request) => {
     const { collective, dtype, codec, algorithm } = request
     const length = lengthOf(request)
-    const key = JSON.stringify([
-      placement === undefined ? members.length : members.map(({ peer }) => peer),
-      [collective, dtype, codec, algorithm, length]
-    ])
+    const size = members.length
+    // ids hold no space; the codec, which may hold anything, comes last
+    const group = placement === undefined ? '' : members.map(({ peer }) => peer).join(' ')
+    const key = `${size} ${group} ${length} ${collective} ${dtype} ${algorithm} ${codec}`
     const known = kept.get(key)
     if (known !== undefined) return known
     const network =
@@ -27,9 +35,8 @@ export function createArranger(placement: Placement | undefined): Arrange {
         members.map(({ peer }) => peer),
         placement
       )
-    const size = members.length
-    const arrangement = chooseAlgorithm({ request: { ...request, length }, size, network })
-    if (kept.size >= MAX_KEPT) kept.clear()
+    const arrangement = chooseArrangement({ request: { ...request, length }, size, network })
+    if (kept.size >= limit) kept.clear()
     kept.set(key, arrangement)
     return arrangement
   }

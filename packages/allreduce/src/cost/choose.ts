@@ -1,8 +1,8 @@
 import type { Algorithm, Plan, RoundRequest } from '@daa-compute/interface'
 import { chooseSegmentLength } from '../executor/layout.ts'
-import { shapeOf } from '../schedule/algorithms.ts'
+import { type SchedulePlan, shapeOf } from '../schedule/algorithms.ts'
 import { assertCodecFits, type CodecClass, codecClassOf, codecUse } from '../schedule/codec-use.ts'
-import { findClusters, findTrunks } from './clusters.ts'
+import { findClusters, findTrunks, type Trunks } from './clusters.ts'
 import { INDIFFERENCE } from './constants.ts'
 import { createNetwork, type Network } from './network.ts'
 import { predictMs } from './predict.ts'
@@ -60,6 +60,56 @@ const BY_ENCODINGS: readonly Algorithm[] = ['direct', 'hierarchical', 'butterfly
  * the codec does not fit
  */
 export function chooseAlgorithm(init: ChoiceInit): Choice {
+  const { candidates, segmentLengthOf, predict } = consider(init)
+  const considered = candidates.map((candidate) => ({ candidate, predictedMs: predict(candidate) }))
+  const best = leastOf(considered)
+  const { owners: _, ...arrangement } = best.candidate
+  return {
+    ...arrangement,
+    segmentLength: segmentLengthOf(best.candidate),
+    predictedMs: best.predictedMs,
+    considered: considered.map(({ candidate: { algorithm, owners }, predictedMs }) => ({
+      algorithm,
+      owners,
+      predictedMs
+    }))
+  }
+}
+
+/** What {@link chooseAlgorithm} chooses, without predicting what there is no choice about. */
+export function chooseArrangement(
+  init: ChoiceInit
+): Pick<Choice, 'algorithm' | 'clusters' | 'shards' | 'segmentLength'> {
+  const { candidates, segmentLengthOf, predict } = consider(init)
+  const [first, ...others] = candidates
+  const best =
+    first !== undefined && others.length === 0
+      ? first
+      : leastOf(candidates.map((candidate) => ({ candidate, predictedMs: predict(candidate) })))
+          .candidate
+  const { algorithm, clusters, shards } = best
+  return { algorithm, clusters, shards, segmentLength: segmentLengthOf(best) }
+}
+
+interface Considered {
+  readonly candidate: Arrangement
+  readonly predictedMs: number
+}
+
+/** The most welcome of those that take hardly longer than the fastest. */
+function leastOf(considered: readonly Considered[]): Considered {
+  const least = Math.min(...considered.map(({ predictedMs }) => predictedMs))
+  const best = considered.find(({ predictedMs }) => predictedMs <= least * (1 + INDIFFERENCE))
+  if (best === undefined) throw new RangeError('there is no algorithm for this request')
+  return best
+}
+
+/** The arrangements of a request, from the most to the least welcome, and what is to be known of each. */
+function consider(init: ChoiceInit): {
+  readonly candidates: readonly Arrangement[]
+  segmentLengthOf(candidate: Arrangement): number
+  predict(candidate: Arrangement): number
+} {
   const { request, size, root = 0 } = init
   const network = init.network ?? createNetwork({ size })
   const codecClass = init.codecClass ?? codecClassOf(request.codec)
@@ -67,35 +117,29 @@ export function chooseAlgorithm(init: ChoiceInit): Choice {
   if (algorithm !== 'auto') assertCodecFits(algorithm, collective, codec, codecClass)
   const value = valueCost(dtype, codec)
   const clusters = init.clusters ?? findClusters(network)
-  const trunks = findTrunks(network, clusters)
-
-  const predict = (arrangement: Arrangement): Arrangement & Omit<Choice, 'considered'> => {
-    const plan = { ...arrangement, collective, length, root, members: { length: size } }
-    const segmentLength = chooseSegmentLength(length, shapeOf(plan).chunks, dtype)
-    const predictedMs = predictMs(plan, { network, trunks, value, segmentLength })
-    return { ...arrangement, segmentLength, predictedMs }
-  }
-
+  let trunks: Trunks | undefined
+  const planOf = (candidate: Arrangement): SchedulePlan => ({
+    ...candidate,
+    ...{ collective, length, root, members: { length: size } }
+  })
+  const segmentLengthOf = (candidate: Arrangement): number =>
+    chooseSegmentLength(length, shapeOf(planOf(candidate)).chunks, dtype)
   const preference = codecClass === 'exact' ? BY_CONNECTIONS : BY_ENCODINGS
   const wanted = preference.filter(
     (name) =>
       (algorithm === 'auto' || algorithm === name) &&
       codecUse(name, collective, codecClass) !== 'refused'
   )
-  const considered = wanted
-    .flatMap((name) => arrangements(name, init, network, clusters, length * value.bytes))
-    .map(predict)
-  const least = Math.min(...considered.map(({ predictedMs }) => predictedMs))
-  const best = considered.find(({ predictedMs }) => predictedMs <= least * (1 + INDIFFERENCE))
-  if (best === undefined) throw new RangeError('there is no algorithm for this request')
-  const { owners: _, ...choice } = best
   return {
-    ...choice,
-    considered: considered.map(({ algorithm: name, owners, predictedMs }) => ({
-      algorithm: name,
-      owners,
-      predictedMs
-    }))
+    candidates: wanted.flatMap((name) =>
+      arrangements(name, init, network, clusters, length * value.bytes)
+    ),
+    segmentLengthOf,
+    predict(candidate) {
+      trunks ??= findTrunks(network, clusters)
+      const segmentLength = segmentLengthOf(candidate)
+      return predictMs(planOf(candidate), { network, trunks, value, segmentLength })
+    }
   }
 }
 
