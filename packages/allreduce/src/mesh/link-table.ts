@@ -17,6 +17,11 @@ export class LinkTable {
   readonly #init: LinkTableInit
   readonly #links = new Map<PeerId, Link>()
   readonly #banned = new Map<PeerId, string>()
+  /** Asked for far more often than it changes; `undefined` when it has. */
+  #up: readonly Link[] | undefined
+  #upPeers: readonly PeerId[] | undefined
+
+  readonly #onUnsent = (link: Link, error: Error): void => this.lose(link, error)
 
   constructor(init: LinkTableInit) {
     this.#init = init
@@ -33,9 +38,16 @@ export class LinkTable {
     return link?.up === true ? link : undefined
   }
 
-  /** The links on which messages can be exchanged. */
-  *up(): Generator<Link> {
-    for (const link of this.#links.values()) if (link.up) yield link
+  /** The links on which messages can be exchanged at this moment: a list that stays as it is. */
+  up(): readonly Link[] {
+    this.#up ??= [...this.#links.values()].filter(({ up }) => up)
+    return this.#up
+  }
+
+  /** Whom they lead to, in the same order. */
+  upPeers(): readonly PeerId[] {
+    this.#upPeers ??= this.up().map(({ peer }) => peer)
+    return this.#upPeers
   }
 
   /** The link to one process life of a peer, new if need be; that to an earlier one is lost. */
@@ -43,7 +55,7 @@ export class LinkTable {
     const existing = this.#links.get(peer)
     if (existing?.incarnation === incarnation) return existing
     if (existing !== undefined) this.lose(existing, new Error('it was restarted'))
-    const link = new Link(peer, incarnation, this.#init.clock)
+    const link = new Link(peer, incarnation, this.#init.clock, this.#onUnsent)
     this.#links.set(peer, link)
     return link
   }
@@ -57,6 +69,7 @@ export class LinkTable {
     const { outbound, inbound } = link
     if (link.up || outbound === undefined || inbound === undefined || !this.isCurrent(link)) return
     link.up = true
+    this.#forgetUp()
     this.#init.onUp(link.peer, link.incarnation)
   }
 
@@ -101,12 +114,19 @@ export class LinkTable {
   /** Forgets every link, without a word. */
   clear(): void {
     this.#links.clear()
+    this.#forgetUp()
   }
 
   #remove(link: Link, reason: string): void {
     this.#links.delete(link.peer)
     if (!link.up) return
     link.up = false
+    this.#forgetUp()
     this.#init.onDown(link.peer, reason)
+  }
+
+  #forgetUp(): void {
+    this.#up = undefined
+    this.#upPeers = undefined
   }
 }

@@ -28,35 +28,39 @@ export class Link {
   /** Whether both control channels stand and this was reported. */
   up = false
   readonly #clock: Clock
+  readonly #failed: (link: Link, error: Error) => void
   #pending = 0
+  // made once, not for every message
+  readonly #onSent = (): void => void this.#pending--
+  readonly #onUnsent = (error: unknown): void => {
+    this.#pending--
+    this.#failed(this, asError(error))
+  }
 
-  constructor(peer: PeerId, incarnation: string, clock: Clock) {
+  /** @param failed is called if a control message cannot be sent, or too many wait already */
+  constructor(
+    peer: PeerId,
+    incarnation: string,
+    clock: Clock,
+    failed: (link: Link, error: Error) => void
+  ) {
     this.peer = peer
     this.incarnation = incarnation
     this.#clock = clock
+    this.#failed = failed
     this.lastHeard = clock.now()
   }
 
-  /**
-   * Sends a control message, in order, without waiting.
-   *
-   * @param failed is called if it cannot be sent, or too many wait already
-   */
-  send(message: Frame, failed: (error: Error) => void): void {
+  /** Sends a control message, in order, without waiting. */
+  send(message: Frame): void {
     const channel = this.outbound
     if (channel === undefined) return
     if (this.#pending >= MAX_PENDING_CONTROL) {
-      failed(new Error(`it leaves ${this.#pending} messages unread`))
+      this.#failed(this, new Error(`it leaves ${this.#pending} messages unread`))
       return
     }
     this.#pending++
-    channel.send(message).then(
-      () => void this.#pending--,
-      (error: unknown) => {
-        this.#pending--
-        failed(asError(error))
-      }
-    )
+    channel.send(message).then(this.#onSent, this.#onUnsent)
   }
 
   /** Says goodbye on every channel; what was sent is delivered if the peer takes it in time. */

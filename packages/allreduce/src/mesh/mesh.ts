@@ -78,8 +78,13 @@ export class Mesh {
   }
 
   /** The links on which messages can be exchanged. */
-  up(): Generator<Link> {
+  up(): readonly Link[] {
     return this.#links.up()
+  }
+
+  /** Whom they lead to. */
+  upPeers(): readonly PeerId[] {
+    return this.#links.upPeers()
   }
 
   /** The link to a peer, if it is up. */
@@ -94,8 +99,7 @@ export class Mesh {
 
   /** Sends a control message, in order, without waiting; nothing happens if there is no link. */
   send(peer: PeerId, message: Frame): void {
-    const link = this.get(peer)
-    link?.send(message, (error) => this.#links.lose(link, error))
+    this.get(peer)?.send(message)
   }
 
   /**
