@@ -12,16 +12,15 @@ export function createCountingClock(clock: Clock): CountingClock {
     schedule(delayMs, callback) {
       let open = true
       pending++
-      const close = (): void => {
-        if (open) pending--
-        open = false
-      }
       const cancel = clock.schedule(delayMs, () => {
-        close()
+        open = false
+        pending--
         callback()
       })
       return () => {
-        close()
+        if (!open) return
+        open = false
+        pending--
         cancel()
       }
     },

@@ -8,12 +8,18 @@ export interface Sighting {
   readonly to: number
 }
 
+/** A fault whose moment has come, and how long after that it happens. */
+export interface Due {
+  readonly fault: Fault
+  readonly delayMs: number
+}
+
 /** Faults that wait for their moment. */
 export interface FaultPlan {
   /** Faults by the clock, with their time. */
   readonly timed: readonly { readonly fault: Fault; readonly atMs: number }[]
   /** Counts a message; the faults that come with it. */
-  see(sighting: Sighting): readonly { readonly fault: Fault; readonly delayMs: number }[]
+  see(type: string, phase: Sighting['phase']): readonly Due[]
   /** Whether any fault waits for a message still. */
   readonly waiting: boolean
   /** Nothing comes any more. */
@@ -22,8 +28,8 @@ export interface FaultPlan {
 
 export function createFaultPlan(faults: readonly Fault[]): FaultPlan {
   const timed: { fault: Fault; atMs: number }[] = []
-  const byMessage = new Map<string, { fault: Fault; delayMs: number }[]>()
-  const counts = new Map<string, number>()
+  /** Messages that faults wait for, by phase and type: no others are counted. */
+  const awaited = { sent: new Map<string, Awaited>(), received: new Map<string, Awaited>() }
   let waiting = 0
   for (const fault of faults) {
     const { when } = fault
@@ -31,21 +37,22 @@ export function createFaultPlan(faults: readonly Fault[]): FaultPlan {
       timed.push({ fault, atMs: when.atMs })
       continue
     }
-    const key = `${when.message} ${when.phase} ${when.nth}`
-    const others = byMessage.get(key) ?? []
-    byMessage.set(key, [...others, { fault, delayMs: when.delayMs }])
+    const messages = awaited[when.phase]
+    const kind = messages.get(when.message) ?? { count: 0, due: new Map<number, Due[]>() }
+    messages.set(when.message, kind)
+    kind.due.set(when.nth, [...(kind.due.get(when.nth) ?? []), { fault, delayMs: when.delayMs }])
     waiting++
   }
 
   return {
     timed,
-    see({ type, phase }) {
-      if (waiting === 0) return []
-      const kind = `${type} ${phase}`
-      const count = (counts.get(kind) ?? 0) + 1
-      counts.set(kind, count)
-      const found = byMessage.get(`${kind} ${count}`)
-      if (found === undefined) return []
+    see(type, phase) {
+      if (waiting === 0) return NOTHING
+      const kind = awaited[phase].get(type)
+      if (kind === undefined) return NOTHING
+      kind.count++
+      const found = kind.due.get(kind.count)
+      if (found === undefined) return NOTHING
       waiting -= found.length
       return found
     },
@@ -57,6 +64,16 @@ export function createFaultPlan(faults: readonly Fault[]): FaultPlan {
     }
   }
 }
+
+/** Messages of one type in one phase. */
+interface Awaited {
+  /** How many there were. */
+  count: number
+  /** Faults by the number of their message. */
+  readonly due: Map<number, Due[]>
+}
+
+const NOTHING: readonly Due[] = []
 
 /** The peers a fault is about: the victim, and who is at the other end. */
 export function resolveVictim(

@@ -11,6 +11,8 @@ export interface Protocol {
   readonly messageTypes: readonly string[]
   /** The type of a control message, `undefined` for what is none (a greeting, an answer, rubbish). */
   typeOf(frame: Uint8Array): string | undefined
+  /** Whether a control message, which may be rubbish, says that it is a decision. */
+  isDecision(frame: Uint8Array): boolean
   /** The configuration that a decision leads to; `undefined` for other messages. */
   decided(frame: Uint8Array): Configuration | undefined
 }
@@ -64,12 +66,14 @@ export async function loadProtocol(folder?: string): Promise<Protocol> {
   }
 
   function typeOf(frame: Uint8Array): string | undefined {
-    const [tag = 0] = frame
+    const tag = frame[0] ?? 0
     return tag > LAST_ANSWER_TAG ? names.get(tag) : decoded(frame)?.type
   }
 
+  const decision = MESSAGE_TAGS['decided']
+
   function configurationAfter(frame: Uint8Array): Configuration | undefined {
-    if (frame[0] !== MESSAGE_TAGS['decided']) return undefined
+    if (frame[0] !== decision) return undefined
     const { lineage, sequence, attempt, proposal } = decoded(frame) ?? {}
     if (lineage === undefined || sequence === undefined || attempt === undefined) return undefined
     if (proposal === undefined) return undefined
@@ -80,6 +84,7 @@ export async function loadProtocol(folder?: string): Promise<Protocol> {
   }
 
   return {
+    isDecision: (frame) => frame[0] === decision,
     decided: configurationAfter,
     joinRun: face.joinRun,
     RoundError: face.RoundError,

@@ -3,11 +3,12 @@ import { createSimnet, SimnetError, type FrameEvent } from '@daa-compute/simnet'
 import type { CodecName } from './codecs.ts'
 import { createCorrupter, type Corrupter } from './corruption.ts'
 import { createCounters, type Counters } from './counters.ts'
+import { createDecisions } from './decisions.ts'
 import { createDice } from './dice.ts'
 import { createFaultPlan, describeFault, resolveVictim, type Sighting } from './faults.ts'
 import { createLedger } from './ledger.ts'
-import { startLife, type Configuration, type Life, type Stage } from './life.ts'
-import { hasBrokenWithLiar, isLater, isProgressOwed } from './progress.ts'
+import { startLife, type Life, type Stage } from './life.ts'
+import { hasBrokenWithLiar, isProgressOwed } from './progress.ts'
 import type { Protocol } from './protocol.ts'
 import type { Fault, PeerScript, Scenario } from './scenario.ts'
 import { Violation } from './violation.ts'
@@ -72,8 +73,7 @@ export async function simulate(
   const corrupters = new Map<number, Corrupter>()
   const indices = new Map(scenario.peers.map((_, index) => [nameOf(index), index]))
   const weather = createWeather(net)
-  /** The last decision of each lineage that somebody has told. */
-  const decided = new Map<string, Configuration>()
+  const decisions = createDecisions(protocol, (peer) => stage.isLiar(peer))
   const sleepers: (() => void)[] = []
   let violation: Violation | undefined
   let calm = false
@@ -145,7 +145,7 @@ export async function simulate(
     const served = honest.every((life) => life.resolvedInCalm > 0 || hasBrokenWithLiar(life, lives))
     if (!served) {
       if (honest.some(({ settledInCalm }) => settledInCalm === 0)) return
-      if (isProgressOwed(scenario, lives, decided.values())) return
+      if (isProgressOwed(scenario, lives, decisions.latest())) return
       counters.add('scenarios: that owed no further round')
     } else {
       counters.add('scenarios: in which all who lived were served')
@@ -278,30 +278,24 @@ export async function simulate(
     })
   }
 
-  function onMessage(sighting: Sighting): void {
-    for (const { fault, delayMs } of plan.see(sighting)) {
-      if (delayMs > 0) last(delayMs, () => strike(fault, sighting))
-      else strike(fault, sighting)
-    }
-  }
-
-  function noteDecision(from: PeerId, frame: Uint8Array): void {
-    const next = stage.isLiar(from) ? undefined : protocol.decided(frame)
-    const known = next && decided.get(next.lineage)
-    if (next && (known === undefined || isLater(next, known))) decided.set(next.lineage, next)
-  }
-
   function onFrame({ from, to, protocol: name, frame, phase }: FrameEvent): void {
     const isControl = name.startsWith(CONTROL)
-    if (isControl && phase === 'sent') noteDecision(from, frame)
+    if (isControl && phase === 'sent') decisions.hear(from, frame)
     if (!plan.waiting && trace === undefined) return
     const type = isControl ? protocol.typeOf(frame) : 'data'
     if (type === undefined) return
-    if (isControl) note(`${from} → ${to} ${type} ${phase}, ${frame.length} B`)
+    // not every message is worth a line that nobody reads
+    if (isControl && trace !== undefined) {
+      note(`${from} → ${to} ${type} ${phase}, ${frame.length} B`)
+    }
     const fromIndex = indices.get(from)
     const toIndex = indices.get(to)
     if (fromIndex === undefined || toIndex === undefined) return
-    onMessage({ type, phase, from: fromIndex, to: toIndex })
+    for (const { fault, delayMs } of plan.see(type, phase)) {
+      const sighting = { type, phase, from: fromIndex, to: toIndex }
+      if (delayMs > 0) last(delayMs, () => strike(fault, sighting))
+      else strike(fault, sighting)
+    }
   }
   net.onFrame(onFrame)
 

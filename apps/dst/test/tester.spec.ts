@@ -1,4 +1,6 @@
+import type { PeerId } from '@daa-compute/interface'
 import { describe, expect, it } from 'vitest'
+import { createDecisions } from '../src/decisions.ts'
 import { createDice } from '../src/dice.ts'
 import { createFaultPlan } from '../src/faults.ts'
 import { parseFlags } from '../src/flags.ts'
@@ -45,14 +47,57 @@ describe('a plan of faults', () => {
     const when = { message: 'vote', nth: 2, phase: 'sent', delayMs: 0 } as const
     const fault = { kind: 'crash', when, victim: 'sender' } as const
     const plan = createFaultPlan([fault])
-    const vote = { type: 'vote', phase: 'sent', from: 0, to: 1 } as const
-    expect(plan.see(vote)).toEqual([])
-    expect(plan.see({ ...vote, phase: 'received' })).toEqual([])
-    expect(plan.see({ ...vote, type: 'propose' })).toEqual([])
+    expect(plan.see('vote', 'sent')).toEqual([])
+    expect(plan.see('vote', 'received')).toEqual([])
+    expect(plan.see('propose', 'sent')).toEqual([])
     expect(plan.waiting).toBe(true)
-    expect(plan.see(vote)).toEqual([{ fault, delayMs: 0 }])
+    expect(plan.see('vote', 'sent')).toEqual([{ fault, delayMs: 0 }])
     expect(plan.waiting).toBe(false)
-    expect(plan.see(vote)).toEqual([])
+    expect(plan.see('vote', 'sent')).toEqual([])
+  })
+})
+
+describe('decisions', () => {
+  const decisionOf = (sequence: number): Uint8Array => Uint8Array.of(1, sequence)
+  const known = (told: readonly (readonly [peer: string, frame: Uint8Array])[]): number[] => {
+    const decisions = createDecisions(
+      {
+        isDecision: (frame) => frame[0] === 1,
+        decided: ([, sequence = 0]) => ({ lineage: 'a', members: [], sequence, attempt: 0 })
+      },
+      (peer) => peer === 'liar'
+    )
+    for (const [peer, frame] of told) {
+      decisions.hear(peer as PeerId, frame)
+      // the network takes its memory back
+      frame.fill(0)
+    }
+    return Array.from(decisions.latest(), ({ sequence }) => sequence)
+  }
+
+  it('are the last ones told, whoever tells them and in whatever order', () => {
+    expect(
+      known([
+        ['p1', decisionOf(1)],
+        ['p1', decisionOf(3)],
+        ['p2', decisionOf(3)],
+        ['p2', decisionOf(2)]
+      ])
+    ).toEqual([3])
+  })
+
+  it('are none by the word of a liar, or by another message', () => {
+    expect(
+      known([
+        ['liar', decisionOf(1)],
+        ['p1', Uint8Array.of(2, 1)]
+      ])
+    ).toEqual([])
+  })
+
+  it('are read in time when very many are told', () => {
+    const told = Array.from({ length: 1000 }, (_, i) => ['p1', decisionOf(i % 251)] as const)
+    expect(known(told)).toEqual([250])
   })
 })
 
