@@ -152,6 +152,8 @@ export function startLife(init: LifeInit): Life {
     },
     crash() {
       if (state === 'alive') state = 'crashed'
+      // the dead go on with nothing
+      if (current !== undefined) current.open = false
       stage.note(sim.id, 'crashes')
       sim.crash()
     },

@@ -11,7 +11,7 @@ const clock = { now: () => 0, schedule: () => () => undefined }
 
 function askOf(sees: readonly PeerId[], change: Partial<AskMessage> = {}): AskMessage {
   const place = { lineage: '', sequence: 0 }
-  return { type: 'ask', ...place, late: false, request: REQUEST, sees, ...change }
+  return { type: 'ask', ...place, late: false, founds: true, request: REQUEST, sees, ...change }
 }
 
 interface Other {
@@ -100,7 +100,9 @@ describe('a peer in no configuration', () => {
 
   it('founds nothing beside a lineage that it was left out of', () => {
     const others = { b: { ask: askOf([a]) } }
-    expect(seekAs(a, others, { mayFound: false })).toEqual(wait())
+    expect(seekAs(a, others, {}, { founds: false })).toEqual(wait(b))
+    const neither = { b: { ask: askOf([a], { founds: false }) } }
+    expect(seekAs(a, neither, {}, { founds: false })).toEqual(wait())
   })
 
   it('leaves out whom not everybody reaches', () => {

@@ -31,6 +31,7 @@ const askWith = (change: Partial<AskMessage> = {}): AskMessage => ({
   lineage: '',
   sequence: 0,
   late: false,
+  founds: true,
   request,
   sees: [],
   ...change

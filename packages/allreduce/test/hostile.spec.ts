@@ -24,7 +24,15 @@ const request: RoundRequest = {
   codec: 'float32',
   algorithm: 'auto'
 }
-const ask: AskMessage = { type: 'ask', lineage: '', sequence: 0, late: false, request, sees: [] }
+const ask: AskMessage = {
+  type: 'ask',
+  lineage: '',
+  sequence: 0,
+  late: false,
+  founds: true,
+  request,
+  sees: []
+}
 const ref: SlotRef = { sequence: 0, attempt: 0, configuration: new Uint8Array(32) }
 
 describe('a stranger', () => {

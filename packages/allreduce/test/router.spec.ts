@@ -1,7 +1,7 @@
 import type { PeerId, Plan } from '@daa-compute/interface'
 import { describe, expect, it } from 'vitest'
 import { DATA_HEADER_LENGTH, writeDataHeader } from '../src/executor/data-frame.ts'
-import { DataRouter } from '../src/executor/router.ts'
+import { DataRouter, type Recipient } from '../src/executor/router.ts'
 import { planOf } from './reduce-together.ts'
 
 const values = [new Float32Array(1), new Float32Array(1)]
@@ -26,10 +26,13 @@ function frameOf({ id, digest }: Plan, segment = 0): Uint8Array {
 const [one, other] = planOf({ values }).members.map(({ peer }) => peer) as [PeerId, PeerId]
 
 /** A recipient that notes what it gets. */
-function recipient(): { deliver(rank: number): undefined; readonly ranks: number[] } {
+function recipient(): Recipient & { readonly ranks: number[]; readonly errors: Error[] } {
   const ranks: number[] = []
+  const errors: Error[] = []
   return {
     ranks,
+    errors,
+    fail: (error) => void errors.push(error),
     deliver(rank) {
       ranks.push(rank)
       return undefined
@@ -81,6 +84,23 @@ describe('a data router', () => {
     expect(router.deliver(other, frameOf(plan(1, 1, 8)))).toBeUndefined()
     expect(to.ranks).toEqual([])
     expect(foreign).toEqual(['stranger', other])
+  })
+
+  it('fails an attempt of which it has dropped what came too early', () => {
+    const router = new DataRouter()
+    router.begin(plan(4, 0), recipient())
+    router.end(plan(4, 0))
+    // of a lineage that this peer has not been let into yet
+    const early = plan(2, 0, 9)
+    expect(router.deliver(other, frameOf(early))).toBeUndefined()
+    router.reset()
+    const to = recipient()
+    router.begin(early, to)
+    expect(to.errors).toMatchObject([{ culprit: undefined }])
+    router.end(early)
+    const next = recipient()
+    router.begin(plan(2, 1, 10), next)
+    expect(next.errors).toEqual([])
   })
 
   it('begins to count anew when told to', async () => {

@@ -1,7 +1,7 @@
 import type { PeerId } from '@daa-compute/interface'
 import { describe, expect, it } from 'vitest'
 import type { Pair } from '../src/round/arrangement.ts'
-import type { Report } from '../src/round/messages.ts'
+import type { Complaint, Report } from '../src/round/messages.ts'
 import { type Circumstances, type Joiner, succeed } from '../src/round/succession.ts'
 import { configOf, digestOf, memberOf, membersOf, reportOf } from './round-fixtures.ts'
 
@@ -28,12 +28,24 @@ function whenever(change: Partial<Circumstances> = {}): Circumstances {
     reports: heard(everybody),
     trouble: undefined,
     leaving: new Set(),
+    linked: new Set(everybody),
+    minPeers: 1,
     withdrawn: new Set(),
-    silent: new Set(),
+    complaints: new Map(),
     joiners: [],
     pairsOf: ringOf,
     ...change
   }
+}
+
+/** What these members say of another. */
+function saying(
+  kind: Complaint['kind'],
+  about: number,
+  ranks: readonly number[]
+): Map<number, readonly Complaint[]> {
+  const complaint = { kind, culprit: memberOf(about).peer, reason: 'it is as it is' }
+  return new Map(ranks.map((rank) => [rank, [complaint]]))
 }
 
 function joiner(index: number, sees: readonly number[] = [...everybody, 5, 7]): Joiner {
@@ -60,8 +72,8 @@ describe('what a coordinator proposes while the attempt may succeed', () => {
   })
 
   it('keeps members that have not answered, and those called silent', () => {
-    const silent = new Set([memberOf(4).peer])
-    const proposal = succeed(whenever({ reports: heard([0, 1, 2]), silent }))
+    const complaints = saying('silent', 4, [0])
+    const proposal = succeed(whenever({ reports: heard([0, 1, 2]), complaints }))
     expect(peersOf(proposal)).toEqual(named(0, 1, 2, 3, 4))
   })
 
@@ -119,11 +131,16 @@ describe('what it proposes when the attempt is in trouble', () => {
   })
 
   it('goes on without who does not answer and is called silent', () => {
-    const silent = new Set([memberOf(4).peer])
+    const complaints = saying('silent', 4, [0])
     const reports = heard([0, 1, 2, 3])
-    expect(peersOf(succeed(whenever({ trouble, reports, silent })))).toEqual(named(0, 1, 2, 3))
+    expect(peersOf(succeed(whenever({ trouble, reports, complaints })))).toEqual(named(0, 1, 2, 3))
+    const failed = whenever({ trouble, reports, complaints: saying('failed', 4, [0, 1, 2, 3]) })
+    expect(peersOf(succeed(failed))).toEqual(named(0, 1, 2, 3))
+    // a failure that not everybody has seen may be over
+    const doubtful = whenever({ trouble, reports, complaints: saying('failed', 4, [0, 1, 2]) })
+    expect(peersOf(succeed(doubtful))).toEqual(named(...everybody))
     // who answers is not silent, whatever others say
-    const all = whenever({ trouble, silent })
+    const all = whenever({ trouble, complaints })
     expect(peersOf(succeed(all))).toEqual(named(...everybody))
   })
 
@@ -183,8 +200,8 @@ describe('the order of a proposal', () => {
 
   it('drops whom no order can reach', () => {
     const cut = heard([0, 1, 2, 3], (rank) => ({ sees: rank === 3 ? [] : [0, 1, 2] }))
-    const silent = new Set([memberOf(4).peer])
-    const members = peersOf(succeed(whenever({ trouble, reports: cut, silent })))
+    const complaints = saying('silent', 4, [0])
+    const members = peersOf(succeed(whenever({ trouble, reports: cut, complaints })))
     expect(members).toEqual(named(0, 1, 2))
   })
 })

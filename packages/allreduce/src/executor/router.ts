@@ -1,10 +1,10 @@
 import type { PeerId, Plan } from '@daa-compute/interface'
 import { AttemptFailure } from './attempt-failure.ts'
-import { type DataHeader, isOfPlan, readDataHeader } from './data-frame.ts'
+import { DATA_HEADER_LENGTH, type DataHeader, isOfPlan, readDataHeader } from './data-frame.ts'
 import type { Executor } from './executor.ts'
 
 /** What takes the frames of one attempt: an {@link Executor}. */
-export type Recipient = Pick<Executor, 'deliver'>
+export type Recipient = Pick<Executor, 'deliver' | 'fail'>
 
 interface Current {
   readonly plan: Plan
@@ -16,12 +16,18 @@ interface Current {
  * Brings data frames to the attempt they belong to. A frame of an attempt that
  * is over is dropped; one of an attempt that has not begun here yet waits, and
  * its channel with it.
+ *
+ * Which it is its numbers say, within a lineage. What comes from another, into
+ * which this peer has not been let yet, may be dropped by mistake: then that attempt
+ * cannot be finished here, and nobody is to blame.
  */
 export class DataRouter {
   #current: Current | undefined
   /** The last attempt that is over. */
   #floor: Pick<DataHeader, 'sequence' | 'attempt'> = { sequence: -1, attempt: -1 }
   readonly #waiting = new Map<PeerId, PromiseWithResolvers<boolean>>()
+  /** The last frame's header that was dropped of each peer. */
+  readonly #dropped = new Map<PeerId, Uint8Array>()
   readonly #onForeign: ((peer: PeerId) => void) | undefined
   #stopped = false
 
@@ -38,6 +44,10 @@ export class DataRouter {
     const ranks = new Map(plan.members.map(({ peer }, rank) => [peer, rank]))
     this.#current = { plan, recipient, ranks }
     this.#wake()
+    for (const [peer, header] of this.#dropped) {
+      if (!ranks.has(peer) || !isOfPlan(header, plan.digest)) continue
+      recipient.fail(new AttemptFailure(`what ${peer} sent came before this peer was in its group`))
+    }
   }
 
   /** It is over; so are all before it. */
@@ -51,6 +61,7 @@ export class DataRouter {
   forget(peer: PeerId): void {
     this.#waiting.get(peer)?.resolve(false)
     this.#waiting.delete(peer)
+    this.#dropped.delete(peer)
   }
 
   /**
@@ -59,7 +70,8 @@ export class DataRouter {
    */
   reset(): void {
     this.#floor = { sequence: -1, attempt: -1 }
-    for (const peer of [...this.#waiting.keys()]) this.forget(peer)
+    for (const turn of this.#waiting.values()) turn.resolve(false)
+    this.#waiting.clear()
   }
 
   /** Drops everything from now on. */
@@ -78,24 +90,31 @@ export class DataRouter {
     if (header === undefined) {
       throw new AttemptFailure(`${peer} sent a data frame of ${frame.byteLength} bytes`, peer)
     }
-    if (this.#stopped || compare(header, this.#floor) <= 0) return undefined
+    if (this.#stopped) return undefined
+    if (compare(header, this.#floor) <= 0) return this.#drop(peer, frame)
     const current = this.#current
     const order = current === undefined ? 1 : compare(header, current.plan.id)
     if (current === undefined || order > 0) return this.#wait(peer, frame)
-    if (order < 0) return undefined
+    if (order < 0) return this.#drop(peer, frame)
     const rank = current.ranks.get(peer)
     // a plan of the same attempt that never formed here: nothing waits for it
     if (rank === undefined || !isOfPlan(frame, current.plan.digest)) {
       this.#onForeign?.(peer)
-      return undefined
+      return this.#drop(peer, frame)
     }
     return current.recipient.deliver(rank, header, frame)
+  }
+
+  #drop(peer: PeerId, frame: Uint8Array): undefined {
+    this.#dropped.set(peer, frame.slice(0, DATA_HEADER_LENGTH))
+    return undefined
   }
 
   async #wait(peer: PeerId, frame: Uint8Array): Promise<void> {
     const turn = Promise.withResolvers<boolean>()
     this.#waiting.set(peer, turn)
     if (await turn.promise) await this.deliver(peer, frame)
+    else this.#drop(peer, frame)
   }
 
   #wake(): void {

@@ -79,3 +79,11 @@ export function isLater(
 ): boolean {
   return a.sequence > b.sequence || (a.sequence === b.sequence && a.attempt > b.attempt)
 }
+
+/** Whether two configurations have the same members, in the same order. */
+export function haveSameMembers(a: Configuration, b: Configuration): boolean {
+  return (
+    a.members.length === b.members.length &&
+    a.members.every(({ incarnation }, rank) => incarnation === b.members[rank]?.incarnation)
+  )
+}

@@ -23,6 +23,7 @@ export interface CoordinationInit {
   readonly peers: Peers
   readonly clock: Clock
   readonly hasher: Hasher
+  readonly minPeers: number
   /** Whether this peer's caller waits for the attempt. */
   isAwaited(): boolean
   /** Longest round trip to any member, ms. */
@@ -64,6 +65,7 @@ export class Coordination {
       clock,
       broadcast,
       sees: () => this.sees(),
+      reaches: () => this.reaches(),
       patienceMs: () => this.#answerMs(),
       compose: (reports) => this.#compose(reports),
       failed: () => this.evaluate()
@@ -115,6 +117,16 @@ export class Coordination {
     return [...slot.config.members.keys()].filter(
       (rank) => rank !== slot.rank && this.#isPresent(rank)
     )
+  }
+
+  /** Ranks of the other members to which there is a way, whether they answer or not. */
+  reaches(): readonly number[] {
+    const { slot, peers } = this.#init
+    return [...slot.config.members.entries()]
+      .filter(
+        ([rank, { peer }]) => this.#isLinked(rank) && peers.suspects.get(peer)?.kind !== 'stalled'
+      )
+      .map(([rank]) => rank)
   }
 
   /** Why a member is not there; `undefined` if it is, or may yet be. */
@@ -243,7 +255,7 @@ export class Coordination {
       slot.entered.has(rank) && (rank === slot.rank || this.#isPresent(rank))
     const ranks = [...config.members.keys()]
     const entered = ranks.filter(isHere)
-    if (entered.length === 0 || entered.length === ranks.length) return undefined
+    if (entered.length === 0) return undefined
     const absent = ranks.filter((rank) => !slot.entered.has(rank))
     if (absent.length === 0) return undefined
     const isPatienceOver = entered.every((rank) => impatient.has(rank))
@@ -265,7 +277,7 @@ export class Coordination {
   }
 
   #compose(reports: ReadonlyMap<number, Report>): Proposal {
-    const { slot, peers, joiners, pairsOf } = this.#init
+    const { slot, peers, joiners, minPeers, pairsOf } = this.#init
     const { now, later } = joiners()
     const leaving = new Set(peers.leaving)
     for (const [rank, { peer }] of slot.config.members.entries()) {
@@ -276,13 +288,10 @@ export class Coordination {
       reports,
       trouble: this.#trouble(),
       leaving,
+      minPeers,
       withdrawn: peers.withdrawn,
-      silent: new Set(
-        [...slot.complaints.values()]
-          .flat()
-          .filter(({ kind }) => kind === 'silent')
-          .map(({ culprit }) => culprit)
-      ),
+      linked: new Set([slot.rank, ...this.reaches()]),
+      complaints: slot.complaints,
       joiners: [...now, ...later],
       pairsOf
     })
@@ -290,12 +299,16 @@ export class Coordination {
 
   #isPresent(rank: number): boolean {
     const { slot, peers } = this.#init
+    const peer = slot.config.members[rank]?.peer
+    return peer !== undefined && this.#isLinked(rank) && !peers.suspects.has(peer)
+  }
+
+  #isLinked(rank: number): boolean {
+    const { slot, peers } = this.#init
     const member = slot.config.members[rank]
-    if (member === undefined) return false
+    if (member === undefined || slot.quit.has(rank)) return false
     const { peer, incarnation } = member
-    const isLinked = peers.incarnationOf(peer) === incarnation
-    if (!isLinked || slot.quit.has(rank)) return false
-    return !peers.suspects.has(peer) && this.#elsewhere(peer) === undefined
+    return peers.incarnationOf(peer) === incarnation && this.#elsewhere(peer) === undefined
   }
 
   #elsewhere(peer: PeerId): string | undefined {

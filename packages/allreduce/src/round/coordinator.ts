@@ -12,8 +12,10 @@ export interface CoordinatorInit {
   readonly clock: Clock
   /** Tells every other member. */
   broadcast(message: PrepareMessage | ProposeMessage): void
-  /** Ranks with which this peer has links. */
+  /** Ranks that are there, as far as this peer can tell. */
   sees(): readonly number[]
+  /** Ranks to which there is a way. */
+  reaches(): readonly number[]
   /** ms in which everybody who is there has answered. */
   patienceMs(): number
   /** What to propose when nothing binds. */
@@ -58,14 +60,14 @@ export class Coordinator {
 
   /** Opens a ballot of its own above all that are known. */
   start(): void {
-    const { slot, place, broadcast, sees } = this.#init
+    const { slot, place, broadcast, reaches } = this.#init
     const size = slot.config.members.length
     // the ballots of a place are place + 1, place + 1 + size and so on: nobody shares one
     this.#ballot = (Math.floor(slot.highest / size) + 1) * size + place + 1
     this.#reports.clear()
     this.#proposed = undefined
     this.#isLate = false
-    const own = slot.promise(this.#ballot, sees())
+    const own = slot.promise(this.#ballot, reaches())
     if (own !== undefined) this.#reports.set(slot.rank, own)
     broadcast({ type: 'prepare', ...slot.ref, ballot: this.#ballot })
     this.#wait()
@@ -127,13 +129,13 @@ export class Coordinator {
 
   /** The ballot may have been opened before the links were there over which it was answered. */
   #renewOwnReport(): void {
-    const { slot, sees } = this.#init
+    const { slot, reaches } = this.#init
     const own = this.#reports.get(slot.rank)
     if (own === undefined) return
     const entered = slot.entered.has(slot.rank)
     const patienceOver = slot.impatient.has(slot.rank)
     const holds = slot.acceptor.held
-    this.#reports.set(slot.rank, { ...own, holds, entered, patienceOver, sees: sees() })
+    this.#reports.set(slot.rank, { ...own, holds, entered, patienceOver, sees: reaches() })
   }
 
   /** Ever longer, and longer for who comes later, so that rivals get out of step. */

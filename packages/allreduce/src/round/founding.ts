@@ -18,11 +18,6 @@ export interface Seeker {
   readonly isPatienceOver: boolean
   /** Whether it goes on alone if need be: it was cut off from its lineage. */
   readonly isForking: boolean
-  /**
-   * Whether it may found a lineage: one that was left out of a lineage with rounds
-   * behind it must not begin another beside it.
-   */
-  readonly mayFound: boolean
 }
 
 /** What a seeker does next. */
@@ -61,7 +56,7 @@ export function seek(seeker: Seeker, peers: Peers): Step {
     const others = linked.filter((peer) => !established.includes(peer))
     const rivals = isPatienceOver ? fellows : others
     // who may not found has nothing to begin with those who stand where it does
-    const isLeftOut = isPatienceOver && !seeker.mayFound && ahead.length > 1
+    const isLeftOut = isPatienceOver && !ask.founds && ahead.length > 1
     if (ahead.length > rivals.length || isLeftOut) {
       const theirs = peers.positions.get(first)?.sequence ?? 0
       return { type: 'fail', error: behind(ask.sequence, theirs, first) }
@@ -74,7 +69,6 @@ export function seek(seeker: Seeker, peers: Peers): Step {
     (peer) => !peers.asks.has(peer) && !established.includes(peer) && !peers.withdrawn.has(peer)
   )
   if (awaited.length > 0 && !isPatienceOver) return { type: 'wait', awaited }
-  if (!seeker.mayFound) return { type: 'wait', awaited: [] }
   return together(seeker, peers, fellows, linked)
 }
 
@@ -105,8 +99,10 @@ function together(
     if (misfit !== undefined) return { type: 'fail', error: misfit }
     return { type: 'wait', awaited: [] }
   }
-  const founder = group.find((peer) => ours.includes(peer))
-  if (founder !== undefined && founder !== self) return { type: 'wait', awaited: [founder] }
+  const founder = group.find((peer) => ours.includes(peer) && askOf(peer).founds)
+  if (founder !== self) {
+    return { type: 'wait', awaited: founder === undefined ? [] : [founder] }
+  }
   const members = group.map((peer) => ({
     peer,
     incarnation: peer === self ? incarnation : (peers.incarnationOf(peer) ?? '')

@@ -199,7 +199,7 @@ export class Inbox {
     switch (message.type) {
       case 'prepare': {
         assertOwned(slot, rank, ballot)
-        const report = slot.promise(ballot, coordination?.sees() ?? [])
+        const report = slot.promise(ballot, coordination?.reaches() ?? [])
         if (report === undefined) return this.#refuse(slot, peer)
         return this.#init.outbox.send(peer, { type: 'promise', ...slot.ref, ballot, ...report })
       }

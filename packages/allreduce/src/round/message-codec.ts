@@ -39,6 +39,7 @@ export function encodeMessage(message: ControlMessage): Uint8Array {
   switch (message.type) {
     case 'ask':
       writer.text(message.lineage).uint53(message.sequence).uint8(Number(message.late))
+      writer.uint8(Number(message.founds))
       writeRequest(writer, message.request)
       writer.list(message.sees, (w, peer) => w.text(peer))
       break
@@ -108,6 +109,7 @@ function readMessage(reader: Reader): ControlMessage {
         lineage: reader.text(64),
         sequence: reader.uint53(),
         late: readFlag(reader),
+        founds: readFlag(reader),
         request: readRequest(reader),
         sees: reader.list(MAX_MEMBERS, readPeer)
       }

@@ -16,6 +16,8 @@ export interface AskMessage {
   readonly sequence: number
   /** Whether it may begin in the middle: what it brings is fit for any round. */
   readonly late: boolean
+  /** Whether it may found a lineage. */
+  readonly founds: boolean
   readonly request: RoundRequest
   /** Peers it has links with. */
   readonly sees: readonly PeerId[]

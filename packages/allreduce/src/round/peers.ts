@@ -101,9 +101,13 @@ export class Peers {
     if (this.suspects.get(peer)?.kind === 'silent') this.suspects.delete(peer)
   }
 
-  /** A configuration begins: what was held against its members in the one before is over. */
+  /**
+   * A configuration begins: its members have what they asked for, and what was held
+   * against them in the one before is over.
+   */
   meet(members: readonly PlanMember[], self: PeerId): void {
     for (const { peer } of members) {
+      this.asks.delete(peer)
       if (this.suspects.get(peer)?.kind === 'stalled') this.suspects.delete(peer)
       if (peer !== self) this.startOver(peer)
     }

@@ -12,7 +12,7 @@ import { FORK_SETTLE_MS, LEAVE_TIMEOUT_MS } from '../constants.ts'
 import { AttemptFailure } from '../executor/attempt-failure.ts'
 import { Asking } from './asking.ts'
 import { Chain, type Place } from './chain.ts'
-import { type Configuration, foundConfiguration } from './configuration.ts'
+import { type Configuration, foundConfiguration, haveSameMembers } from './configuration.ts'
 import type { QuorumDeciderInit } from './decider-init.ts'
 import { derivePlan, pairsOf } from './derive-plan.ts'
 import { leftError, notEnoughPeers, outcomeUnknown, quorumLost, RoundError } from './errors.ts'
@@ -27,8 +27,10 @@ import { behind, kindOf, mismatch, rivalOf } from './misfits.ts'
 import { Outbox } from './outbox.ts'
 import { Patience } from './patience.ts'
 import { Peers } from './peers.ts'
+import { Probe } from './probe.ts'
 import { Prover } from './proof.ts'
 import { QuorumWatch } from './quorum-watch.ts'
+import type { Value } from './proposal.ts'
 import { Rhythm } from './rhythm.ts'
 import { Seat } from './seat.ts'
 import type { Decision, Slot } from './slot.ts'
@@ -77,6 +79,7 @@ export class QuorumDecider implements Decider {
   readonly #asking: Asking
   readonly #patience: Patience
   readonly #watch: Watch
+  readonly #probe: Probe
   readonly #quorumWatch: QuorumWatch
   #call: Call | undefined
   #attempt: LiveAttempt | undefined
@@ -126,6 +129,15 @@ export class QuorumDecider implements Decider {
       stalled: ({ slot }, reason) =>
         this.#seat.complain(slot, { kind: 'failed', culprit: undefined, reason }),
       beat: (attempt) => this.#beat(attempt),
+      changed
+    })
+    this.#probe = new Probe({
+      clock,
+      mesh,
+      peers: this.#peers,
+      intervalMs: this.#watch.intervalMs,
+      deadlineOf: (peer) => this.#watch.deadlineOf(peer),
+      ask: (peer) => this.#outbox.send(peer, { ...this.#seat.position(), isQuestion: true }),
       changed
     })
     this.#quorumWatch = new QuorumWatch(init, this.#seat, (slot) => this.#loseQuorum(slot))
@@ -294,6 +306,9 @@ export class QuorumDecider implements Decider {
     this.#seat.tellSize()
     this.#checkRequests(slot)
     this.#quorumWatch.evaluate(this.#isAwaited)
+    if (this.#isAwaited && this.#patience.isOver && slot.decision === undefined) {
+      this.#probe.start(slot)
+    } else this.#probe.stop()
     this.#checkLeaving(slot)
   }
 
@@ -396,7 +411,7 @@ export class QuorumDecider implements Decider {
   }
 
   #seeker(call: Call): Seeker {
-    const { self, incarnation, minPeers, onQuorumLoss } = this.#init
+    const { self, incarnation, minPeers } = this.#init
     return {
       self,
       incarnation,
@@ -405,15 +420,19 @@ export class QuorumDecider implements Decider {
       sinceMs: call.sinceMs,
       isPatienceOver:
         (this.#patience.isOver || call.isHurried) && this.#cancelSettling === undefined,
-      isForking: this.#isForking,
-      mayFound:
-        this.place.lineage === '' || this.#isForking || this.#wasLast || onQuorumLoss === 'fork'
+      isForking: this.#isForking
     }
   }
 
   #askMessage({ request, late }: Call): AskMessage {
     const sees = [...this.#peers.linked()].toSorted()
-    return { type: 'ask', ...this.place, late, request, sees }
+    return { type: 'ask', ...this.place, late, founds: this.#mayFound, request, sees }
+  }
+
+  /** Who was left out of a lineage with rounds behind it must not begin another beside it. */
+  get #mayFound(): boolean {
+    const isFirst = this.place.lineage === ''
+    return isFirst || this.#isForking || this.#wasLast || this.#init.onQuorumLoss === 'fork'
   }
 
   #found(members: FoundMessage['members']): void {
@@ -531,6 +550,7 @@ export class QuorumDecider implements Decider {
 
   /** A configuration has been agreed: its attempt begins, if this peer is in it. */
   #open(config: Configuration, origin: FoundMessage | DecidedMessage): void {
+    this.#probe.stop()
     this.#quorumWatch.stop()
     this.#asking.forget()
     if (this.#stopped === undefined) this.#peers.leaving.delete(this.#init.self)
@@ -541,6 +561,7 @@ export class QuorumDecider implements Decider {
   }
 
   #close(): void {
+    this.#probe.stop()
     this.#quorumWatch.stop()
     this.#asking.forget()
     this.#seat.close()
@@ -551,11 +572,10 @@ export class QuorumDecider implements Decider {
     if (slot !== this.slot) return
     const { value } = decision
     if (value.kind === 'commit') {
-      // what they asked for they have
-      for (const { peer } of slot.config.members) this.#peers.asks.delete(peer)
       this.#unclaimed = slot.entered.has(slot.rank) ? slot : undefined
       this.#rhythm.note(this.#init.clock.now(), slot.config.attempt === 0)
     }
+    if (isInVain(slot, value)) this.#patience.end()
     // whoever did not decide with the others learns it from each of them
     for (const peer of slot.strangersTo(decision)) this.#outbox.send(peer, message)
     const attempt = this.#attempt
@@ -654,4 +674,14 @@ export class QuorumDecider implements Decider {
     ]
     return notEnoughPeers(minPeers, timeoutMs, joined, mesh.unreachable(), this.refusals)
   }
+}
+
+/**
+ * Whether an attempt is tried again with those who have not joined, as there would
+ * be too few without them: they are waited for as long once more.
+ */
+function isInVain({ config, entered, impatient }: Slot, { kind, next }: Value): boolean {
+  const isWaiting = entered.size < config.members.length
+  const isPatienceOver = [...entered].every((rank) => impatient.has(rank))
+  return kind === 'retry' && isWaiting && isPatienceOver && haveSameMembers(config, next)
 }

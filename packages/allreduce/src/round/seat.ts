@@ -3,7 +3,7 @@ import { type Admission, type Joiners, joinersOf } from './admission.ts'
 import type { Pair } from './arrangement.ts'
 import { ballotPaper } from './ballot-paper.ts'
 import { type Place, rankOf } from './chain.ts'
-import { type Configuration, isLater } from './configuration.ts'
+import { type Configuration, haveSameMembers, isLater } from './configuration.ts'
 import { Coordination } from './coordination.ts'
 import type { QuorumDeciderInit } from './decider-init.ts'
 import type { Complaint, DecidedMessage, FoundMessage, PositionMessage } from './messages.ts'
@@ -198,12 +198,13 @@ export class Seat {
 
   #createCoordination(slot: Slot): Coordination {
     const { decider, peers, outbox, isAwaited, pairsOf } = this.#init
-    const { clock, hasher } = decider
+    const { clock, hasher, minPeers } = decider
     return new Coordination({
       slot,
       peers,
       clock,
       hasher,
+      minPeers,
       isAwaited,
       pairsOf,
       rttMs: () => this.rttMs(),
@@ -240,11 +241,4 @@ export class Seat {
       outbox.broadcast(position)
     } else for (const peer of peers.asks.keys()) outbox.send(peer, this.position())
   }
-}
-
-function haveSameMembers(a: Configuration, b: Configuration): boolean {
-  return (
-    a.members.length === b.members.length &&
-    a.members.every(({ incarnation }, rank) => incarnation === b.members[rank]?.incarnation)
-  )
 }

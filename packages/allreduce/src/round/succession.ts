@@ -2,7 +2,7 @@ import type { PeerId, PlanMember } from '@daa-compute/interface'
 import { arrange, type Pair } from './arrangement.ts'
 import { type Configuration, quorumOf } from './configuration.ts'
 import { sameDigest } from './digest.ts'
-import type { Report } from './messages.ts'
+import type { Complaint, Report } from './messages.ts'
 import type { Proposal } from './proposal.ts'
 
 /** A peer that asks to be admitted, and whom it has links with. */
@@ -19,10 +19,14 @@ export interface Circumstances {
   readonly trouble: Pick<Proposal, 'culprit' | 'reason'> | undefined
   /** Members that leave the run or have joined another lineage. */
   readonly leaving: ReadonlySet<PeerId>
+  /** Fewer than this can have no round. */
+  readonly minPeers: number
   /** Members whose caller wants no part in the round for now. */
   readonly withdrawn: ReadonlySet<PeerId>
-  /** Members that anybody calls silent. */
-  readonly silent: ReadonlySet<PeerId | undefined>
+  /** Ranks that the coordinator has links with, itself included. */
+  readonly linked: ReadonlySet<number>
+  /** By the rank of who complains. */
+  readonly complaints: ReadonlyMap<number, readonly Complaint[]>
   readonly joiners: readonly Joiner[]
   /** The pairs of ranks that the run's algorithm uses in a group. */
   pairsOf(members: readonly PlanMember[]): readonly Pair[]
@@ -59,26 +63,49 @@ function commonResult(reports: ReadonlyMap<number, Report>, size: number): Uint8
 }
 
 /**
- * Members that have promised, and those that most who have can reach and nobody
- * calls silent: they may be too busy to answer, or only the coordinator has lost
- * them.
+ * Members that have promised and still have a link, and those that most who have
+ * promised can reach and nobody accuses: they may be too busy to answer, or
+ * only the coordinator has lost them.
  */
-function present({ config, reports, leaving, silent }: Circumstances): readonly PlanMember[] {
+function present({
+  config,
+  reports,
+  leaving,
+  linked,
+  complaints
+}: Circumstances): readonly PlanMember[] {
   return config.members.filter(({ peer }, rank) => {
     if (leaving.has(peer)) return false
-    if (reports.has(rank)) return true
-    if (silent.has(peer)) return false
+    if (reports.has(rank) && linked.has(rank)) return true
+    if (isAccused(peer, reports, complaints)) return false
     const seenBy = [...reports.values()].filter(({ sees }) => sees.includes(rank)).length
     return 2 * seenBy > reports.size
   })
 }
 
+/** Whether anybody calls a member silent, or all who have promised blame it for what failed. */
+function isAccused(
+  peer: PeerId,
+  reports: ReadonlyMap<number, Report>,
+  complaints: ReadonlyMap<number, readonly Complaint[]>
+): boolean {
+  const accusers = (kind: Complaint['kind']): number[] =>
+    [...complaints]
+      .filter(([, all]) => all.some((one) => one.kind === kind && one.culprit === peer))
+      .map(([rank]) => rank)
+  const blamers = accusers('failed')
+  return (
+    accusers('silent').length > 0 || [...reports.keys()].every((rank) => blamers.includes(rank))
+  )
+}
+
 /**
- * Leaves out members that have not joined, when all who have joined are tired
- * of waiting, or it has said itself that it is not coming.
+ * Leaves out members that have not joined, when all who have joined are tired of
+ * waiting, or it has said itself that it is not coming. Where too few would be left
+ * for a round that gains nothing: who has just given a sign of life stays.
  */
 function ready(
-  { config, reports, withdrawn }: Circumstances,
+  { config, reports, withdrawn, joiners, minPeers }: Circumstances,
   members: readonly PlanMember[]
 ): readonly PlanMember[] {
   const reportOf = ({ peer }: PlanMember): Report | undefined =>
@@ -88,7 +115,9 @@ function ready(
   const isPatienceOver = entered.every((member) => reportOf(member)?.patienceOver === true)
   const absent = members.filter((member) => !entered.includes(member))
   const allWithdrew = absent.every(({ peer }) => withdrawn.has(peer))
-  return isPatienceOver || allWithdrew ? entered : members
+  if (!isPatienceOver && !allWithdrew) return members
+  if (entered.length + joiners.length >= minPeers) return entered
+  return members.filter((member) => reportOf(member) !== undefined)
 }
 
 function withJoiners(

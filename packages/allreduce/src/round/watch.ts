@@ -64,8 +64,8 @@ export class Watch {
     this.#init = init
   }
 
-  /** Who is suspected soon has to give signs more often. */
-  get #intervalMs(): number {
+  /** ms between signs of life: who is suspected soon has to give them more often. */
+  get intervalMs(): number {
     const { suspectAfterMs = SUSPECT_AFTER_MS } = this.#init
     return Math.min(BEAT_INTERVAL_MS, suspectAfterMs / 4)
   }
@@ -117,13 +117,13 @@ export class Watch {
     const current = attempt()
     if (current === undefined) return
     const now = clock.now()
-    if (now - this.#lastTickMs > 3 * this.#intervalMs) {
+    if (now - this.#lastTickMs > 3 * this.intervalMs) {
       this.#sinceMs = now
       this.#gaps.clear()
       this.#doneSinceMs = now
     }
     this.#lastTickMs = now
-    this.#cancel = clock.schedule(this.#intervalMs, () => this.#tick())
+    this.#cancel = clock.schedule(this.intervalMs, () => this.#tick())
     beat(current)
     this.#suspect(current, now)
     this.#checkProgress(current, now)
