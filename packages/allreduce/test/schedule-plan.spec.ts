@@ -235,3 +235,38 @@ describe('codecs', () => {
     expect(codecUse('ring', 'broadcast', 'dense')).toBe('once')
   })
 })
+
+describe('what is known of plans', () => {
+  it('is what would be found anew, however many plans there were', () => {
+    for (let round = 0; round < 2; round++) {
+      for (let length = 1; length < 400; length++) {
+        for (const collective of ['allReduce', 'reduceScatter', 'broadcast'] as const) {
+          const given = plan({ size: 2 + (length % 7), length: length * 300, collective, root: 1 })
+          const steps = stepsOf(given, 1)
+          expect(steps).toEqual(scheduleOf(given)(1, createShape(shapeOf(given))))
+          expect(stepsOf({ ...given }, 1)).toEqual(steps)
+        }
+      }
+    }
+  })
+
+  it('is not taken for that of a plan that only looks alike', () => {
+    const clusters = [
+      [0, 1],
+      [2, 3]
+    ]
+    const hierarchical = plan({ size: 4, algorithm: 'hierarchical' })
+    expect(shapeOf(hierarchical).clusters).toEqual([[0, 1, 2, 3]])
+    expect(shapeOf({ ...hierarchical, clusters }).clusters).toEqual(clusters)
+    for (const bad of [[[]], [[0, 1, 2, 3], []], [[0, 1], [2]]]) {
+      expect(codeOf(() => shapeOf({ ...hierarchical, clusters: bad }))).toBe('BAD_PLAN')
+    }
+    const direct = plan({ size: 4, algorithm: 'direct' })
+    expect(shapeOf(direct).owners).toEqual([0, 1, 2, 3])
+    expect(shapeOf({ ...direct, shards: [0, 1, 0, 1] }).owners).toEqual([1, 3])
+    expect(shapeOf(plan({ size: 4, collective: 'barrier', length: 1 })).chunks).toBe(1)
+    expect(codeOf(() => shapeOf(plan({ size: 4, collective: 'barrier', length: 2 })))).toBe(
+      'BAD_PLAN'
+    )
+  })
+})

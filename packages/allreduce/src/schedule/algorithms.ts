@@ -4,6 +4,7 @@ import { MAX_CHUNKS_PER_MEMBER, MIN_CHUNK_LENGTH, TREE_CHUNKS } from './constant
 import { directAllGather, directBroadcast, directReduceScatter, directSchedule } from './direct.ts'
 import { badPlan } from './errors.ts'
 import { hierarchicalSchedule } from './hierarchical.ts'
+import { createKnownPlans, type KnownPlan } from './known-plans.ts'
 import { partition, partitionByShares, type Range } from './partition.ts'
 import { ringAllGather, ringReduceScatter, ringSchedule } from './ring.ts'
 import type { Schedule, Shape, Step } from './schedule.ts'
@@ -57,12 +58,18 @@ export const ALGORITHMS: Readonly<Record<Algorithm, ScheduledAlgorithm>> = {
  * r owns chunk r. A barrier has one chunk, of one element: everybody's
  * contribution has to arrive somewhere before anybody gets the result.
  *
+ * The same for equal plans, and found once: one round of a run is much like the one
+ * before, and its peers' are like its own.
+ *
  * @throws {ScheduleError} `BAD_PLAN`
  */
 export function shapeOf(plan: SchedulePlan): Shape {
+  return knownPlan(plan).shape
+}
+
+function findShape(plan: SchedulePlan, most: number): Shape {
   const { members, algorithm, collective, clusters, root, length } = plan
   const size = members.length
-  const most = Math.max(1, Math.ceil(length / MIN_CHUNK_LENGTH))
   switch (collective) {
     case 'barrier':
       if (length !== 1) throw badPlan('length', `is ${length} for a barrier, which has 1 element`)
@@ -79,6 +86,21 @@ export function shapeOf(plan: SchedulePlan): Shape {
       return createShape({ size, chunks, clusters })
     }
   }
+}
+
+const knownPlans = createKnownPlans()
+
+function knownPlan(plan: SchedulePlan): KnownPlan {
+  const { members, algorithm, collective, clusters, shards, root, length } = plan
+  const size = members.length
+  const chunks = Math.max(1, Math.ceil(length / MIN_CHUNK_LENGTH))
+  // no algorithm wants more
+  const most = Math.min(chunks, Math.max(TREE_CHUNKS, MAX_CHUNKS_PER_MEMBER * size))
+  const exact = collective === 'barrier' ? length : most
+  let key = `${algorithm} ${collective} ${size} ${root} ${exact}`
+  if (shards.length > 0) key += `,shards ${shards.join(' ')}`
+  for (const ranks of clusters) key += `,cluster ${ranks.join(' ')}`
+  return knownPlans.get(key) ?? knownPlans.add(key, findShape(plan, most))
 }
 
 /**
@@ -101,12 +123,17 @@ export function scheduleOf({ algorithm, collective }: SchedulePlan): Schedule {
 }
 
 /**
- * The steps of one rank of a plan.
+ * The steps of one rank of a plan; found once, as its shape is.
  *
  * @throws {ScheduleError} `BAD_PLAN`
  */
 export function stepsOf(plan: SchedulePlan, rank: number): readonly Step[] {
-  return scheduleOf(plan)(rank, shapeOf(plan))
+  const known = knownPlan(plan)
+  const found = known.steps.get(rank)
+  if (found !== undefined) return found
+  const steps = scheduleOf(plan)(rank, known.shape)
+  knownPlans.addSteps(known, rank, steps)
+  return steps
 }
 
 /** The ranks to which a plan gives shards; `undefined` when it says nothing of shards. */
