@@ -123,8 +123,7 @@ export class LiveRun implements Run {
   }
 
   get members(): readonly PeerId[] {
-    const others = Array.from(this.#mesh.up(), ({ peer }) => peer)
-    return [this.self, ...others].toSorted(comparePeerIds)
+    return [this.self, ...this.#mesh.upPeers()].toSorted(comparePeerIds)
   }
 
   on<Name extends keyof RunEvents>(

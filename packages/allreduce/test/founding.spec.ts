@@ -29,9 +29,9 @@ function peersWith(others: Readonly<Record<string, Other>>): Peers {
     ...{ peer, incarnation: `life of ${peer}` },
     lastHeard: others[peer]?.heardMs ?? 10
   }))
-  const mesh: Pick<Mesh, 'get' | 'up'> = {
+  const mesh: Pick<Mesh, 'get' | 'upPeers'> = {
     get: (peer) => links.find((link) => link.peer === peer) as ReturnType<Mesh['get']>,
-    up: () => links.values() as unknown as ReturnType<Mesh['up']>
+    upPeers: () => linked
   }
   const peers = new Peers(mesh as Mesh, clock)
   for (const [name, { ask, position, withdrawn }] of Object.entries(others)) {

@@ -233,7 +233,7 @@ export class LiveGroup implements Group {
 
   #tellAll(message: GroupMessage): void {
     const bytes = encodeGroupMessage(message)
-    for (const { peer } of this.#mesh.up()) this.#mesh.send(peer, bytes)
+    for (const peer of this.#mesh.upPeers()) this.#mesh.send(peer, bytes)
   }
 
   async #close({ signal }: AbortOptions): Promise<void> {
@@ -249,7 +249,7 @@ export class LiveGroup implements Group {
     signal?.removeEventListener('abort', giveUp)
 
     const used = lanes.filter(({ used: isUsed }) => isUsed)
-    const others = Array.from(this.#mesh.up(), ({ peer }) => peer)
+    const others = this.#mesh.upPeers()
     this.#tellAll({
       type: 'leave',
       done: used.map(({ tag, next }) => ({ tag, sequence: next }))

@@ -77,12 +77,7 @@ export class Mesh {
     await Promise.all([...this.#endings.map((end) => end()), this.#parts.channels.end()])
   }
 
-  /** The links on which messages can be exchanged. */
-  up(): readonly Link[] {
-    return this.#links.up()
-  }
-
-  /** Whom they lead to. */
+  /** Peers to which there is a link on which messages can be exchanged. */
   upPeers(): readonly PeerId[] {
     return this.#links.upPeers()
   }

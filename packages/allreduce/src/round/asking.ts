@@ -11,7 +11,8 @@ export class Asking {
   readonly #outbox: Outbox
   readonly #peers: Peers
   readonly #changed: () => void
-  #last = ''
+  #last: AskMessage | undefined
+  #lastLineage: string | undefined
   #cancel: (() => void) | undefined
 
   constructor(clock: Clock, outbox: Outbox, peers: Peers, changed: () => void) {
@@ -21,13 +22,18 @@ export class Asking {
     this.#changed = changed
   }
 
-  /** Tells everybody, unless they know; who may begin in the middle asks the best lineage only. */
+  /**
+   * Tells everybody, unless they know; who may begin in the middle asks the best lineage only.
+   *
+   * @param message the same object as long as it says the same
+   */
   ask(message: AskMessage): void {
     const lineage = message.late ? bestLineage(this.#peers) : undefined
-    const key = JSON.stringify([message, lineage])
-    if (key === this.#last || this.#cancel !== undefined) return
-    this.#last = key
-    for (const peer of [...this.#peers.linked()]) {
+    const isKnown = message === this.#last && lineage === this.#lastLineage
+    if (isKnown || this.#cancel !== undefined) return
+    this.#last = message
+    this.#lastLineage = lineage
+    for (const peer of this.#peers.linked()) {
       const position = this.#peers.positions.get(peer)
       const isInOther =
         lineage !== undefined && (position?.size ?? 0) > 0 && position?.lineage !== lineage
@@ -39,14 +45,14 @@ export class Asking {
   askAgainSoon(): void {
     this.#cancel ??= this.#clock.schedule(ASK_AGAIN_MS, () => {
       this.#cancel = undefined
-      this.#last = ''
+      this.#last = undefined
       this.#changed()
     })
   }
 
   /** What was asked is answered, or not asked any more. */
   forget(): void {
-    this.#last = ''
+    this.#last = undefined
   }
 
   stop(): void {

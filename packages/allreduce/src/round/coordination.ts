@@ -114,9 +114,12 @@ export class Coordination {
   /** Ranks of the other members that are there, as far as this peer can tell. */
   sees(): readonly number[] {
     const { slot } = this.#init
-    return [...slot.config.members.keys()].filter(
-      (rank) => rank !== slot.rank && this.#isPresent(rank)
-    )
+    const ranks: number[] = []
+    // asked for at every turn
+    for (let rank = 0; rank < slot.config.members.length; rank++) {
+      if (rank !== slot.rank && this.#isPresent(rank)) ranks.push(rank)
+    }
+    return ranks
   }
 
   /** Ranks of the other members to which there is a way, whether they answer or not. */

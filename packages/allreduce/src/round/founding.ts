@@ -36,9 +36,9 @@ export function seek(seeker: Seeker, peers: Peers): Step {
   const { ask } = seeker
   const { isPatienceOver, sinceMs } = seeker
   // who is alive has answered: what a frozen peer said last holds nobody up for ever
-  const linked = [...peers.linked()].filter(
-    (peer) => !isPatienceOver || peers.lastHeardMs(peer) >= sinceMs
-  )
+  const linked = peers
+    .linked()
+    .filter((peer) => !isPatienceOver || peers.lastHeardMs(peer) >= sinceMs)
   const fellows = linked.filter((peer) => isFellow(peers.asks.get(peer), ask))
   const established = linked.filter((peer) => {
     const position = peers.positions.get(peer)

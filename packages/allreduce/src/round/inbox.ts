@@ -14,7 +14,7 @@ import type {
   SlotMessage,
   VoteMessage
 } from './messages.ts'
-import type { Outbox } from './outbox.ts'
+import { isSamePlace, type Outbox } from './outbox.ts'
 import type { Peers } from './peers.ts'
 import type { Prover } from './proof.ts'
 import type { Seat } from './seat.ts'
@@ -47,23 +47,29 @@ export class Inbox {
     this.#init = init
   }
 
-  /** @throws for what nobody honest sends */
-  receive(peer: PeerId, message: ControlMessage): void {
+  /**
+   * @returns whether it was news, for which everything has to be looked at again
+   * @throws for what nobody honest sends
+   */
+  receive(peer: PeerId, message: ControlMessage): boolean {
     const { peers } = this.#init
     switch (message.type) {
       case 'ask':
-        return this.#onAsk(peer, message)
+        this.#onAsk(peer, message)
+        return true
       case 'withdraw':
         peers.rememberMisfit(peer, message.isMisfit)
         peers.asks.delete(peer)
         peers.withdrawn.add(peer)
-        return
+        return true
       case 'found':
-        return this.#init.onFound(peer, message)
+        this.#init.onFound(peer, message)
+        return true
       case 'position':
         return this.#onPosition(peer, message)
       case 'decided':
-        return this.#init.onDecided(peer, message)
+        this.#init.onDecided(peer, message)
+        return true
       case 'enter':
       case 'complain':
       case 'prepare':
@@ -73,7 +79,7 @@ export class Inbox {
       case 'vote':
       case 'query':
       case 'expired':
-        this.#onSlotMessage(peer, message)
+        return this.#onSlotMessage(peer, message)
     }
   }
 
@@ -101,32 +107,36 @@ export class Inbox {
     peers.asks.set(peer, message)
     peers.misfits.delete(peer)
     peers.withdrawn.delete(peer)
-    outbox.send(peer, seat.position())
+    // who may begin in the middle goes by what it has heard lately
+    if (message.late && slot !== undefined) outbox.tellAgain(peer, seat.position())
+    else outbox.tell(peer, seat.position())
     if (slot === undefined || seat.rankOf(slot, peer) === -1) return
     // it is a member and does not know: what told it so was lost
     peers.asks.delete(peer)
     if (origin !== undefined) outbox.send(peer, origin)
   }
 
-  #onPosition(peer: PeerId, position: PositionMessage): void {
+  #onPosition(peer: PeerId, position: PositionMessage): boolean {
     const { peers, seat, outbox } = this.#init
     const { slot } = seat
+    const known = peers.positions.get(peer)
     peers.locate(peer, position)
-    if (position.isQuestion) outbox.send(peer, seat.position())
-    if (position.size > 0) peers.asks.delete(peer)
-    if (slot === undefined || position.lineage !== slot.config.lineage) return
-    if (!isLater(position, slot.config)) return
-    const where = `${position.sequence}/${position.attempt}`
-    outbox.once(peer, where, { type: 'query', ...slot.ref })
+    if (position.isQuestion) outbox.tellAgain(peer, seat.position())
+    const hasAsked = position.size > 0 && peers.asks.delete(peer)
+    if (slot !== undefined && position.lineage === slot.config.lineage) {
+      const where = `${position.sequence}/${position.attempt}`
+      if (isLater(position, slot.config)) outbox.once(peer, where, { type: 'query', ...slot.ref })
+    }
+    return hasAsked || known === undefined || !isSamePlace(known, position)
   }
 
-  #onSlotMessage(peer: PeerId, message: Exclude<SlotMessage, DecidedMessage>): void {
+  #onSlotMessage(peer: PeerId, message: Exclude<SlotMessage, DecidedMessage>): boolean {
     const { seat, chain, outbox } = this.#init
     const { slot, previous } = seat
     const key = toHex(message.configuration)
+    if (slot?.config.key === key) return this.#inSlot(slot, peer, message)
     const decided = chain.get(key)
-    if (slot?.config.key === key) this.#inSlot(slot, peer, message)
-    else if (previous?.config.key === key && message.type === 'vote') {
+    if (previous?.config.key === key && message.type === 'vote') {
       // it comes after the decision: what remains is that its author holds the result
       const rank = seat.rankOf(previous, peer)
       if (rank !== -1) this.#onVote(previous, rank, peer, message)
@@ -134,6 +144,7 @@ export class Inbox {
     } else if (decided !== undefined) outbox.once(peer, key, decided)
     else if (slot === undefined || isLater(message, slot.config)) this.#keep(peer, key, message)
     else this.#answerStale(peer, key, message)
+    return false
   }
 
   /** The peer is ahead: its message waits, and what happened in between is asked for. */
@@ -157,35 +168,49 @@ export class Inbox {
     }
   }
 
-  #inSlot(slot: Slot, peer: PeerId, message: Exclude<SlotMessage, DecidedMessage>): void {
+  #inSlot(slot: Slot, peer: PeerId, message: Exclude<SlotMessage, DecidedMessage>): boolean {
     const { seat, peers } = this.#init
     const rank = seat.rankOf(slot, peer)
-    if (rank === -1) return
+    if (rank === -1) return false
     switch (message.type) {
       case 'enter':
-        slot.entered.add(rank)
-        slot.requests.set(rank, message.request)
-        peers.withdrawn.delete(peer)
-        if (message.patienceOver) slot.impatient.add(rank)
-        return this.#init.onBeat(peer, rank, message)
+        this.#init.onBeat(peer, rank, message)
+        return this.#onEnter(slot, rank, peer, message)
       case 'complain':
-        slot.complain(rank, message)
         if (message.kind === 'withdrawn') peers.withdrawn.add(peer)
         if (message.kind === 'leaving') peers.leaving.add(peer)
-        return
-      case 'vote':
-        return this.#onVote(slot, rank, peer, message)
+        return slot.complain(rank, message)
+      case 'vote': {
+        const hasEntered = slot.entered.has(rank)
+        this.#onVote(slot, rank, peer, message)
+        // a decision sees to everything itself
+        return slot.entered.has(rank) !== hasEntered
+      }
       case 'expired':
-        return this.#onExpired(slot, peer)
+        this.#onExpired(slot, peer)
+        return false
       case 'query':
         // not decided here either, as far as this peer knows
-        return
+        return false
       case 'prepare':
       case 'promise':
       case 'refuse':
       case 'propose':
         this.#inBallot(slot, rank, peer, message)
+        return true
     }
+  }
+
+  #onEnter(slot: Slot, rank: number, peer: PeerId, message: EnterMessage): boolean {
+    const { request, patienceOver } = message
+    const isNews =
+      !slot.entered.has(rank) ||
+      slot.requests.get(rank) === undefined ||
+      (patienceOver && !slot.impatient.has(rank))
+    slot.entered.add(rank)
+    slot.requests.set(rank, request)
+    if (patienceOver) slot.impatient.add(rank)
+    return this.#init.peers.withdrawn.delete(peer) || isNews
   }
 
   #inBallot(

@@ -85,7 +85,7 @@ export function isSomebodyApart(
     ask.lineage !== '' &&
     ask.sequence >= config.sequence &&
     !isEqual(ask, config, ancestor)
-  return [...peers.linked()].some((peer) => isApart(peers.asks.get(peer)))
+  return peers.linked().some((peer) => isApart(peers.asks.get(peer)))
 }
 
 /**

@@ -61,9 +61,9 @@ export class Peers {
     return this.#clock.now() - (this.#located.get(peer) ?? Number.NEGATIVE_INFINITY)
   }
 
-  /** Peers with a link. */
-  *linked(): Generator<PeerId> {
-    for (const { peer } of this.#mesh.up()) yield peer
+  /** Peers with a link at this moment: a list that stays as it is. */
+  linked(): readonly PeerId[] {
+    return this.#mesh.upPeers()
   }
 
   /** What it has said already stays: its side of the link may have come up first. */
@@ -96,9 +96,9 @@ export class Peers {
     }
   }
 
-  /** Something has come from a peer. */
-  onHeard(peer: PeerId): void {
-    if (this.suspects.get(peer)?.kind === 'silent') this.suspects.delete(peer)
+  /** Something has come from a peer. @returns whether it was suspected of being silent */
+  onHeard(peer: PeerId): boolean {
+    return this.suspects.get(peer)?.kind === 'silent' && this.suspects.delete(peer)
   }
 
   /**

@@ -85,6 +85,7 @@ export class QuorumDecider implements Decider {
   #attempt: LiveAttempt | undefined
   #lastAttempt: LiveAttempt | undefined
   #lastRequest: RoundRequest | undefined
+  #lastAsk: { readonly linked: readonly PeerId[]; readonly message: AskMessage } | undefined
   /** A slot that was decided to count, of which this peer's caller may not know. */
   #unclaimed: Slot | undefined
   /** Where it stood when it was cut off: those who stood there with it are its equals. */
@@ -137,7 +138,7 @@ export class QuorumDecider implements Decider {
       peers: this.#peers,
       intervalMs: this.#watch.intervalMs,
       deadlineOf: (peer) => this.#watch.deadlineOf(peer),
-      ask: (peer) => this.#outbox.send(peer, { ...this.#seat.position(), isQuestion: true }),
+      ask: (peer) => this.#outbox.tellAgain(peer, { ...this.#seat.position(), isQuestion: true }),
       changed
     })
     this.#quorumWatch = new QuorumWatch(init, this.#seat, (slot) => this.#loseQuorum(slot))
@@ -229,7 +230,7 @@ export class QuorumDecider implements Decider {
     const { slot, coordination } = this.#seat
     this.#peers.onUp(peer)
     this.#outbox.startOver()
-    this.#outbox.send(peer, this.#seat.position())
+    this.#outbox.tell(peer, this.#seat.position())
     if (slot !== undefined && this.#seat.rankOf(slot, peer) !== -1) {
       // what it may have missed
       if (slot.vote !== undefined) this.#outbox.send(peer, slot.vote)
@@ -244,6 +245,7 @@ export class QuorumDecider implements Decider {
   onDown(peer: PeerId, reason: string): void {
     this.#peers.onDown(peer, reason)
     this.#inbox.forget(peer)
+    this.#outbox.forget(peer)
     const attempt = this.#attemptIn(this.slot)
     if (attempt !== undefined && this.#seat.coordination?.needs(peer) === true) {
       // frames may be lost; what comes by another link would not be what is next
@@ -262,9 +264,10 @@ export class QuorumDecider implements Decider {
   /** @throws for a malformed message */
   onControl(peer: PeerId, bytes: Uint8Array): void {
     const message = decodeMessage(bytes)
-    this.#peers.onHeard(peer)
-    this.#inbox.receive(peer, message)
-    this.#evaluate()
+    const wasSilent = this.#peers.onHeard(peer)
+    const isNews = this.#inbox.receive(peer, message)
+    // who looks for a group goes by whom it has heard
+    if (isNews || wasSilent || this.slot === undefined) this.#evaluate()
   }
 
   /** Peers that are waited for at this moment, and why. */
@@ -424,9 +427,24 @@ export class QuorumDecider implements Decider {
     }
   }
 
+  /** The same as before, as long as nothing that it says has changed. */
   #askMessage({ request, late }: Call): AskMessage {
-    const sees = [...this.#peers.linked()].toSorted()
-    return { type: 'ask', ...this.place, late, founds: this.#mayFound, request, sees }
+    const founds = this.#mayFound
+    const linked = this.#peers.linked()
+    const { lineage, sequence } = this.place
+    const last = this.#lastAsk
+    const isSame =
+      last?.linked === linked &&
+      last.message.request === request &&
+      last.message.late === late &&
+      last.message.founds === founds &&
+      last.message.lineage === lineage &&
+      last.message.sequence === sequence
+    if (isSame) return last.message
+    const sees = linked.toSorted()
+    const message = { type: 'ask', lineage, sequence, late, founds, request, sees } as const
+    this.#lastAsk = { linked, message }
+    return message
   }
 
   /** Who was left out of a lineage with rounds behind it must not begin another beside it. */
@@ -543,7 +561,7 @@ export class QuorumDecider implements Decider {
     this.#isInDoubt = attempt !== undefined
     this.#seat.complain(slot, { kind: 'quit', culprit: undefined, reason: reason.message })
     this.#close()
-    this.#outbox.broadcast(this.#seat.position())
+    this.#seat.tellPosition()
     attempt?.settle(verdict, reason)
     this.#isDirty = true
   }

@@ -80,7 +80,7 @@ export class Seat {
     if (origin.type === 'found') this.#founded.set(config.lineage, config.sequence)
     const rank = rankOf(config.members, self, incarnation)
     if (rank === -1) {
-      this.#init.outbox.broadcast(this.position())
+      this.tellPosition()
       return false
     }
     this.origin = origin
@@ -129,7 +129,14 @@ export class Seat {
     const ref = { sequence, attempt, configuration: digest }
     const reason = kind === 'quit' ? 'it is in the group no more' : 'it wants no part in a round'
     outbox.send(peer, { type: 'complain', ...ref, kind, culprit: undefined, reason })
-    outbox.send(peer, this.position())
+    outbox.tellAgain(peer, this.position())
+  }
+
+  /** Tells everybody linked who does not know where this peer is. */
+  tellPosition(): void {
+    const position = this.position()
+    this.#toldSize = position.size
+    for (const peer of this.#init.peers.linked()) this.#init.outbox.tell(peer, position)
   }
 
   /** Where this peer is. */
@@ -149,10 +156,7 @@ export class Seat {
 
   /** Tells everybody linked, where its group has shrunk or grown since they were told. */
   tellSize(): void {
-    const position = this.position()
-    if (position.size === this.#toldSize) return
-    this.#toldSize = position.size
-    this.#init.outbox.broadcast(position)
+    if (this.position().size !== this.#toldSize) this.tellPosition()
   }
 
   /** Members of the slot that are not there, or have not been heard since there was trouble. */
@@ -230,15 +234,21 @@ export class Seat {
   /** Tells who may want to know: the run's user and, where it is news, everybody linked. */
   #announce(earlier: Configuration | undefined, config: Configuration): void {
     const { decider, peers, outbox } = this.#init
+    const position = this.position()
     const isSameGroup = earlier?.lineage === config.lineage && haveSameMembers(earlier, config)
-    if (!isSameGroup) {
-      decider.moved(
-        config.lineage,
-        config.members.map(({ peer }) => peer)
-      )
-      const position = this.position()
-      this.#toldSize = position.size
-      outbox.broadcast(position)
-    } else for (const peer of peers.asks.keys()) outbox.send(peer, this.position())
+    if (isSameGroup) {
+      for (const peer of peers.asks.keys()) outbox.tell(peer, position)
+      return
+    }
+    decider.moved(
+      config.lineage,
+      config.members.map(({ peer }) => peer)
+    )
+    this.#toldSize = position.size
+    for (const peer of peers.linked()) {
+      // a member knows by itself, unless it has been told something else
+      const isFellow = config.members.some((member) => member.peer === peer)
+      if (!isFellow || outbox.hasTold(peer)) outbox.tell(peer, position)
+    }
   }
 }
