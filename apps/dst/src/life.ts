@@ -31,8 +31,8 @@ export interface Stage {
   isLiar(peer: PeerId): boolean
   /** A promise was broken. */
   broken(error: unknown): void
-  /** Something that a trace shows. */
-  note(peer: PeerId, text: string): void
+  /** Something that a trace shows; made only if there is one where it takes time to make. */
+  note(peer: PeerId, text: string | (() => string)): void
 }
 
 /** One process life of a peer. */
@@ -280,10 +280,10 @@ export function startLife(init: LifeInit): Life {
 
   /** One call; its error's code, `undefined` when it resolves. */
   async function callOnce(joined: Run, session: Session): Promise<string | undefined> {
-    const values = Float32Array.from(
-      { length: scenario.length },
-      () => Math.floor(random.next() * (2 * LARGEST_VALUE + 1)) - LARGEST_VALUE
-    )
+    const values = new Float32Array(scenario.length)
+    for (let i = 0; i < values.length; i++) {
+      values[i] = Math.floor(random.next() * (2 * LARGEST_VALUE + 1)) - LARGEST_VALUE
+    }
     controller = new AbortController()
     const made: Call = {
       voice: life,
@@ -304,23 +304,24 @@ export function startLife(init: LifeInit): Life {
     call = made
     stage.note(
       sim.id,
-      `calls with ${[...values.subarray(0, 3)].join(' ')}${values.length > 3 ? ' …' : ''}`
+      () => `calls with ${[...values.subarray(0, 3)].join(' ')}${values.length > 3 ? ' …' : ''}`
     )
     ledger.begin(made)
     counters.add('calls: made')
     const { signal } = controller
     try {
       const result = await joined.allReduce(values, { weight: script.weight, signal })
+      const { sequence, attempt, participants } = result
       stage.note(
         sim.id,
-        `resolves round ${result.sequence}, attempt ${result.attempt}, with ${result.participants.join(' ')}`
+        () => `resolves round ${sequence}, attempt ${attempt}, with ${participants.join(' ')}`
       )
       ledger.resolved(made, result, sim.clock.now())
       if (inCalm) resolvedInCalm++
       return undefined
     } catch (error) {
       if (error instanceof Violation) throw error
-      stage.note(sim.id, `rejects: ${String(error)}`)
+      stage.note(sim.id, () => `rejects: ${String(error)}`)
       ledger.rejected(made, error, sim.clock.now())
       return made.code
     } finally {

@@ -16,9 +16,9 @@ export function createQuickSigner(peer: PeerId): Signer {
 export const quickVerifier: SignatureVerifier = {
   async verify(peer, bytes, signature) {
     const expected = signatureOf(peer, bytes)
-    return (
-      signature.length === expected.length && expected.every((byte, i) => byte === signature[i])
-    )
+    if (signature.length !== expected.length) return false
+    for (let i = 0; i < expected.length; i++) if (expected[i] !== signature[i]) return false
+    return true
   }
 }
 

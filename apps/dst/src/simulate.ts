@@ -99,7 +99,9 @@ export async function simulate(
     onCalm: (wake) => void sleepers.push(wake),
     settled,
     broken,
-    note: (peer, text) => note(`${peer} ${text}`)
+    note(peer, text) {
+      if (trace !== undefined) note(`${peer} ${typeof text === 'string' ? text : text()}`)
+    }
   }
 
   function note(text: string): void {

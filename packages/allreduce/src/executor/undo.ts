@@ -1,6 +1,8 @@
 import type { Range } from '../schedule/partition.ts'
 import { bytesOf, isCounted, type Tensor } from './tensor.ts'
 
+const NOTHING = new Uint8Array(0)
+
 /**
  * Keeps the caller's values while a round changes them in place, so that a
  * round that fails leaves them byte for byte as they were.
@@ -13,10 +15,10 @@ import { bytesOf, isCounted, type Tensor } from './tensor.ts'
  * float32 sums of the half types.
  */
 export class UndoBuffer {
-  #copy = new Uint8Array(0)
+  #copy = NOTHING
   #sums = new Float32Array(0)
   /** Bytes of the values; none of a tensor that is only counted. */
-  #bytes: Uint8Array = new Uint8Array(0)
+  #bytes: Uint8Array = NOTHING
   #elementLength = 0
   /** In bytes. */
   readonly #saved: Range[] = []
@@ -65,7 +67,7 @@ export class UndoBuffer {
 
   /** Accepts the changes: forgets the values, keeps the memory for the next round. */
   release(): void {
-    this.#bytes = new Uint8Array(0)
+    this.#bytes = NOTHING
     this.#saved.length = 0
   }
 

@@ -22,6 +22,9 @@ export interface ValueStoreInit {
   readonly allowNonFinite: boolean
 }
 
+/** What is encoded into where nothing is. */
+const NOTHING = new Uint8Array(0)
+
 /** Most that a partial sum's weights can come to. */
 const MAX_TOTAL_WEIGHT = MAX_WEIGHT * MAX_MEMBERS
 
@@ -75,7 +78,8 @@ export class ValueStore implements SegmentStore {
   }
 
   createScratch(): Uint8Array {
-    return new Uint8Array(this.#form.partialCapacity)
+    const { partialCapacity } = this.#form
+    return partialCapacity === 0 ? NOTHING : new Uint8Array(partialCapacity)
   }
 
   sent(step: number, chunk: number, segment: number): void {
