@@ -94,8 +94,7 @@ export class Coordination {
 
   /** Whether values are exchanged with a peer in this attempt. */
   needs(peer: PeerId): boolean {
-    const { members } = this.#init.slot.config
-    return [...this.#neighbours].some((rank) => members[rank]?.peer === peer)
+    return this.#neighbours.has(this.#init.slot.rankOf(peer))
   }
 
   onPromise(rank: number, promise: PromiseMessage): void {

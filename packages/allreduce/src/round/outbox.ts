@@ -72,9 +72,10 @@ export class Outbox {
     this.send(peer, position)
   }
 
-  /** Whether a peer has been told that this one is anywhere. */
-  hasTold(peer: PeerId): boolean {
-    return this.#told.has(peer)
+  /** Whether a peer has been told that this one is in no group, or in another lineage. */
+  hasToldElse(peer: PeerId, lineage: string): boolean {
+    const told = this.#told.get(peer)
+    return told !== undefined && (told.size === 0 || told.lineage !== lineage)
   }
 
   /** The link with a peer is gone. */

@@ -86,6 +86,8 @@ export class QuorumDecider implements Decider {
   #lastAttempt: LiveAttempt | undefined
   #lastRequest: RoundRequest | undefined
   #lastAsk: { readonly linked: readonly PeerId[]; readonly message: AskMessage } | undefined
+  /** What everybody has been told of the attempt. */
+  #beaten: { readonly slot: Slot; readonly patienceOver: boolean } | undefined
   /** A slot that was decided to count, of which this peer's caller may not know. */
   #unclaimed: Slot | undefined
   /** Where it stood when it was cut off: those who stood there with it are its equals. */
@@ -127,6 +129,7 @@ export class QuorumDecider implements Decider {
       peers: this.#peers,
       suspectAfterMs: init.suspectAfterMs,
       attempt: () => this.#attempt,
+      needs: (peer) => this.#needs(peer),
       stalled: ({ slot }, reason) =>
         this.#seat.complain(slot, { kind: 'failed', culprit: undefined, reason }),
       beat: (attempt) => this.#beat(attempt),
@@ -233,6 +236,8 @@ export class QuorumDecider implements Decider {
     this.#outbox.tell(peer, this.#seat.position())
     if (slot !== undefined && this.#seat.rankOf(slot, peer) !== -1) {
       // what it may have missed
+      const attempt = this.#attemptIn(slot)
+      if (attempt !== undefined && this.#beaten?.slot === slot) this.#enterAt(peer, attempt)
       if (slot.vote !== undefined) this.#outbox.send(peer, slot.vote)
       for (const complaint of slot.complaints.get(slot.rank) ?? []) {
         this.#outbox.send(peer, { type: 'complain', ...slot.ref, ...complaint })
@@ -247,7 +252,7 @@ export class QuorumDecider implements Decider {
     this.#inbox.forget(peer)
     this.#outbox.forget(peer)
     const attempt = this.#attemptIn(this.slot)
-    if (attempt !== undefined && this.#seat.coordination?.needs(peer) === true) {
+    if (attempt !== undefined && this.#needs(peer)) {
       // frames may be lost; what comes by another link would not be what is next
       const what = `the link with ${peer} broke: ${reason}`
       this.#seat.complain(attempt.slot, { kind: 'lost', culprit: peer, reason: what })
@@ -601,13 +606,25 @@ export class QuorumDecider implements Decider {
     attempt?.evaluate()
   }
 
-  #beat({ slot, request, progress }: LiveAttempt): void {
+  /**
+   * A sign of life goes to those who wait for this peer's segments: they are the ones
+   * who complain of silence. That it has joined, and waits no longer, is for everybody.
+   */
+  #beat(attempt: LiveAttempt): void {
+    const { slot } = attempt
     const patienceOver = slot.impatient.has(slot.rank)
-    const { done, offered } = progress
-    for (const [rank, { peer }] of slot.config.members.entries()) {
-      const beat = { request, done, offered: offered.get(rank) ?? 0, patienceOver }
-      this.#outbox.send(peer, { type: 'enter', ...slot.ref, ...beat })
+    const isNews = this.#beaten?.slot !== slot || this.#beaten.patienceOver !== patienceOver
+    this.#beaten = { slot, patienceOver }
+    for (const { peer } of slot.config.members) {
+      if (isNews || this.#needs(peer)) this.#enterAt(peer, attempt)
     }
+  }
+
+  #enterAt(peer: PeerId, { slot, request, progress }: LiveAttempt): void {
+    const { done, offered } = progress
+    const patienceOver = slot.impatient.has(slot.rank)
+    const beat = { request, done, offered: offered.get(slot.rankOf(peer)) ?? 0, patienceOver }
+    this.#outbox.send(peer, { type: 'enter', ...slot.ref, ...beat })
   }
 
   #endPatience(): void {
@@ -677,6 +694,11 @@ export class QuorumDecider implements Decider {
   /** The caller's attempt, unless it is about an earlier slot. */
   #attemptIn(slot: Slot | undefined): LiveAttempt | undefined {
     return this.#attempt?.slot === slot ? this.#attempt : undefined
+  }
+
+  /** Whether values are exchanged with a peer in the slot's attempt. */
+  #needs(peer: PeerId): boolean {
+    return this.#seat.coordination?.needs(peer) === true
   }
 
   #pairsOf(members: readonly PlanMember[]): ReturnType<typeof pairsOf> {

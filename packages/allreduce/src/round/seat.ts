@@ -132,11 +132,18 @@ export class Seat {
     outbox.tellAgain(peer, this.position())
   }
 
-  /** Tells everybody linked who does not know where this peer is. */
+  /**
+   * Tells everybody linked who does not know where this peer is. A fellow member does,
+   * unless it has been told something else; to it the size of their group is no news.
+   */
   tellPosition(): void {
+    const { peers, outbox } = this.#init
     const position = this.position()
     this.#toldSize = position.size
-    for (const peer of this.#init.peers.linked()) this.#init.outbox.tell(peer, position)
+    for (const peer of peers.linked()) {
+      const isFellow = this.slot !== undefined && this.rankOf(this.slot, peer) !== -1
+      if (!isFellow || outbox.hasToldElse(peer, position.lineage)) outbox.tell(peer, position)
+    }
   }
 
   /** Where this peer is. */
@@ -234,21 +241,15 @@ export class Seat {
   /** Tells who may want to know: the run's user and, where it is news, everybody linked. */
   #announce(earlier: Configuration | undefined, config: Configuration): void {
     const { decider, peers, outbox } = this.#init
-    const position = this.position()
     const isSameGroup = earlier?.lineage === config.lineage && haveSameMembers(earlier, config)
     if (isSameGroup) {
-      for (const peer of peers.asks.keys()) outbox.tell(peer, position)
+      for (const peer of peers.asks.keys()) outbox.tell(peer, this.position())
       return
     }
     decider.moved(
       config.lineage,
       config.members.map(({ peer }) => peer)
     )
-    this.#toldSize = position.size
-    for (const peer of peers.linked()) {
-      // a member knows by itself, unless it has been told something else
-      const isFellow = config.members.some((member) => member.peer === peer)
-      if (!isFellow || outbox.hasTold(peer)) outbox.tell(peer, position)
-    }
+    this.tellPosition()
   }
 }

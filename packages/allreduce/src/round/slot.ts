@@ -84,6 +84,11 @@ export class Slot {
     return { sequence, attempt, configuration: digest }
   }
 
+  /** A member's rank; -1 for others. */
+  rankOf(peer: PeerId): number {
+    return this.config.members.findIndex((member) => member.peer === peer)
+  }
+
   /** This member's vote, if it has given one. */
   get vote(): VoteMessage | undefined {
     return this.#lastVote

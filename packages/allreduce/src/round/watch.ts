@@ -19,9 +19,11 @@ export interface WatchInit {
   readonly suspectAfterMs: number | undefined
   /** The attempt this peer is in. */
   attempt(): LiveAttempt | undefined
+  /** Whether values are exchanged with a peer in it. */
+  needs(peer: PeerId): boolean
   /** Nothing has moved for long, and nobody in particular is to blame. */
   stalled(attempt: LiveAttempt, reason: string): void
-  /** Tells each other member how this one is getting on. */
+  /** Tells the members that wait for this one how it is getting on. */
   beat(attempt: LiveAttempt): void
   /** Suspicions may have changed. */
   changed(): void
@@ -131,12 +133,13 @@ export class Watch {
   }
 
   #suspect({ slot, progress }: LiveAttempt, now: number): void {
-    const { mesh, peers } = this.#init
+    const { mesh, peers, needs } = this.#init
     // a segment of it proves that a member has joined, though no sign of life has come yet
     for (const rank of progress.taken.keys()) slot.entered.add(rank)
     for (const [rank, { peer }] of slot.config.members.entries()) {
       const link = mesh.get(peer)
-      if (rank === slot.rank || link === undefined || !slot.entered.has(rank)) continue
+      // others' silence is for those to see who wait for them
+      if (link === undefined || !slot.entered.has(rank) || !needs(peer)) continue
       const silence = now - Math.max(link.lastHeard, this.#sinceMs)
       const gap = this.#gaps.get(peer)
       if (silence > this.deadlineOf(peer)) {
