@@ -30,9 +30,15 @@ export class QuorumWatch {
     if (slot === undefined || slot.decision !== undefined || !isAwaited) return this.stop()
     const isThere = this.#isThere(slot)
     if (isThere && coordination?.troubledSinceMs === undefined) return this.stop()
-    // on a slow network some ballots take longer
-    const patience = Math.max(this.#init.quorumLossMs, 16 * this.#seat.rttMs())
-    this.#cancel ??= this.#init.clock.schedule(patience, () => this.#timeUp(slot, isThere))
+    this.#cancel ??= this.#init.clock.schedule(this.#patienceMs(), () =>
+      this.#timeUp(slot, isThere)
+    )
+  }
+
+  /** On a slow network some ballots take longer; but a round trip may have met a freeze. */
+  #patienceMs(): number {
+    const { quorumLossMs } = this.#init
+    return Math.min(Math.max(quorumLossMs, 16 * this.#seat.rttMs()), 2 * quorumLossMs)
   }
 
   #timeUp(slot: Slot, wasThere: boolean): void {
