@@ -82,7 +82,11 @@ export const EXECUTOR_MUTANTS: readonly Mutant[] = [
         find: 'compare(header, this.#floor) <= 0',
         replace: 'false'
       },
-      { file: 'executor/router.ts', find: 'if (order < 0) return undefined', replace: '' },
+      {
+        file: 'executor/router.ts',
+        find: 'if (order < 0) return this.#drop(peer, frame)',
+        replace: ''
+      },
       {
         file: 'executor/router.ts',
         find: 'rank === undefined || !isOfPlan(frame, current.plan.digest)',
