@@ -154,8 +154,8 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'round/founding.ts',
-        find: "if (!seeker.mayFound) return { type: 'wait', awaited: [] }",
-        replace: ''
+        find: 'ours.includes(peer) && askOf(peer).founds',
+        replace: 'ours.includes(peer)'
       }
     ]
   },
