@@ -11,7 +11,16 @@ const clock = { now: () => 0, schedule: () => () => undefined }
 
 function askOf(sees: readonly PeerId[], change: Partial<AskMessage> = {}): AskMessage {
   const place = { lineage: '', sequence: 0 }
-  return { type: 'ask', ...place, late: false, founds: true, request: REQUEST, sees, ...change }
+  return {
+    type: 'ask',
+    ...place,
+    late: false,
+    founds: true,
+    isQuestion: false,
+    request: REQUEST,
+    sees,
+    ...change
+  }
 }
 
 interface Other {

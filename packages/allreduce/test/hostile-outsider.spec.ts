@@ -32,6 +32,7 @@ const askWith = (change: Partial<AskMessage> = {}): AskMessage => ({
   sequence: 0,
   late: false,
   founds: true,
+  isQuestion: true,
   request,
   sees: [],
   ...change

@@ -30,6 +30,7 @@ const ask: AskMessage = {
   sequence: 0,
   late: false,
   founds: true,
+  isQuestion: true,
   request,
   sees: []
 }

@@ -29,10 +29,27 @@ const request: RoundRequest = {
 
 const messages: readonly ControlMessage[] = [
   {
-    ...{ type: 'ask', lineage: 'f'.repeat(64), sequence: 5, late: true, founds: true, request },
+    ...{
+      type: 'ask',
+      lineage: 'f'.repeat(64),
+      sequence: 5,
+      late: true,
+      founds: true,
+      isQuestion: false,
+      request
+    },
     sees: [peerId('a'), peerId('b')]
   },
-  { type: 'ask', lineage: '', sequence: 0, late: false, founds: true, request: REQUEST, sees: [] },
+  {
+    type: 'ask',
+    lineage: '',
+    sequence: 0,
+    late: false,
+    founds: true,
+    isQuestion: false,
+    request: REQUEST,
+    sees: []
+  },
   { type: 'withdraw', isMisfit: false },
   { type: 'withdraw', isMisfit: true },
   { type: 'found', sequence: 0, nonce: digestOf(1), members: membersOf(4) },

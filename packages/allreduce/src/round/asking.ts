@@ -13,6 +13,8 @@ export class Asking {
   readonly #changed: () => void
   #last: AskMessage | undefined
   #lastLineage: string | undefined
+  /** Whether the others still have to be asked where they are. */
+  #isQuestion = true
   #cancel: (() => void) | undefined
 
   constructor(clock: Clock, outbox: Outbox, peers: Peers, changed: () => void) {
@@ -33,11 +35,13 @@ export class Asking {
     if (isKnown || this.#cancel !== undefined) return
     this.#last = message
     this.#lastLineage = lineage
+    const asked: AskMessage = { ...message, isQuestion: this.#isQuestion }
+    this.#isQuestion = false
     for (const peer of this.#peers.linked()) {
       const position = this.#peers.positions.get(peer)
       const isInOther =
         lineage !== undefined && (position?.size ?? 0) > 0 && position?.lineage !== lineage
-      this.#outbox.send(peer, isInOther ? { type: 'withdraw', isMisfit: false } : message)
+      this.#outbox.send(peer, isInOther ? { type: 'withdraw', isMisfit: false } : asked)
     }
   }
 
@@ -53,6 +57,7 @@ export class Asking {
   /** What was asked is answered, or not asked any more. */
   forget(): void {
     this.#last = undefined
+    this.#isQuestion = true
   }
 
   stop(): void {

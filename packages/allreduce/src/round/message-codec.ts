@@ -39,7 +39,7 @@ export function encodeMessage(message: ControlMessage): Uint8Array {
   switch (message.type) {
     case 'ask':
       writer.text(message.lineage).uint53(message.sequence).uint8(Number(message.late))
-      writer.uint8(Number(message.founds))
+      writer.uint8(Number(message.founds)).uint8(Number(message.isQuestion))
       writeRequest(writer, message.request)
       writer.list(message.sees, (w, peer) => w.text(peer))
       break
@@ -110,6 +110,7 @@ function readMessage(reader: Reader): ControlMessage {
         sequence: reader.uint53(),
         late: readFlag(reader),
         founds: readFlag(reader),
+        isQuestion: readFlag(reader),
         request: readRequest(reader),
         sees: reader.list(MAX_MEMBERS, readPeer)
       }

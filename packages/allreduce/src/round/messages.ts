@@ -18,6 +18,8 @@ export interface AskMessage {
   readonly late: boolean
   /** Whether it may found a lineage. */
   readonly founds: boolean
+  /** Whether it wants to hear where the receiver is, if only to know that it is alive. */
+  readonly isQuestion: boolean
   readonly request: RoundRequest
   /** Peers it has links with. */
   readonly sees: readonly PeerId[]

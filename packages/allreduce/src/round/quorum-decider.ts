@@ -447,7 +447,8 @@ export class QuorumDecider implements Decider {
       last.message.sequence === sequence
     if (isSame) return last.message
     const sees = linked.toSorted()
-    const message = { type: 'ask', lineage, sequence, late, founds, request, sees } as const
+    const what = { lineage, sequence, late, founds, request, sees }
+    const message = { type: 'ask', isQuestion: false, ...what } as const
     this.#lastAsk = { linked, message }
     return message
   }
