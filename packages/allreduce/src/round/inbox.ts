@@ -1,6 +1,6 @@
 import type { PeerId } from '@daa-compute/interface'
 import { asError } from '../as-error.ts'
-import { MAX_BALLOT_JUMP, MAX_EARLY_MESSAGES } from '../constants.ts'
+import { MAX_EARLY_MESSAGES } from '../constants.ts'
 import type { Chain } from './chain.ts'
 import { isLater } from './configuration.ts'
 import { toHex } from './digest.ts'
@@ -225,6 +225,7 @@ export class Inbox {
     switch (message.type) {
       case 'prepare': {
         assertOwned(slot, rank, ballot)
+        if (!slot.isWithinReach(ballot)) return
         const report = slot.promise(ballot, coordination?.reaches() ?? [])
         if (report === undefined) return this.#refuse(slot, peer)
         return this.#init.outbox.send(peer, { type: 'promise', ...slot.ref, ballot, ...report })
@@ -234,13 +235,11 @@ export class Inbox {
         if (message.entered) slot.entered.add(rank)
         return coordination?.onPromise(rank, message)
       case 'refuse':
-        if (ballot > slot.highest + MAX_BALLOT_JUMP * slot.config.members.length) {
-          throw new TypeError('a ballot that nobody has opened')
-        }
-        return coordination?.onRefuse(ballot)
+        if (slot.isWithinReach(ballot)) coordination?.onRefuse(ballot)
+        return
       case 'propose':
         assertOwned(slot, rank, ballot)
-        if (!slot.propose(message)) this.#refuse(slot, peer)
+        if (slot.isWithinReach(ballot) && !slot.propose(message)) this.#refuse(slot, peer)
     }
   }
 

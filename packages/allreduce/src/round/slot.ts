@@ -113,13 +113,17 @@ export class Slot {
     return !isKnown
   }
 
-  /**
-   * Whether a ballot is its owner's, and not absurdly far above all that are known:
-   * nobody honest comes near, and the numbers have an end.
-   */
+  /** Whether a ballot is a member's own. */
   isBallotOf(rank: number, ballot: number): boolean {
-    const size = this.config.members.length
-    return (ballot - 1) % size === rank && ballot <= this.highest + MAX_BALLOT_JUMP * size
+    return (ballot - 1) % this.config.members.length === rank
+  }
+
+  /**
+   * Whether a ballot is not absurdly far above all that are known: nobody comes near
+   * but a liar, or who believed one, and the numbers have an end.
+   */
+  isWithinReach(ballot: number): boolean {
+    return ballot <= this.highest + MAX_BALLOT_JUMP * this.config.members.length
   }
 
   /** Phase 1: what this member reports when it promises; `undefined` when it refuses. */
@@ -154,7 +158,8 @@ export class Slot {
    */
   onVote(rank: number, vote: VoteMessage): 'counted' | 'conflict' | 'unknown' {
     const key = `${vote.kind} ${vote.result === undefined ? '' : toHex(vote.result)} ${toHex(vote.next)}`
-    this.highest = Math.max(this.highest, vote.ballot)
+    // what its owner has opened counts; a voter may say anything
+    if (this.#proposals.has(vote.ballot)) this.highest = Math.max(this.highest, vote.ballot)
     if (vote.result !== undefined) {
       this.entered.add(rank)
       this.noteHolder(rank, vote.result)
