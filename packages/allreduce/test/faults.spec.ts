@@ -1,3 +1,4 @@
+import type { PeerId, Placement } from '@daa-compute/interface'
 import { describe, expect, it } from 'vitest'
 import { type AllReduceResult, joinRun, type RoundError, type Run } from '../src/index.ts'
 import { createSwarm, linked, meanOf, noiseOf, sameBits, valuesOf } from './swarm.ts'
@@ -147,6 +148,35 @@ describe('a round that cannot be', () => {
     })
   })
 
+  it('names a placement that differs to who has it, and the others go on', async () => {
+    const swarm = createSwarm(4)
+    await swarm.net.run(async () => {
+      const runs = await Promise.all(
+        swarm.peers.map((peer, rank) =>
+          // by one of them the halves of the group are far apart
+          swarm.join(peer, {
+            minPeers: 3,
+            algorithm: 'hierarchical',
+            placement: halves(
+              swarm.peers.map(({ id }) => id),
+              rank === 3 ? 200 : 1
+            )
+          })
+        )
+      )
+      const outcomes = await Promise.allSettled(
+        runs.map((run, rank) => run.allReduce(valuesOf(rank, 10)))
+      )
+      expect(outcomes.map(({ status }) => status)).toEqual([
+        ...['fulfilled', 'fulfilled', 'fulfilled'],
+        'rejected'
+      ])
+      expect(outcomes[3]).toMatchObject({
+        reason: { code: 'REQUEST_MISMATCH', detail: { field: 'placement' } }
+      })
+    })
+  })
+
   it('ends when the caller gives up, and the others form without it', async () => {
     const swarm = createSwarm(3)
     await swarm.net.run(async () => {
@@ -287,3 +317,15 @@ describe('a peer that comes late', () => {
     })
   })
 })
+
+/** A network of two halves, within which everybody is near. */
+function halves(members: readonly PeerId[], delayMs: number): Placement {
+  const isFirst = (peer: PeerId): boolean => members.indexOf(peer) < members.length / 2
+  return {
+    delayMs: (from, to) => (isFirst(from) === isFirst(to) ? 1 : delayMs),
+    bandwidth: () => 1e9,
+    order: (peers) => peers,
+    clusters: (peers) =>
+      delayMs === 1 ? [peers] : [peers.filter(isFirst), peers.filter((peer) => !isFirst(peer))]
+  }
+}

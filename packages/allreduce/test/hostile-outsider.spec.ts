@@ -173,7 +173,17 @@ describe('a peer that is linked, but no member,', () => {
       { type: 'complain', ...ref, kind: 'quit', culprit: undefined, reason: 'no' },
       { type: 'complain', ...ref, kind: 'silent', culprit: peerId('peer-00'), reason: 'no' }
     ],
-    entries: [{ type: 'enter', ...ref, request, done: 2, offered: 3, patienceOver: true }],
+    entries: [
+      {
+        type: 'enter',
+        ...ref,
+        request,
+        plan: new Uint8Array(8),
+        done: 2,
+        offered: 3,
+        patienceOver: true
+      }
+    ],
     'expired slots': [{ type: 'expired', ...ref }]
   }
   for (const [what, flood] of Object.entries(messages)) {

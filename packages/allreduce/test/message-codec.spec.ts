@@ -8,6 +8,7 @@ import type { Proposal } from '../src/round/proposal.ts'
 import { digestOf, membersOf, REQUEST } from './round-fixtures.ts'
 import { seeded } from './seeded.ts'
 
+const PLAN = Uint8Array.from({ length: 8 }, (_, i) => i)
 const ref: SlotRef = { sequence: 2 ** 40 + 1, attempt: 3, configuration: digestOf(7) }
 const retry: Proposal = {
   kind: 'retry',
@@ -71,7 +72,7 @@ const messages: readonly ControlMessage[] = [
     counted: false,
     isQuestion: true
   },
-  { type: 'enter', ...ref, request: REQUEST, done: 3, offered: 4, patienceOver: true },
+  { type: 'enter', ...ref, request: REQUEST, plan: PLAN, done: 3, offered: 4, patienceOver: true },
   { type: 'complain', ...ref, kind: 'lost', culprit: peerId('x'), reason: 'gone' },
   { type: 'complain', ...ref, kind: 'quit', culprit: undefined, reason: '' },
   { type: 'prepare', ...ref, ballot: MAX_BALLOT },

@@ -203,13 +203,14 @@ export class Inbox {
   }
 
   #onEnter(slot: Slot, rank: number, peer: PeerId, message: EnterMessage): boolean {
-    const { request, patienceOver } = message
+    const { request, plan, patienceOver } = message
     const isNews =
       !slot.entered.has(rank) ||
       slot.requests.get(rank) === undefined ||
       (patienceOver && !slot.impatient.has(rank))
     slot.entered.add(rank)
     slot.requests.set(rank, request)
+    slot.plans.set(rank, toHex(plan))
     if (patienceOver) slot.impatient.add(rank)
     return this.#init.peers.withdrawn.delete(peer) || isNews
   }

@@ -20,6 +20,7 @@ import {
   type PromiseMessage,
   type SlotRef
 } from './messages.ts'
+import { PLAN_TAG_LENGTH } from './plan.ts'
 import type { Proposal } from './proposal.ts'
 
 const KINDS = ['commit', 'retry'] as const
@@ -54,7 +55,11 @@ export function encodeMessage(message: ControlMessage): Uint8Array {
       break
     case 'enter':
       writeRequest(writer, message.request)
-      writer.uint53(message.done).uint53(message.offered).uint8(Number(message.patienceOver))
+      writer
+        .bytes(message.plan)
+        .uint53(message.done)
+        .uint53(message.offered)
+        .uint8(Number(message.patienceOver))
       break
     case 'complain':
       writer.uint8(COMPLAINTS.indexOf(message.kind))
@@ -146,6 +151,7 @@ function readSlotMessage(tag: number, reader: Reader): ControlMessage {
         type: 'enter',
         ...slot,
         request: readRequest(reader),
+        plan: reader.bytes(PLAN_TAG_LENGTH).slice(),
         done: reader.uint53(),
         offered: reader.uint53(),
         patienceOver: readFlag(reader)

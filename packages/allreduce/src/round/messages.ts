@@ -59,6 +59,8 @@ export interface PositionMessage {
 export interface EnterMessage extends SlotRef {
   readonly type: 'enter'
   readonly request: RoundRequest
+  /** The first bytes of the digest of the plan by which it would carry that out. */
+  readonly plan: Uint8Array
   /** Segments done so far. */
   readonly done: number
   /** Segments that it has offered to the receiver of this message. */

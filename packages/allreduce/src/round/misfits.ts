@@ -21,23 +21,29 @@ export function mismatch(peer: PeerId, own: RoundRequest, other: RoundRequest): 
 }
 
 /**
- * Who fails when requests differ: whoever's kind is not in the majority, so that
- * the others go on.
+ * Who fails when members differ in what they bring: whoever is not with the
+ * majority, so that the others go on.
  *
- * @param requests by rank, this peer's included
+ * @param kinds by rank, this peer's included
  * @returns the rank of a rival, if this peer is not in the majority
  */
-export function rivalOf(
-  own: RoundRequest,
-  requests: ReadonlyMap<number, RoundRequest>
-): number | undefined {
-  const kind = kindOf(own)
-  const kinds = Map.groupBy(requests, ([, request]) => kindOf(request))
-  const ours = kinds.get(kind)?.length ?? 0
-  for (const [other, rivals] of kinds) {
-    if (other !== kind && rivals.length >= ours) return rivals[0]?.[0]
+export function rivalOf(rank: number, kinds: ReadonlyMap<number, string>): number | undefined {
+  const own = kinds.get(rank)
+  const groups = Map.groupBy(kinds, ([, kind]) => kind)
+  const ours = own === undefined ? 0 : (groups.get(own)?.length ?? 0)
+  for (const [other, rivals] of groups) {
+    if (other !== own && rivals.length >= ours) return rivals[0]?.[0]
   }
   return undefined
+}
+
+/** Another peer brings the same, and would carry it out otherwise: what it knows of the network differs. */
+export function otherPlan(peer: PeerId, ours: string, theirs: string): RoundError {
+  return new RoundError(
+    'REQUEST_MISMATCH',
+    `this peer and ${peer} have arranged the same round in different ways: all members have to be given the same \`placement\``,
+    { peer, field: 'placement', ours, theirs }
+  )
 }
 
 /** Another peer is in a later round. */

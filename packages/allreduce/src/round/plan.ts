@@ -32,3 +32,11 @@ export function createPlan(contents: PlanContents, hasher: Hasher): Plan {
   hash.update(bytes)
   return { ...contents, digest: hash.digest() }
 }
+
+/** Bytes of a plan's digest that tell it from any other plan of the same attempt. */
+export const PLAN_TAG_LENGTH = 8
+
+/** The first bytes of a plan's digest. */
+export function planTag({ digest }: Plan): Uint8Array {
+  return digest.subarray(0, PLAN_TAG_LENGTH)
+}

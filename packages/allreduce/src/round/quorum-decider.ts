@@ -14,6 +14,7 @@ import { Asking } from './asking.ts'
 import { Chain, type Place } from './chain.ts'
 import { type Configuration, foundConfiguration, haveSameMembers } from './configuration.ts'
 import type { QuorumDeciderInit } from './decider-init.ts'
+import { toHex } from './digest.ts'
 import { derivePlan, pairsOf } from './derive-plan.ts'
 import { leftError, notEnoughPeers, outcomeUnknown, quorumLost, RoundError } from './errors.ts'
 import { seek, type Seeker } from './founding.ts'
@@ -23,9 +24,10 @@ import { findRival, isOutdone, isSomebodyApart } from './lineages.ts'
 import { LiveAttempt } from './live-attempt.ts'
 import { decodeMessage } from './message-codec.ts'
 import type { AskMessage, DecidedMessage, FoundMessage } from './messages.ts'
-import { behind, kindOf, mismatch, rivalOf } from './misfits.ts'
+import { behind, kindOf, mismatch, otherPlan, rivalOf } from './misfits.ts'
 import { Outbox } from './outbox.ts'
 import { Patience } from './patience.ts'
+import { planTag } from './plan.ts'
 import { Peers } from './peers.ts'
 import { Probe } from './probe.ts'
 import { Prover } from './proof.ts'
@@ -360,6 +362,7 @@ export class QuorumDecider implements Decider {
     }
     slot.entered.add(slot.rank)
     slot.requests.set(slot.rank, call.request)
+    slot.plans.set(slot.rank, toHex(planTag(attempt.plan)))
     this.#peers.withdrawn.delete(this.#init.self)
     if (this.#patience.isOver) slot.impatient.add(slot.rank)
     this.#begin(call, attempt)
@@ -495,17 +498,24 @@ export class QuorumDecider implements Decider {
     this.#fail(behind(this.place.sequence, rival.sequence, rival.peer))
   }
 
-  /** Whoever brings something else than most fails; the others go on. */
+  /** Whoever brings something else than most, or goes by another plan, fails; the others go on. */
   #checkRequests(slot: Slot): void {
     const attempt = this.#attemptIn(slot)
     if (attempt === undefined || slot.acceptor.held !== undefined) return
+    const { requests, plans, rank } = slot
+    const { members } = slot.config
     // a rival may turn out to be alone
-    if (slot.requests.size < slot.config.members.length) return
-    const rival = rivalOf(attempt.request, slot.requests)
-    const theirs = rival === undefined ? undefined : slot.requests.get(rival)
-    const peer = rival === undefined ? undefined : slot.config.members[rival]?.peer
-    if (theirs === undefined || peer === undefined) return
-    attempt.doom(mismatch(peer, attempt.request, theirs))
+    if (requests.size < members.length) return
+    const kinds = new Map([...requests].map(([of, request]) => [of, kindOf(request)]))
+    const rival = rivalOf(rank, kinds) ?? rivalOf(rank, plans)
+    const peer = members[rival ?? -1]?.peer
+    if (rival === undefined || peer === undefined) return
+    const theirs = requests.get(rival) ?? attempt.request
+    attempt.doom(
+      kinds.get(rival) === kinds.get(rank)
+        ? otherPlan(peer, plans.get(rank) ?? '', plans.get(rival) ?? '')
+        : mismatch(peer, attempt.request, theirs)
+    )
   }
 
   /** Nothing was counted in the lineage: it is simply left. */
@@ -621,11 +631,12 @@ export class QuorumDecider implements Decider {
     }
   }
 
-  #enterAt(peer: PeerId, { slot, request, progress }: LiveAttempt): void {
+  #enterAt(peer: PeerId, { slot, request, plan, progress }: LiveAttempt): void {
     const { done, offered } = progress
     const patienceOver = slot.impatient.has(slot.rank)
-    const beat = { request, done, offered: offered.get(slot.rankOf(peer)) ?? 0, patienceOver }
-    this.#outbox.send(peer, { type: 'enter', ...slot.ref, ...beat })
+    const beat = { done, offered: offered.get(slot.rankOf(peer)) ?? 0, patienceOver }
+    const what = { request, plan: planTag(plan) }
+    this.#outbox.send(peer, { type: 'enter', ...slot.ref, ...what, ...beat })
   }
 
   #endPatience(): void {

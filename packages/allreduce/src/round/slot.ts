@@ -54,6 +54,8 @@ export class Slot {
   readonly impatient: Set<number> = new Set()
   /** What each rank brings. */
   readonly requests: Map<number, RoundRequest> = new Map()
+  /** By which plan each would carry that out: its tag, in hexadecimal. */
+  readonly plans: Map<number, string> = new Map()
   /** By rank of the reporter. */
   readonly complaints: Map<number, readonly Complaint[]> = new Map()
   /** Ranks that have left the configuration. */
