@@ -1,9 +1,11 @@
 import { DaaError, type CodecErrorDetails } from '@daa-compute/interface'
 
-/** Codes of a {@link CodecError}: those of the contract, and two that only `createCodec` throws. */
+/** Codes of a {@link CodecError}: those of the contract, and those that only `createCodec` throws. */
 export interface CompressionErrorDetails extends CodecErrorDetails {
   /** This machine stores numbers in big-endian order, which the kernels do not. */
   UNSUPPORTED_HOST: { readonly byteOrder: 'big' }
+  /** The library of an entropy stage could not be loaded; `cause` says why. */
+  ENTROPY_UNAVAILABLE: { readonly stage: string }
   /** The WebAssembly module of zstd could not be loaded; `cause` says why. */
   ZSTD_UNAVAILABLE: Record<never, never>
 }
