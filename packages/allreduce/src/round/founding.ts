@@ -51,15 +51,18 @@ export function seek(seeker: Seeker, peers: Peers): Step {
       (peer) => (peers.positions.get(peer)?.sequence ?? 0) > ask.sequence
     )
     const current = established.length - ahead.length
-    if (current > 0) return { type: 'wait', awaited: established }
+    // those who stand where it does let it in soon, or are too few to go on themselves
+    const isInVain = isPatienceOver && ahead.length > current
+    if (current > 0 && !isInVain) return { type: 'wait', awaited: established }
     // a single voice is not believed against peers that stand, or may, where this one does
     const others = linked.filter((peer) => !established.includes(peer))
     const rivals = isPatienceOver ? fellows : others
     // who may not found has nothing to begin with those who stand where it does
     const isLeftOut = isPatienceOver && !ask.founds && ahead.length > 1
     if (ahead.length > rivals.length || isLeftOut) {
-      const theirs = peers.positions.get(first)?.sequence ?? 0
-      return { type: 'fail', error: behind(ask.sequence, theirs, first) }
+      const [leader = first] = ahead
+      const theirs = peers.positions.get(leader)?.sequence ?? 0
+      return { type: 'fail', error: behind(ask.sequence, theirs, leader) }
     }
   }
 

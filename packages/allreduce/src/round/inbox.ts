@@ -172,6 +172,7 @@ export class Inbox {
   #inSlot(slot: Slot, peer: PeerId, message: Exclude<SlotMessage, DecidedMessage>): boolean {
     const { seat, peers } = this.#init
     const rank = seat.rankOf(slot, peer)
+    if (message.type === 'expired') this.#onExpired(slot, peer)
     if (rank === -1) return false
     switch (message.type) {
       case 'enter':
@@ -188,8 +189,6 @@ export class Inbox {
         return slot.entered.has(rank) !== hasEntered
       }
       case 'expired':
-        this.#onExpired(slot, peer)
-        return false
       case 'query':
         // not decided here either, as far as this peer knows
         return false
@@ -257,15 +256,19 @@ export class Inbox {
     if (outcome === 'unknown') outbox.send(peer, { type: 'query', ...slot.ref })
   }
 
+  /**
+   * Somebody knows nothing any more of what was decided in the slot. A single voice
+   * is believed only where there is no other; a stranger's only where no member is left.
+   */
   #onExpired(slot: Slot, peer: PeerId): void {
-    const { peers } = this.#init
+    const { peers, seat } = this.#init
+    const members = peers.linked().filter((other) => seat.rankOf(slot, other) !== -1)
+    const witnesses = members.length > 0 ? members : peers.linked()
+    if (!witnesses.includes(peer)) return
     const voices = this.#lost.get(slot) ?? new Set()
     this.#lost.set(slot, voices.add(peer))
-    const others = slot.config.members.filter(
-      (member) => peers.incarnationOf(member.peer) === member.incarnation
-    )
-    // a single voice is believed where there is no other
-    if (voices.size >= Math.min(2, others.length)) this.#init.onLost(slot)
+    const believed = witnesses.filter((other) => voices.has(other))
+    if (believed.length >= Math.min(2, witnesses.length)) this.#init.onLost(slot)
   }
 }
 

@@ -490,12 +490,17 @@ export class QuorumDecider implements Decider {
     )
   }
 
-  /** Too few are left of this lineage: if there are enough in another, that has the state to take over. */
-  #considerRival({ config }: Slot): void {
-    if (this.place.lineage !== config.lineage) return
+  /** Too few are left of this lineage for a round. */
+  #considerRival(slot: Slot): void {
+    const error = this.#rivalOf(slot)
+    if (error !== undefined) this.#fail(error)
+  }
+
+  /** If there are enough in another lineage, that has the state to take over. */
+  #rivalOf({ config }: Slot): Error | undefined {
+    if (this.place.lineage !== config.lineage) return undefined
     const rival = findRival(config.lineage, this.#init.minPeers, this.#peers)
-    if (rival === undefined) return
-    this.#fail(behind(this.place.sequence, rival.sequence, rival.peer))
+    return rival && behind(this.place.sequence, rival.sequence, rival.peer)
   }
 
   /** Whoever brings something else than most, or goes by another plan, fails; the others go on. */
@@ -526,7 +531,7 @@ export class QuorumDecider implements Decider {
 
   /** The others need this peer's vote to go on without it. */
   #moveOut(slot: Slot): void {
-    if (slot.config.members.length === 1) {
+    if (!this.#staysSomebody(slot)) {
       this.#wasLast = true
       return this.#abandon(slot)
     }
@@ -537,7 +542,7 @@ export class QuorumDecider implements Decider {
   #loseQuorum(slot: Slot): void {
     if (this.slot !== slot || slot.decision !== undefined) return
     const missing = this.#seat.missing()
-    const error = quorumLost(slot.config.members.length, missing)
+    const error = this.#rivalOf(slot) ?? quorumLost(slot.config.members.length, missing)
     const left = { type: 'left', reason: error.message } as const
     const attempt = this.#attemptIn(slot)
     if (this.#init.onQuorumLoss === 'fork' || this.#quorumWatch.areAbsentGone()) {
@@ -686,16 +691,19 @@ export class QuorumDecider implements Decider {
   }
 
   /** Who leaves waits until the others go on without it, if there are any. */
-  #checkLeaving({ config }: Slot): void {
-    if (this.#stopped === undefined) return
+  #checkLeaving(slot: Slot): void {
+    if (this.#stopped !== undefined && !this.#staysSomebody(slot)) this.#removed.resolve()
+  }
+
+  /** Whether another member is there that does not leave as well. */
+  #staysSomebody({ config }: Slot): boolean {
     const { coordination } = this.#seat
-    const somebodyStays = config.members.some(
+    return config.members.some(
       ({ peer }, rank) =>
         peer !== this.#init.self &&
         !this.#peers.leaving.has(peer) &&
         coordination?.absence(rank) === undefined
     )
-    if (!somebodyStays) this.#removed.resolve()
   }
 
   /** Whether a caller waits for a round. */
