@@ -52,7 +52,7 @@ export async function loadProtocol(folder?: string): Promise<Protocol> {
   const face = (await import(index)) as Face
   // what the messages are called is no part of the package's face
   const inner = async (name: string): Promise<unknown> =>
-    await import(new URL(`round/${name}${index.endsWith('.ts') ? '.ts' : '.js'}`, index).href)
+    await import(new URL(`round/wire/${name}${index.endsWith('.ts') ? '.ts' : '.js'}`, index).href)
   const { MESSAGE_TAGS } = (await inner('messages')) as Messages
   const { decodeMessage } = (await inner('message-codec')) as MessageCodec
   const names = new Map(Object.entries(MESSAGE_TAGS).map(([name, tag]) => [tag, name]))

@@ -1,7 +1,7 @@
 import type { Placement } from '@daa-compute/interface'
 import { chooseArrangement } from './cost/choose.ts'
 import { networkOf } from './cost/network.ts'
-import { type Arrange, type Arrangement, lengthOf } from './round/derive-plan.ts'
+import { type Arrange, type Arrangement, lengthOf } from './round/attempt/derive-plan.ts'
 
 /** Arrangements kept by a run that knows its network: it has few sizes of tensors, and one group at a time. */
 const MAX_KEPT = 64

@@ -8,7 +8,7 @@ import { bytesOf, createValues, type Values } from './executor/tensor.ts'
 import { UndoBuffer } from './executor/undo.ts'
 import type { Mesh } from './mesh/mesh.ts'
 import { outcomeUnknown, RoundError } from './round/errors.ts'
-import type { Shelf } from './round/shelf.ts'
+import type { Shelf } from './round/attempt/shelf.ts'
 import type { AllReduceOptions } from './run.ts'
 import type { Flat } from './tensors.ts'
 

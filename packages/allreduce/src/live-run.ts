@@ -17,10 +17,10 @@ import type { Values } from './executor/tensor.ts'
 import { sha256Hasher } from './hasher.ts'
 import { Mesh } from './mesh/mesh.ts'
 import { createRunMetrics, type RunMetrics } from './metrics.ts'
-import { toHex } from './round/digest.ts'
+import { toHex } from './round/wire/digest.ts'
 import { leftError, RoundError } from './round/errors.ts'
 import { QuorumDecider } from './round/quorum-decider.ts'
-import { Shelf } from './round/shelf.ts'
+import { Shelf } from './round/attempt/shelf.ts'
 import type {
   AllReduceOptions,
   AllReduceResult,

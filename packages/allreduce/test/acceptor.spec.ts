@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { sha256Hasher } from '../src/hasher.ts'
-import { Acceptor } from '../src/round/acceptor.ts'
-import { type Proposal, standingProposal, successorOf } from '../src/round/proposal.ts'
+import { Acceptor } from '../src/round/consensus/acceptor.ts'
+import { type Proposal, standingProposal, successorOf } from '../src/round/consensus/proposal.ts'
 import { configOf, digestOf, membersOf } from './round-fixtures.ts'
 
 const config = configOf(3)

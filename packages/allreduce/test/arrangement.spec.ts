@@ -1,7 +1,7 @@
 import type { Algorithm, PlanMember } from '@daa-compute/interface'
 import { describe, expect, it } from 'vitest'
-import { arrange, type Pair } from '../src/round/arrangement.ts'
-import { pairsOf } from '../src/round/derive-plan.ts'
+import { arrange, type Pair } from '../src/round/consensus/arrangement.ts'
+import { pairsOf } from '../src/round/attempt/derive-plan.ts'
 import { memberOf, REQUEST } from './round-fixtures.ts'
 import { seeded } from './seeded.ts'
 

@@ -1,10 +1,10 @@
 import type { Hasher } from '@daa-compute/interface'
 import { describe, expect, it } from 'vitest'
-import { Acceptor } from '../src/round/acceptor.ts'
-import { type Choice, choose } from '../src/round/choose.ts'
-import { toHex } from '../src/round/digest.ts'
-import type { Report } from '../src/round/messages.ts'
-import { type Proposal, standingProposal } from '../src/round/proposal.ts'
+import { Acceptor } from '../src/round/consensus/acceptor.ts'
+import { type Choice, choose } from '../src/round/consensus/choose.ts'
+import { toHex } from '../src/round/wire/digest.ts'
+import type { Report } from '../src/round/wire/messages.ts'
+import { type Proposal, standingProposal } from '../src/round/consensus/proposal.ts'
 import { configOf, digestOf, membersOf, reportOf } from './round-fixtures.ts'
 
 /** FNV-1a: quick, and good enough to tell a handful of values apart. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { createArranger } from '../src/arranger.ts'
 import { sha256Hasher } from '../src/hasher.ts'
-import { derivePlan, lengthOf, pairsOf } from '../src/round/derive-plan.ts'
-import { toHex } from '../src/round/digest.ts'
+import { derivePlan, lengthOf, pairsOf } from '../src/round/attempt/derive-plan.ts'
+import { toHex } from '../src/round/wire/digest.ts'
 import { stepsOf } from '../src/schedule/algorithms.ts'
 import { configOf, membersOf, REQUEST } from './round-fixtures.ts'
 

@@ -1,7 +1,7 @@
 import type { Plan } from '@daa-compute/interface'
 import { describe, expect, it } from 'vitest'
 import { sha256Hasher } from '../src/hasher.ts'
-import { ballotPaper } from '../src/round/ballot-paper.ts'
+import { ballotPaper } from '../src/round/consensus/ballot-paper.ts'
 import {
   type ConfigurationContents,
   coordinatorsOf,
@@ -9,11 +9,11 @@ import {
   foundConfiguration,
   isLater,
   quorumOf
-} from '../src/round/configuration.ts'
-import { toHex } from '../src/round/digest.ts'
-import type { VoteMessage } from '../src/round/messages.ts'
-import { createPlan } from '../src/round/plan.ts'
-import { standingProposal, successorOf, valueOf } from '../src/round/proposal.ts'
+} from '../src/round/consensus/configuration.ts'
+import { toHex } from '../src/round/wire/digest.ts'
+import type { VoteMessage } from '../src/round/wire/messages.ts'
+import { createPlan } from '../src/round/attempt/plan.ts'
+import { standingProposal, successorOf, valueOf } from '../src/round/consensus/proposal.ts'
 import { configOf, digestOf, memberOf, membersOf } from './round-fixtures.ts'
 
 const contents: ConfigurationContents = {

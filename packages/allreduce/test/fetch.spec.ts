@@ -1,7 +1,7 @@
 import type { PeerId } from '@daa-compute/interface'
 import { describe, expect, it } from 'vitest'
 import type { AllReduceResult, Run, RunInit } from '../src/index.ts'
-import { MESSAGE_TAGS } from '../src/round/messages.ts'
+import { MESSAGE_TAGS } from '../src/round/wire/messages.ts'
 import { sleep } from './group-of.ts'
 import { createSwarm, linked, type Swarm } from './swarm.ts'
 

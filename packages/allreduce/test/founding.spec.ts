@@ -1,9 +1,9 @@
 import { peerId, type PeerId } from '@daa-compute/interface'
 import { describe, expect, it } from 'vitest'
 import type { Mesh } from '../src/mesh/mesh.ts'
-import { seek, type Seeker, type Step } from '../src/round/founding.ts'
-import type { AskMessage, PositionMessage } from '../src/round/messages.ts'
-import { Peers } from '../src/round/peers.ts'
+import { seek, type Seeker, type Step } from '../src/round/membership/founding.ts'
+import type { AskMessage, PositionMessage } from '../src/round/wire/messages.ts'
+import { Peers } from '../src/round/membership/peers.ts'
 import { REQUEST } from './round-fixtures.ts'
 
 const [a, b, c, d] = ['a', 'b', 'c', 'd'].map(peerId) as [PeerId, PeerId, PeerId, PeerId]

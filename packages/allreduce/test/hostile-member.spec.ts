@@ -1,6 +1,11 @@
 import { peerId } from '@daa-compute/interface'
 import { describe, expect, it } from 'vitest'
-import type { ControlMessage, SlotMessage, SlotRef, VoteMessage } from '../src/round/messages.ts'
+import type {
+  ControlMessage,
+  SlotMessage,
+  SlotRef,
+  VoteMessage
+} from '../src/round/wire/messages.ts'
 import { sleep } from './group-of.ts'
 import { expectRound, type Forge, forge, LENGTH, onStage, type Stage } from './hostile-swarm.ts'
 import { valuesOf } from './swarm.ts'

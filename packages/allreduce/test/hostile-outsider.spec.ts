@@ -1,7 +1,7 @@
 import { peerId, type PlanMember, type RoundRequest } from '@daa-compute/interface'
 import { describe, expect, it } from 'vitest'
 import { encodeGreeting } from '../src/mesh/greeting.ts'
-import type { AskMessage, ControlMessage, SlotRef } from '../src/round/messages.ts'
+import type { AskMessage, ControlMessage, SlotRef } from '../src/round/wire/messages.ts'
 import { writeDataHeader } from '../src/executor/data-frame.ts'
 import { sleep } from './group-of.ts'
 import {

@@ -2,8 +2,8 @@ import type { PlanMember, RoundRequest } from '@daa-compute/interface'
 import { createWriter, writeHello } from '@daa-compute/wire'
 import { describe, expect, it } from 'vitest'
 import { encodeGreeting } from '../src/mesh/greeting.ts'
-import { encodeMessage } from '../src/round/message-codec.ts'
-import type { AskMessage, SlotRef } from '../src/round/messages.ts'
+import { encodeMessage } from '../src/round/wire/message-codec.ts'
+import type { AskMessage, SlotRef } from '../src/round/wire/messages.ts'
 import {
   CONTROL,
   DATA,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { AllReduceResult, Run, RunInit } from '../src/index.ts'
-import { decodeMessage } from '../src/round/message-codec.ts'
-import type { ControlMessage } from '../src/round/messages.ts'
+import { decodeMessage } from '../src/round/wire/message-codec.ts'
+import type { ControlMessage } from '../src/round/wire/messages.ts'
 import { sleep } from './group-of.ts'
 import { createSwarm, linked, sameBits, type Swarm, valuesOf } from './swarm.ts'
 

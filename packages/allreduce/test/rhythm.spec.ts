@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { MAX_PATIENCE_MS, MIN_PATIENCE_MS, PATIENCE_MS } from '../src/constants.ts'
-import { Rhythm } from '../src/round/rhythm.ts'
+import { Rhythm } from '../src/round/liveness/rhythm.ts'
 
 /** The patience after rounds at these intervals. */
 function patienceAfter(...intervals: readonly number[]): number {

@@ -1,7 +1,7 @@
 import { peerId, type PlanMember, type RoundRequest } from '@daa-compute/interface'
 import { sha256Hasher } from '../src/hasher.ts'
-import { type Configuration, createConfiguration } from '../src/round/configuration.ts'
-import type { Report } from '../src/round/messages.ts'
+import { type Configuration, createConfiguration } from '../src/round/consensus/configuration.ts'
+import type { Report } from '../src/round/wire/messages.ts'
 
 export const REQUEST: RoundRequest = {
   collective: 'allReduce',

@@ -1,7 +1,7 @@
 import type { PeerId } from '@daa-compute/interface'
 import { describe, expect, it } from 'vitest'
 import { sha256Hasher } from '../src/hasher.ts'
-import { Shelf } from '../src/round/shelf.ts'
+import { Shelf } from '../src/round/attempt/shelf.ts'
 import { digestOf } from './round-fixtures.ts'
 import { createSwarm, type Swarm } from './swarm.ts'
 

@@ -1,7 +1,7 @@
 import type { PeerId } from '@daa-compute/interface'
 import { describe, expect, it } from 'vitest'
 import type { AllReduceResult, Run, RunInit } from '../src/index.ts'
-import { decodeMessage } from '../src/round/message-codec.ts'
+import { decodeMessage } from '../src/round/wire/message-codec.ts'
 import { sleep } from './group-of.ts'
 import { createSwarm, linked, meanOf, sameBits, type Swarm, valuesOf } from './swarm.ts'
 

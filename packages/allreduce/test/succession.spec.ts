@@ -1,8 +1,8 @@
 import type { PeerId } from '@daa-compute/interface'
 import { describe, expect, it } from 'vitest'
-import type { Pair } from '../src/round/arrangement.ts'
-import type { Complaint, Report } from '../src/round/messages.ts'
-import { type Circumstances, type Joiner, succeed } from '../src/round/succession.ts'
+import type { Pair } from '../src/round/consensus/arrangement.ts'
+import type { Complaint, Report } from '../src/round/wire/messages.ts'
+import { type Circumstances, type Joiner, succeed } from '../src/round/consensus/succession.ts'
 import { configOf, digestOf, memberOf, membersOf, reportOf } from './round-fixtures.ts'
 
 const SIZE = 5

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Tally } from '../src/round/tally.ts'
+import { Tally } from '../src/round/consensus/tally.ts'
 
 describe('a tally', () => {
   it.each([

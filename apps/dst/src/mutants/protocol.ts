@@ -7,17 +7,17 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     why: 'a member promises and accepts ballots below one that it has promised: it votes twice',
     edits: [
       {
-        file: 'round/acceptor.ts',
+        file: 'round/consensus/acceptor.ts',
         find: 'if (ballot <= this.promised) return false',
         replace: ''
       },
       {
-        file: 'round/acceptor.ts',
+        file: 'round/consensus/acceptor.ts',
         find: 'if (ballot < this.promised || ballot <= this.#open.ballot) return false',
         replace: 'if (ballot <= this.#open.ballot) return false'
       },
       {
-        file: 'round/acceptor.ts',
+        file: 'round/consensus/acceptor.ts',
         find: 'open.ballot !== this.promised ||',
         replace: ''
       }
@@ -28,7 +28,7 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     why: 'a member that has voted to commit votes for a retry in the same breath',
     edits: [
       {
-        file: 'round/slot.ts',
+        file: 'round/consensus/slot.ts',
         find: 'accepted: accepted && { ballot: accepted.ballot, proposal: accepted.value }',
         replace: 'accepted: undefined'
       }
@@ -39,7 +39,7 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     why: 'a coordinator proposes what it likes though something else may have been chosen',
     edits: [
       {
-        file: 'round/choose.ts',
+        file: 'round/consensus/choose.ts',
         find: "if (ballot === -1) return { type: 'free' }",
         replace: "if (ballot >= -1) return { type: 'free' }"
       }
@@ -50,7 +50,7 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     why: 'half of the members will do: two halves decide differently',
     edits: [
       {
-        file: 'round/configuration.ts',
+        file: 'round/consensus/configuration.ts',
         find: 'Math.floor(size / 2) + 1',
         replace: 'Math.ceil(size / 2)'
       }
@@ -72,12 +72,12 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     why: 'a member accepts a result that is not the one it holds',
     edits: [
       {
-        file: 'round/acceptor.ts',
+        file: 'round/consensus/acceptor.ts',
         find: 'const isHeld = held !== undefined && sameDigest(result, held)',
         replace: 'const isHeld = held !== undefined'
       },
       {
-        file: 'round/slot.ts',
+        file: 'round/consensus/slot.ts',
         find: 'if (wanted === undefined || (held !== undefined && sameDigest(wanted, held))) return undefined',
         replace: 'if (wanted === undefined || held !== undefined) return undefined'
       }
@@ -115,7 +115,7 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
         replace: 'if (config.sequence < this.place.sequence && !call.late) {'
       },
       {
-        file: 'round/invitations.ts',
+        file: 'round/membership/invitations.ts',
         find: 'const isFit = sequence === place().sequence ||',
         replace: 'const isFit = sequence >= place().sequence ||'
       }
@@ -126,7 +126,7 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     why: 'two coordinators propose under one number',
     edits: [
       {
-        file: 'round/coordinator.ts',
+        file: 'round/consensus/coordinator.ts',
         find: '* size + place + 1',
         replace: '* size + 1 + 0 * place'
       }
@@ -137,12 +137,12 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     why: 'votes of different ballots are counted together',
     edits: [
       {
-        file: 'round/slot.ts',
+        file: 'round/consensus/slot.ts',
         find: 'this.#tally.add(rank, vote.ballot, key)',
         replace: 'this.#tally.add(rank, 0, key)'
       },
       {
-        file: 'round/tally.ts',
+        file: 'round/consensus/tally.ts',
         find: "if (earlier !== undefined) return earlier === key ? 'counted' : 'conflict'",
         replace: ''
       }
@@ -153,7 +153,7 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     why: 'who was left out of a lineage begins another beside it',
     edits: [
       {
-        file: 'round/founding.ts',
+        file: 'round/membership/founding.ts',
         find: 'ours.includes(peer) && askOf(peer).founds',
         replace: 'ours.includes(peer)'
       }
@@ -175,7 +175,7 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     why: 'one member that says its vote twice is two',
     edits: [
       {
-        file: 'round/tally.ts',
+        file: 'round/consensus/tally.ts',
         find: "if (earlier !== undefined) return earlier === key ? 'counted' : 'conflict'",
         replace: ''
       }
@@ -197,7 +197,7 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     why: 'nobody complains of a member that is gone',
     edits: [
       {
-        file: 'round/coordination.ts',
+        file: 'round/consensus/coordination.ts',
         find: 'if (down.left || left <= 0) return down.reason',
         replace: ''
       }
@@ -219,7 +219,7 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     why: 'a result is handed out under any digest',
     edits: [
       {
-        file: 'round/shelf.ts',
+        file: 'round/attempt/shelf.ts',
         find: 'one?.key === key &&',
         replace: 'one !== undefined &&'
       }

@@ -1,7 +1,7 @@
 import type { Plan, RoundRequest } from '@daa-compute/interface'
 import { chooseAlgorithm } from '../cost/choose.ts'
 import { chooseSegmentLength } from '../executor/layout.ts'
-import { toHex } from '../round/digest.ts'
+import { toHex } from '../round/wire/digest.ts'
 import { shapeOf } from '../schedule/algorithms.ts'
 import { assertCodecFits } from '../schedule/codec-use.ts'
 import { MAX_KEPT_CHOICES } from './constants.ts'

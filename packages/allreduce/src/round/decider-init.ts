@@ -7,7 +7,7 @@ import type {
   Signer
 } from '@daa-compute/interface'
 import type { Mesh } from '../mesh/mesh.ts'
-import type { Arrange } from './derive-plan.ts'
+import type { Arrange } from './attempt/derive-plan.ts'
 
 /** What a decider needs. */
 export interface QuorumDeciderInit {

@@ -1,5 +1,5 @@
 import { DaaError, type PeerId } from '@daa-compute/interface'
-import { quorumOf } from './configuration.ts'
+import { quorumOf } from './consensus/configuration.ts'
 
 /** Codes of a {@link RoundError} and what each carries. */
 export interface RoundErrorDetails {

@@ -1,0 +1,77 @@
+import type { Hasher, Plan, PlanMember, RoundRequest } from '@daa-compute/interface'
+import { type SchedulePlan, stepsOf } from '../../schedule/algorithms.ts'
+import type { Pair } from '../consensus/arrangement.ts'
+import type { Configuration } from '../consensus/configuration.ts'
+import { createPlan } from './plan.ts'
+
+/** How the cost model, or the caller, would have a request carried out. */
+export type Arrangement = Pick<Plan, 'algorithm' | 'clusters' | 'shards' | 'segmentLength'>
+
+/** What is arranged for a request in a group. Pure: equal for all members of one run. */
+export type Arrange = (members: readonly PlanMember[], request: RoundRequest) => Arrangement
+
+/**
+ * The plan of an attempt: what the configuration has agreed and what this peer
+ * brings. Members that bring the same have the same plan, so a steady round needs
+ * no traffic to agree on one; members that do not have plans of other digests,
+ * and find that out before a value is touched.
+ */
+export function derivePlan(
+  config: Configuration,
+  request: RoundRequest,
+  arrange: Arrange,
+  hasher: Hasher
+): Plan {
+  const { run, lineage, sequence, attempt, members } = config
+  const { collective, op, dtype, codec } = request
+  const id = { run, lineage, sequence, attempt }
+  const length = lengthOf(request)
+  const { algorithm, clusters, shards, segmentLength } = arrange(members, request)
+  return createPlan(
+    {
+      ...{ id, members, collective, op, dtype, length, codec },
+      ...{ algorithm, clusters, shards, segmentLength, root: 0 }
+    },
+    hasher
+  )
+}
+
+/** The pairs of ranks between which the values of a request are sent. */
+export function pairsOf(
+  members: readonly PlanMember[],
+  request: RoundRequest,
+  arrange: Arrange
+): readonly Pair[] {
+  const { algorithm, clusters, shards } = arrange(members, request)
+  const { collective } = request
+  const length = lengthOf(request)
+  const key = JSON.stringify([members.length, algorithm, clusters, shards, collective, length])
+  const known = knownPairs.get(key)
+  if (known !== undefined) return known
+  const pairs = findPairs({ members, algorithm, collective, clusters, shards, root: 0, length })
+  // every attempt asks, and one is much like the one before
+  if (knownPairs.size >= MAX_KNOWN_PAIRS) knownPairs.clear()
+  knownPairs.set(key, pairs)
+  return pairs
+}
+
+const knownPairs = new Map<string, readonly Pair[]>()
+const MAX_KNOWN_PAIRS = 256
+
+function findPairs(plan: SchedulePlan): readonly Pair[] {
+  const size = plan.members.length
+  const pairs = new Map<number, Pair>()
+  for (let rank = 0; rank < size; rank++) {
+    for (const step of stepsOf(plan, rank)) {
+      if (step.op === 'finish') continue
+      const pair = [Math.min(rank, step.peer), Math.max(rank, step.peer)] as const
+      pairs.set(pair[0] * size + pair[1], pair)
+    }
+  }
+  return [...pairs.values()]
+}
+
+/** Nothing at all would be reduced without anybody having come. */
+export function lengthOf({ length }: RoundRequest): number {
+  return Math.max(1, length)
+}

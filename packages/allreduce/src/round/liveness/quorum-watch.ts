@@ -1,0 +1,79 @@
+import { FAILOVERS_MS } from '../../constants.ts'
+import { quorumOf } from '../consensus/configuration.ts'
+import type { QuorumDeciderInit } from '../decider-init.ts'
+import type { Seat } from '../seat.ts'
+import type { Slot } from '../consensus/slot.ts'
+
+/**
+ * Sees to it that nobody waits for ever for a quorum: one that is not there for a
+ * while, or that does not come to decide what has to be decided, is lost.
+ */
+export class QuorumWatch {
+  readonly #init: Pick<QuorumDeciderInit, 'clock' | 'quorumLossMs'>
+  readonly #seat: Seat
+  readonly #lost: (slot: Slot) => void
+  #cancel: (() => void) | undefined
+
+  constructor(
+    init: Pick<QuorumDeciderInit, 'clock' | 'quorumLossMs'>,
+    seat: Seat,
+    lost: (slot: Slot) => void
+  ) {
+    this.#init = init
+    this.#seat = seat
+    this.#lost = lost
+  }
+
+  /** @param isAwaited whether a caller waits: otherwise there is time */
+  evaluate(isAwaited: boolean): void {
+    const { slot, coordination } = this.#seat
+    if (slot === undefined || slot.decision !== undefined || !isAwaited) return this.stop()
+    const isThere = this.#isThere(slot)
+    if (isThere && coordination?.troubledSinceMs === undefined) return this.stop()
+    this.#cancel ??= this.#init.clock.schedule(this.#patienceMs(), () =>
+      this.#timeUp(slot, isThere)
+    )
+  }
+
+  /** On a slow network some ballots take longer; but a round trip may have met a freeze. */
+  #patienceMs(): number {
+    const { quorumLossMs } = this.#init
+    return Math.min(Math.max(quorumLossMs, 16 * this.#seat.rttMs()), 2 * quorumLossMs)
+  }
+
+  #timeUp(slot: Slot, wasThere: boolean): void {
+    this.#cancel = undefined
+    if (!wasThere || !this.#isThere(slot)) return this.#lost(slot)
+    // it seems to be there: some coordinators may have died, one after the other
+    this.#cancel = this.#init.clock.schedule(FAILOVERS_MS, () => {
+      this.#cancel = undefined
+      this.#lost(slot)
+    })
+  }
+
+  /** Whether enough members have links. */
+  #isThere({ config }: Slot): boolean {
+    const there = 1 + (this.#seat.coordination?.sees().length ?? 0)
+    return there >= quorumOf(config.members.length)
+  }
+
+  /**
+   * Whether there are members that are not there, and each of them has been
+   * restarted or has left for good and is in no other group: nobody is left who
+   * could go on with the lineage elsewhere.
+   */
+  areAbsentGone(): boolean {
+    const { slot, coordination } = this.#seat
+    const sees = coordination?.sees() ?? []
+    const ranks = [...(slot?.config.members.keys() ?? [])]
+    const absent = ranks.filter((rank) => rank !== slot?.rank && !sees.includes(rank))
+    // who is there and only does not answer may go on with the lineage later
+    if (slot === undefined || this.#isThere(slot)) return false
+    return absent.every((rank) => coordination?.isGone(rank) === true)
+  }
+
+  stop(): void {
+    this.#cancel?.()
+    this.#cancel = undefined
+  }
+}

@@ -1,0 +1,108 @@
+import type { PeerId } from '@daa-compute/interface'
+import { FRESH_POSITION_MS, STALE_POSITION_MS } from '../../constants.ts'
+import type { Place } from '../consensus/chain.ts'
+import type { Configuration } from '../consensus/configuration.ts'
+import type { AskMessage, PositionMessage } from '../wire/messages.ts'
+import type { Peers } from './peers.ts'
+
+/** What decides between lineages. */
+export type LineageClaim = Pick<PositionMessage, 'lineage' | 'size' | 'counted'>
+
+/**
+ * Which of two lineages is the one to be in where they meet: the larger group's,
+ * then one that has rounds behind it, then the one with the lower hash.
+ */
+export function isBetterLineage(a: LineageClaim, b: LineageClaim): boolean {
+  if (a.size !== b.size) return a.size > b.size
+  if (a.counted !== b.counted) return a.counted
+  return a.lineage < b.lineage
+}
+
+/** The best of the lineages that linked peers are in, as far as they have said so lately. */
+export function bestLineage(peers: Peers): string | undefined {
+  let best: PositionMessage | undefined
+  for (const [peer, position] of claims(peers)) {
+    if (peers.ageOfPosition(peer) > STALE_POSITION_MS) continue
+    if (best === undefined || isBetterLineage(position, best)) best = position
+  }
+  return best?.lineage
+}
+
+/**
+ * Whether a linked peer is in a better lineage than this peer's.
+ *
+ * @param ask has a peer say again where it is: it may have frozen since
+ */
+export function isOutdone(own: LineageClaim, peers: Peers, ask: (peer: PeerId) => void): boolean {
+  for (const [peer, theirs] of claims(peers)) {
+    if (theirs.lineage === own.lineage || !isBetterLineage(theirs, own)) continue
+    if (peers.ageOfPosition(peer) <= FRESH_POSITION_MS) return true
+    ask(peer)
+  }
+  return false
+}
+
+/** A linked peer in another lineage that has enough members to go on. */
+export function findRival(
+  lineage: string,
+  minPeers: number,
+  peers: Peers
+): { readonly peer: PeerId; readonly sequence: number } | undefined {
+  for (const [peer, theirs] of claims(peers)) {
+    if (theirs.lineage === lineage || theirs.size < minPeers) continue
+    return { peer, sequence: theirs.sequence }
+  }
+  return undefined
+}
+
+/**
+ * Whether a peer stands where the members of a configuration do.
+ *
+ * @param ancestor where the members stood before they were cut off from another lineage
+ */
+export function isEqual(
+  { lineage, sequence }: Place,
+  config: Configuration,
+  ancestor: Place | undefined
+): boolean {
+  if (sequence !== config.sequence) return false
+  return (
+    lineage === config.lineage ||
+    (lineage === '' && sequence === 0) ||
+    (lineage === ancestor?.lineage && sequence === ancestor.sequence)
+  )
+}
+
+/** Whether a peer with rounds behind it looks for a group and finds itself no equal in this one. */
+export function isSomebodyApart(
+  config: Configuration,
+  ancestor: Place | undefined,
+  peers: Peers
+): boolean {
+  const isApart = (ask: AskMessage | undefined): boolean =>
+    ask !== undefined &&
+    !ask.late &&
+    ask.lineage !== '' &&
+    ask.sequence >= config.sequence &&
+    !isEqual(ask, config, ancestor)
+  return peers.linked().some((peer) => isApart(peers.asks.get(peer)))
+}
+
+/**
+ * What linked peers say of the lineages they are in. A group is believed to be as
+ * large as there are voices for its lineage: one peer alone may say anything.
+ */
+function* claims(peers: Peers): Generator<readonly [PeerId, PositionMessage]> {
+  const said: (readonly [PeerId, PositionMessage])[] = []
+  const voices = new Map<string, number>()
+  for (const peer of peers.linked()) {
+    const position = peers.positions.get(peer)
+    if (position === undefined || position.size === 0) continue
+    said.push([peer, position])
+    voices.set(position.lineage, (voices.get(position.lineage) ?? 0) + 1)
+  }
+  for (const [peer, position] of said) {
+    const size = Math.min(position.size, voices.get(position.lineage) ?? 0)
+    yield [peer, { ...position, size }]
+  }
+}

@@ -1,0 +1,56 @@
+import type { PeerId, RoundRequest } from '@daa-compute/interface'
+import { RoundError } from '../errors.ts'
+
+const FIELDS = ['collective', 'op', 'dtype', 'length', 'layout', 'codec', 'algorithm'] as const
+
+/** Equal for requests that can be in one plan. */
+export function kindOf(request: RoundRequest): string {
+  return FIELDS.map((field) => request[field]).join('\n')
+}
+
+/** Another peer's request cannot be in one plan with this one's. */
+export function mismatch(peer: PeerId, own: RoundRequest, other: RoundRequest): RoundError {
+  const field = FIELDS.find((name) => own[name] !== other[name]) ?? 'length'
+  const ours = String(own[field])
+  const theirs = String(other[field])
+  return new RoundError(
+    'REQUEST_MISMATCH',
+    `this peer brings ${field} ${ours} and ${peer} ${theirs}: all members have to call with the same ${field}`,
+    { peer, field, ours, theirs }
+  )
+}
+
+/**
+ * Who fails when members differ in what they bring: whoever is not with the
+ * majority, so that the others go on.
+ *
+ * @param kinds by rank, this peer's included
+ * @returns the rank of a rival, if this peer is not in the majority
+ */
+export function rivalOf(rank: number, kinds: ReadonlyMap<number, string>): number | undefined {
+  const own = kinds.get(rank)
+  const groups = Map.groupBy(kinds, ([, kind]) => kind)
+  const ours = own === undefined ? 0 : (groups.get(own)?.length ?? 0)
+  for (const [other, rivals] of groups) {
+    if (other !== own && rivals.length >= ours) return rivals[0]?.[0]
+  }
+  return undefined
+}
+
+/** Another peer brings the same, and would carry it out otherwise: what it knows of the network differs. */
+export function otherPlan(peer: PeerId, ours: string, theirs: string): RoundError {
+  return new RoundError(
+    'REQUEST_MISMATCH',
+    `this peer and ${peer} have arranged the same round in different ways: all members have to be given the same \`placement\``,
+    { peer, field: 'placement', ours, theirs }
+  )
+}
+
+/** Another peer is in a later round. */
+export function behind(ours: number, theirs: number, peer: PeerId): RoundError {
+  return new RoundError(
+    'BEHIND',
+    `${peer} is in round ${theirs} and this peer would be in round ${ours}: take over the others' state, or call with \`enterLate: true\` if what you bring is fit for any round`,
+    { ours, theirs, peer }
+  )
+}

@@ -1,0 +1,114 @@
+import {
+  type Algorithm,
+  type Collective,
+  type DType,
+  MAX_PEER_ID_LENGTH,
+  peerId,
+  type PeerId,
+  type PlanMember,
+  type ReduceOp,
+  type RoundRequest
+} from '@daa-compute/interface'
+import type { Reader, Writer } from '@daa-compute/wire'
+import {
+  MAX_ATTEMPT,
+  MAX_BALLOT,
+  MAX_CODEC_NAME_LENGTH,
+  MAX_LAYOUT_LENGTH,
+  MAX_MEMBERS
+} from '../../constants.ts'
+import { DIGEST_LENGTH } from './digest.ts'
+
+const COLLECTIVES: readonly Collective[] = [
+  'allReduce',
+  'reduceScatter',
+  'allGather',
+  'broadcast',
+  'barrier'
+]
+const OPS: readonly ReduceOp[] = ['sum', 'mean', 'min', 'max', 'product']
+const DTYPES: readonly DType[] = ['float32', 'float64', 'float16', 'bfloat16']
+const ALGORITHMS: readonly (Algorithm | 'auto')[] = [
+  'auto',
+  'ring',
+  'tree',
+  'butterfly',
+  'hierarchical',
+  'direct'
+]
+
+export function writeRequest(writer: Writer, request: RoundRequest): void {
+  writer.uint8(COLLECTIVES.indexOf(request.collective)).uint8(OPS.indexOf(request.op))
+  writer.uint8(DTYPES.indexOf(request.dtype)).uint53(request.length)
+  writer.text(request.layout).text(request.codec)
+  writer.uint8(ALGORITHMS.indexOf(request.algorithm))
+}
+
+export function readRequest(reader: Reader): RoundRequest {
+  return {
+    collective: oneOf(COLLECTIVES, reader.uint8()),
+    op: oneOf(OPS, reader.uint8()),
+    dtype: oneOf(DTYPES, reader.uint8()),
+    length: reader.uint53(),
+    layout: reader.text(MAX_LAYOUT_LENGTH),
+    codec: reader.text(MAX_CODEC_NAME_LENGTH),
+    algorithm: oneOf(ALGORITHMS, reader.uint8())
+  }
+}
+
+export function writeMembers(writer: Writer, members: readonly PlanMember[]): void {
+  writer.list(members, (w, { peer, incarnation }) => w.text(peer).text(incarnation))
+}
+
+/** @throws {TypeError} when a peer is in the list twice */
+export function readMembers(reader: Reader): PlanMember[] {
+  const members = reader.list(MAX_MEMBERS, (r) => ({
+    peer: readPeer(r),
+    incarnation: r.text(16)
+  }))
+  if (new Set(members.map(({ peer }) => peer)).size !== members.length) {
+    throw new TypeError('a peer is in a configuration twice')
+  }
+  return members
+}
+
+export function readPeer(reader: Reader): PeerId {
+  return peerId(reader.text(MAX_PEER_ID_LENGTH))
+}
+
+export function readAttempt(reader: Reader): number {
+  return atMost(MAX_ATTEMPT, reader.uint32())
+}
+
+export function readBallot(reader: Reader): number {
+  return atMost(MAX_BALLOT, reader.uint32())
+}
+
+/** A copy: the message outlives the frame it came in. */
+export function readDigest(reader: Reader): Uint8Array {
+  return reader.bytes(DIGEST_LENGTH).slice()
+}
+
+export function writeOptional<T>(
+  writer: Writer,
+  value: T | undefined,
+  write: (writer: Writer, value: T) => unknown
+): void {
+  writer.uint8(value === undefined ? 0 : 1)
+  if (value !== undefined) write(writer, value)
+}
+
+export function readOptional<T>(reader: Reader, read: (reader: Reader) => T): T | undefined {
+  return oneOf([false, true], reader.uint8()) ? read(reader) : undefined
+}
+
+export function oneOf<T>(choices: readonly T[], index: number): T {
+  const chosen = choices[index]
+  if (chosen === undefined) throw new TypeError(`there is no choice ${index}`)
+  return chosen
+}
+
+function atMost(limit: number, value: number): number {
+  if (value > limit) throw new TypeError(`${value} is over ${limit}`)
+  return value
+}
