@@ -21,11 +21,22 @@ export type CodecError = {
   [Code in keyof CodecErrorDetails]: DaaError<CodecErrorDetails, Code>
 }[keyof CodecErrorDetails]
 
+/** What an encoding depends on besides its values. */
+export interface EncodeContext {
+  /**
+   * For codecs that round or choose by chance, which give the same bytes for the
+   * same values and seed: its lower 64 bits. One seed must not serve two tensors
+   * or two rounds whose errors are to be independent. Default 0.
+   */
+  readonly seed?: bigint | number
+}
+
 /**
  * Turns float32 values into bytes and back.
  *
  * A codec is pure and synchronous: the same values give the same bytes on every
- * machine, and nothing is remembered between calls. Its bytes describe
+ * machine, and nothing is remembered between calls (with the same seed, where chance
+ * has a part in it). Its bytes describe
  * themselves, so that a decoder can refuse what another codec wrote.
  *
  * Bytes to decode come from a peer and are hostile: `decode` checks everything
@@ -49,7 +60,7 @@ export interface Codec {
    * @returns the encoded bytes: a view of `out` if it was given
    * @throws {CodecError} `NON_FINITE`, `OUTPUT_TOO_SMALL`
    */
-  encode(values: Float32Array, out?: Uint8Array): Uint8Array
+  encode(values: Float32Array, out?: Uint8Array, context?: EncodeContext): Uint8Array
 
   /**
    * Decodes exactly `out.length` values into `out`.
@@ -57,4 +68,14 @@ export interface Codec {
    * @throws {CodecError} `MALFORMED`, `LENGTH_MISMATCH`; `out` is then untouched
    */
   decode(bytes: Uint8Array, out: Float32Array): void
+
+  /**
+   * Decodes exactly `out.length` values and adds them to `out`, `factor` times
+   * each, without needing memory for them. Product and sum are rounded to float32
+   * one after the other, and what decodes to zero may leave a -0 in `out` as it is.
+   *
+   * @param factor default 1
+   * @throws {CodecError} `MALFORMED`, `LENGTH_MISMATCH`; `out` is then untouched
+   */
+  decodeAdd?(bytes: Uint8Array, out: Float32Array, factor?: number): void
 }

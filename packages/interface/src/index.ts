@@ -12,7 +12,7 @@ export type { Admission, AdmissionDecision } from './admission.ts'
 export type { Broadcast, BroadcastMessage } from './broadcast.ts'
 export type { Channel, ChannelError, ChannelErrorDetails, Frame } from './channel.ts'
 export type { Clock } from './clock.ts'
-export type { Codec, CodecError, CodecErrorDetails } from './codec.ts'
+export type { Codec, CodecError, CodecErrorDetails, EncodeContext } from './codec.ts'
 export type {
   AcceptHandler,
   Connector,
