@@ -2,7 +2,7 @@ import { FRAME_LENGTH_BYTES, TILE_VALUES } from './constants.ts'
 import { malformed, nonFinite } from './errors.ts'
 import type { PayloadFormat } from './payload.ts'
 import type { ValueStage } from './value-stage.ts'
-import { maxFrameLength } from './zstd-frame.ts'
+import { maxFrameLength } from './entropy/zstd-frame.ts'
 import { compressFrame, decompressFrame } from './zstd.ts'
 
 /**

@@ -2,7 +2,7 @@ import type { AbortOptions } from '@daa-compute/interface'
 import { compress, decompress, init } from '@bokuweb/zstd-wasm'
 
 import { CodecError, malformed } from './errors.ts'
-import { checkFrame } from './zstd-frame.ts'
+import { checkFrame } from './entropy/zstd-frame.ts'
 
 let loading: Promise<void> | undefined
 

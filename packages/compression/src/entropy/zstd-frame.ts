@@ -1,4 +1,4 @@
-import { malformed } from './errors.ts'
+import { malformed } from '../errors.ts'
 
 /*
  * RFC 8878, section 3.1.1. The decompressor allocates what a frame announces
