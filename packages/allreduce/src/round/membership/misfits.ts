@@ -1,4 +1,5 @@
 import type { PeerId, RoundRequest } from '@daa-compute/interface'
+import type { Slot } from '../consensus/slot.ts'
 import { RoundError } from '../errors.ts'
 
 const FIELDS = ['collective', 'op', 'dtype', 'length', 'layout', 'codec', 'algorithm'] as const
@@ -27,7 +28,7 @@ export function mismatch(peer: PeerId, own: RoundRequest, other: RoundRequest): 
  * @param kinds by rank, this peer's included
  * @returns the rank of a rival, if this peer is not in the majority
  */
-export function rivalOf(rank: number, kinds: ReadonlyMap<number, string>): number | undefined {
+function rivalOf(rank: number, kinds: ReadonlyMap<number, string>): number | undefined {
   const own = kinds.get(rank)
   const groups = Map.groupBy(kinds, ([, kind]) => kind)
   const ours = own === undefined ? 0 : (groups.get(own)?.length ?? 0)
@@ -38,12 +39,28 @@ export function rivalOf(rank: number, kinds: ReadonlyMap<number, string>): numbe
 }
 
 /** Another peer brings the same, and would carry it out otherwise: what it knows of the network differs. */
-export function otherPlan(peer: PeerId, ours: string, theirs: string): RoundError {
+function otherPlan(peer: PeerId, ours: string, theirs: string): RoundError {
   return new RoundError(
     'REQUEST_MISMATCH',
     `this peer and ${peer} have arranged the same round in different ways: all members have to be given the same \`placement\``,
     { peer, field: 'placement', ours, theirs }
   )
+}
+
+/**
+ * What is wrong with what this peer brings to an attempt, in the eyes of most; found
+ * when all have joined, for a rival may turn out to be alone.
+ */
+export function misfitIn({ requests, plans, rank, config }: Slot): RoundError | undefined {
+  if (requests.size < config.members.length) return undefined
+  const kinds = new Map(Array.from(requests, ([of, request]) => [of, kindOf(request)]))
+  const rival = rivalOf(rank, kinds) ?? rivalOf(rank, plans)
+  const peer = config.members[rival ?? -1]?.peer
+  const ours = requests.get(rank)
+  const theirs = requests.get(rival ?? -1)
+  if (rival === undefined || !peer || !ours || !theirs) return undefined
+  if (kinds.get(rival) !== kinds.get(rank)) return mismatch(peer, ours, theirs)
+  return otherPlan(peer, plans.get(rank) ?? '', plans.get(rival) ?? '')
 }
 
 /** Another peer is in a later round. */

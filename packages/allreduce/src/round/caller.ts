@@ -1,0 +1,36 @@
+import type { Attempt, RoundRequest } from '@daa-compute/interface'
+import type { LiveAttempt } from './attempt/live-attempt.ts'
+import type { Place } from './consensus/chain.ts'
+import type { Slot } from './consensus/slot.ts'
+
+/** A call that waits for an attempt. */
+export interface Call {
+  readonly request: RoundRequest
+  readonly late: boolean
+  readonly result: PromiseWithResolvers<Attempt>
+  readonly sinceMs: number
+  /** Whether half of its time is over: better a group without those who have not asked than none. */
+  isHurried: boolean
+}
+
+/** What this peer's caller waits for, and what it has counted. */
+export class Caller {
+  /** The rounds that it has counted. */
+  place: Place = { lineage: '', sequence: 0 }
+  /** The call that waits for an attempt. */
+  call: Call | undefined
+  /** The attempt that it has a part in. */
+  attempt: LiveAttempt | undefined
+  /** Whether what it brings may count already, in a lineage that was left. */
+  isInDoubt = false
+
+  /** Whether it waits for a round. */
+  get isAwaited(): boolean {
+    return this.call !== undefined || this.attempt !== undefined
+  }
+
+  /** Its attempt, unless that is about an earlier slot. */
+  attemptIn(slot: Slot | undefined): LiveAttempt | undefined {
+    return this.attempt?.slot === slot ? this.attempt : undefined
+  }
+}

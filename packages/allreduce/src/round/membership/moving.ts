@@ -1,0 +1,185 @@
+import type { Verdict } from '@daa-compute/interface'
+import { FORK_SETTLE_MS } from '../../constants.ts'
+import type { Caller } from '../caller.ts'
+import type { Place } from '../consensus/chain.ts'
+import type { Slot } from '../consensus/slot.ts'
+import type { QuorumDeciderInit } from '../decider-init.ts'
+import { quorumLost } from '../errors.ts'
+import type { Seat } from '../seat.ts'
+import type { Outbox } from '../wire/outbox.ts'
+import { findRival, isOutdone, isSomebodyApart } from './lineages.ts'
+import { behind } from './misfits.ts'
+import type { Peers } from './peers.ts'
+
+export interface MovingInit {
+  readonly decider: QuorumDeciderInit
+  readonly seat: Seat
+  readonly peers: Peers
+  readonly outbox: Outbox
+  readonly caller: Caller
+  /** Whether all members that are not there are gone for good. */
+  areAbsentGone(): boolean
+  /** Fails the call that waits. */
+  fail(error: Error): void
+  /** Gives up the seat. */
+  close(): void
+  changed(): void
+}
+
+/**
+ * When a peer leaves a configuration for good, how, and what it may do then. What it
+ * has promised in one it left is forgotten, so it never comes back to that.
+ */
+export class Moving {
+  /** Whether it goes on alone if need be: it was cut off from its lineage. */
+  isForking = false
+  /** Where it stood when it was cut off: those who stood there with it are its equals. */
+  ancestor: Place | undefined
+  readonly #init: MovingInit
+  /** Whether nobody else was in the lineage it has left: without it, that lineage ends. */
+  #wasLast = false
+  /** Set for a while after a fork: the others who were cut off find it out at other moments. */
+  #cancelSettling: (() => void) | undefined
+
+  constructor(init: MovingInit) {
+    this.#init = init
+  }
+
+  get isSettling(): boolean {
+    return this.#cancelSettling !== undefined
+  }
+
+  /** Whether it may found: who was left out of a lineage with rounds behind it must not begin another beside it. */
+  get mayFound(): boolean {
+    const { caller, decider } = this.#init
+    const isFirst = caller.place.lineage === ''
+    return isFirst || this.isForking || this.#wasLast || decider.onQuorumLoss === 'fork'
+  }
+
+  /** It is in a configuration again. */
+  onOpened(): void {
+    this.#wasLast = false
+  }
+
+  /** A round counts: it has a lineage to be true to. */
+  onCommitted(): void {
+    this.ancestor = undefined
+    this.isForking = false
+  }
+
+  stop(): void {
+    this.#cancelSettling?.()
+    this.#cancelSettling = undefined
+  }
+
+  /**
+   * Whether another lineage is the one to be in. Who has counted nothing of its own
+   * has nothing to lose; others move only if what they bring is fit for any round.
+   */
+  shouldMove({ config, acceptor }: Slot): boolean {
+    const { seat, caller, decider, peers, outbox } = this.#init
+    const { isUnused } = seat
+    const mayMove = isUnused
+      ? acceptor.accepted === undefined
+      : caller.call?.late === true && caller.attempt === undefined
+    if (!mayMove || !caller.isAwaited) return false
+    const isLacking = config.members.length < decider.minPeers
+    if (isUnused && isLacking && isSomebodyApart(config, this.ancestor, peers)) return true
+    const position = seat.position()
+    return isOutdone(position, peers, (peer) =>
+      outbox.once(peer, 'where', { ...position, isQuestion: true })
+    )
+  }
+
+  /** Goes, if nobody needs its vote to go on without it; otherwise asks them to. */
+  moveOut(slot: Slot): void {
+    const { seat, peers, decider, changed } = this.#init
+    const isNeeded = !seat.isUnused && this.staysSomebody(slot)
+    if (isNeeded) {
+      peers.leaving.add(decider.self)
+      seat.complain(slot, { kind: 'leaving', culprit: undefined, reason: 'it moves on' })
+      return
+    }
+    this.#wasLast = !seat.isUnused
+    const reason = 'there is a better lineage'
+    this.quit(slot, { type: 'left', reason }, new Error(reason))
+    changed()
+  }
+
+  /** Whether another member is there that does not leave as well. */
+  staysSomebody({ config }: Slot): boolean {
+    const { seat, peers, decider } = this.#init
+    return config.members.some(
+      ({ peer }, rank) =>
+        peer !== decider.self &&
+        !peers.leaving.has(peer) &&
+        seat.coordination?.absence(rank) === undefined
+    )
+  }
+
+  /** Too few are left of this lineage for a round. */
+  considerRival(slot: Slot): void {
+    const error = this.#rivalOf(slot)
+    if (error !== undefined) this.#init.fail(error)
+  }
+
+  loseQuorum(slot: Slot): void {
+    const { seat, caller, decider, areAbsentGone, fail, changed } = this.#init
+    if (seat.slot !== slot || slot.decision !== undefined) return
+    const missing = seat.missing()
+    const error = this.#rivalOf(slot) ?? quorumLost(slot.config.members.length, missing)
+    const left = { type: 'left', reason: error.message } as const
+    const attempt = caller.attemptIn(slot)
+    if (decider.onQuorumLoss === 'fork' || areAbsentGone()) {
+      // the dead train no model of their own
+      this.isForking = true
+      this.ancestor = caller.place
+      this.#settle()
+      this.quit(slot, left, new Error(error.message))
+    } else if (seat.isUnused) {
+      // no round of the lineage is lost with it, but the others may count what they were sent
+      const hasSent = attempt !== undefined && attempt.progress.offered.size > 0
+      if (hasSent) this.quit(slot, { type: 'unknown', missing }, error)
+      else this.quit(slot, left, new Error(error.message))
+    } else if (attempt === undefined) fail(error)
+    else attempt.settle({ type: 'unknown', missing }, error)
+    changed()
+  }
+
+  /** The others are so far ahead that they cannot tell any more what was decided here. */
+  loseTrack(slot: Slot): void {
+    const reason = 'the others are far ahead'
+    const hasVoted = slot.acceptor.accepted !== undefined
+    const verdict: Verdict = hasVoted ? { type: 'unknown', missing: [] } : { type: 'left', reason }
+    this.quit(slot, verdict, new Error(reason))
+    this.#init.changed()
+  }
+
+  /** Leaves a configuration that is undecided, for good: whatever it promised there, it votes no more. */
+  quit(slot: Slot, verdict: Verdict, reason: Error): void {
+    const { seat, caller, close } = this.#init
+    const attempt = caller.attemptIn(slot)
+    caller.isInDoubt = attempt !== undefined
+    seat.complain(slot, { kind: 'quit', culprit: undefined, reason: reason.message })
+    close()
+    seat.tellPosition()
+    attempt?.settle(verdict, reason)
+  }
+
+  /** If there are enough in another lineage, that has the state to take over. */
+  #rivalOf({ config }: Slot): Error | undefined {
+    const { caller, decider, peers } = this.#init
+    const { lineage, sequence } = caller.place
+    if (lineage !== config.lineage) return undefined
+    const rival = findRival(lineage, decider.minPeers, peers)
+    return rival && behind(sequence, rival.sequence, rival.peer)
+  }
+
+  #settle(): void {
+    const { decider, changed } = this.#init
+    this.#cancelSettling ??= decider.clock.schedule(FORK_SETTLE_MS, () => {
+      this.#cancelSettling = undefined
+      changed()
+    })
+  }
+}
