@@ -1,4 +1,12 @@
-import type { Attempt, Ballot, Clock, Codec, Hasher, PeerId } from '@daa-compute/interface'
+import type {
+  Attempt,
+  Ballot,
+  Clock,
+  Codec,
+  ErrorFeedback,
+  Hasher,
+  PeerId
+} from '@daa-compute/interface'
 import { asError } from './as-error.ts'
 import { ACKNOWLEDGE_MS, RELEASE_PATIENCE_MS, SMALL_RESULT_LENGTH } from './constants.ts'
 import { AttemptFailure } from './executor/attempt-failure.ts'
@@ -7,6 +15,7 @@ import type { DataRouter } from './executor/router.ts'
 import { bytesOf, createValues, type Values } from './executor/tensor.ts'
 import { UndoBuffer } from './executor/undo.ts'
 import type { Mesh } from './mesh/mesh.ts'
+import { ResidualLedger } from './residual-ledger.ts'
 import { outcomeUnknown, RoundError } from './round/errors.ts'
 import type { Shelf } from './round/attempt/shelf.ts'
 import type { AllReduceOptions } from './run.ts'
@@ -17,6 +26,7 @@ export interface AttemptRunnerInit {
   readonly clock: Clock
   readonly hasher: Hasher
   readonly codec: Codec | undefined
+  readonly errorFeedback: ErrorFeedback | undefined
   readonly mesh: Mesh
   readonly router: DataRouter
   readonly shelf: Shelf
@@ -44,13 +54,16 @@ export interface AttemptOutcome extends Pick<Moved, 'bytesSent' | 'bytesReceived
 export class AttemptRunner {
   readonly #init: AttemptRunnerInit
   readonly #undo = new UndoBuffer()
+  readonly #residuals: ResidualLedger
 
   constructor(init: AttemptRunnerInit) {
     this.#init = init
+    this.#residuals = new ResidualLedger(init.errorFeedback)
   }
 
   /** @throws {RoundError} or the signal's reason; the values are then as they were */
   async run(attempt: Attempt, flat: Flat, options: AllReduceOptions): Promise<AttemptOutcome> {
+    this.#residuals.meet(attempt)
     const moved = attempt.isDecided ? NOT_MOVED : await this.#move(attempt, flat, options)
     const retry = await this.#decide(attempt, flat, moved)
     const { bytesSent, bytesReceived } = moved
@@ -71,7 +84,7 @@ export class AttemptRunner {
     doomed.addEventListener('abort', doom)
     signal?.addEventListener('abort', abort)
     try {
-      reduction = this.#createReduction(attempt, values, options, sending.signal)
+      reduction = this.#createReduction(attempt, { ...flat, values }, options, sending.signal)
       const running = reduction.run()
       if (doomed.aborted) doom()
       if (signal?.aborted === true) abort()
@@ -85,6 +98,7 @@ export class AttemptRunner {
         attempt.abandon(fatal.message)
         await released()
         this.#undo.restore()
+        this.#residuals.close('unknown')
         throw fatal
       }
       const { bytesSent = 0, bytesReceived = 0 } = reduction ?? {}
@@ -97,20 +111,29 @@ export class AttemptRunner {
 
   #createReduction(
     attempt: Attempt,
-    values: Values,
+    flat: Flat,
     options: AllReduceOptions,
     signal: AbortSignal
   ): Reduction {
     const { plan } = attempt
-    const { self, codec, hasher, mesh, router } = this.#init
+    const { self, hasher, mesh, router } = this.#init
+    const { values } = flat
+    const { weight = 1 } = options
+    // codecs are for float32; other values cross as they are
+    const codec =
+      plan.dtype !== 'float32' || this.#init.codec?.name === 'float32'
+        ? undefined
+        : this.#init.codec
+    const isSum = plan.op === 'sum' || (plan.op === 'mean' && weight > 0)
+    const loses = codec !== undefined && !codec.lossless && isSum
     const reduction = createReduction({
       plan,
       rank: plan.members.findIndex(({ peer }) => peer === self),
       values,
-      weight: options.weight ?? 1,
+      weight,
       undo: this.#undo,
-      // codecs are for float32; other values cross as they are
-      codec: plan.dtype !== 'float32' || codec?.name === 'float32' ? undefined : codec,
+      codec,
+      residual: loses ? this.#residuals.begin(plan, flat) : undefined,
       hasher,
       router,
       send: (rank, frame) => {
@@ -152,6 +175,7 @@ export class AttemptRunner {
     let { ballot } = moved
     for (;;) {
       const verdict = await attempt.vote(ballot)
+      if (verdict.type !== 'fetch') this.#residuals.close(verdict.type)
       switch (verdict.type) {
         case 'commit':
           await this.#accept(attempt, bytesOf(values).length)

@@ -107,6 +107,7 @@ export class LiveRun implements Run {
       clock,
       hasher: this.#hasher,
       codec: init.codec,
+      errorFeedback: init.errorFeedback,
       mesh: this.#mesh,
       router: this.#router,
       shelf: this.#shelf

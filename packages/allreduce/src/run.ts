@@ -5,6 +5,7 @@ import type {
   Codec,
   Connector,
   DType,
+  ErrorFeedback,
   EventSource,
   Hasher,
   Logger,
@@ -31,6 +32,14 @@ export interface RunInit {
   readonly random: Random
   /** Default: raw float32. Every member has to use a codec of the same name. */
   readonly codec?: Codec | undefined
+  /**
+   * Makes up in the next round for what a lossy codec loses in this one, in sums
+   * and means: `createErrorFeedback()` of `@daa-compute/compression`. It is this
+   * peer's own, of this run only; whether others have one does not matter. Without,
+   * a sparse codec never sends small values. A round that fails leaves it as it was.
+   * Default: none
+   */
+  readonly errorFeedback?: ErrorFeedback | undefined
   /** Default `auto`: whichever costs least for the group and the length. */
   readonly algorithm?: Algorithm | 'auto' | undefined
   /**

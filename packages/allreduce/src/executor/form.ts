@@ -29,9 +29,10 @@ export interface Form {
   /**
    * Turns the sum into the result and returns its bytes.
    *
+   * @param total what the sum was divided by
    * @throws {AttemptFailure} when the result overflows
    */
-  finish(segment: Segment): Uint8Array
+  finish(segment: Segment, total: number): Uint8Array
 
   /**
    * Takes the bytes of a result.

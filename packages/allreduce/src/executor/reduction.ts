@@ -1,4 +1,4 @@
-import type { Codec, Frame, Hasher, Plan } from '@daa-compute/interface'
+import type { Codec, FeedbackRound, Frame, Hasher, Plan } from '@daa-compute/interface'
 import { asError } from '../as-error.ts'
 import { chunkRanges, shapeOf, stepsOf } from '../schedule/algorithms.ts'
 import { AttemptFailure } from './attempt-failure.ts'
@@ -24,6 +24,12 @@ export interface ReductionInit {
   readonly undo: UndoBuffer
   /** `undefined` for the values as they are. */
   readonly codec: Codec | undefined
+  /**
+   * Error feedback of the codec, for a `sum` or a `mean` to which this rank brings
+   * more than weight 0. What it has kept is complete when the reduction has
+   * succeeded, or any other rank's has. Default: none
+   */
+  readonly residual?: FeedbackRound | undefined
   readonly hasher: Hasher
   readonly router: DataRouter
   /** Sends a data frame; settles as `Channel.send` does. */
@@ -89,6 +95,7 @@ export function createReduction(init: ReductionInit): Reduction {
         values,
         steps,
         layout,
+        residual: init.residual,
         allowNonFinite: init.allowNonFinite ?? false
       })
   const executor = new Executor({

@@ -1,4 +1,4 @@
-import type { Codec, Hash, Hasher, Plan } from '@daa-compute/interface'
+import type { Codec, FeedbackRound, Hash, Hasher, Plan } from '@daa-compute/interface'
 import { MAX_MEMBERS, MAX_WEIGHT } from '../constants.ts'
 import type { Step } from '../schedule/schedule.ts'
 import { combine, findNonFinite, scale } from './arithmetic.ts'
@@ -12,12 +12,14 @@ import type { UndoBuffer } from './undo.ts'
 
 export interface ValueStoreInit {
   readonly plan: Plan
+  readonly rank: number
   readonly steps: readonly Step[]
   readonly layout: Layout
   readonly values: Values
   readonly weight: number
   readonly undo: UndoBuffer
   readonly codec: Codec | undefined
+  readonly residual: FeedbackRound | undefined
   readonly hasher: Hasher
   readonly allowNonFinite: boolean
 }
@@ -57,7 +59,8 @@ export class ValueStore implements SegmentStore {
     const weighs = this.#reduces && plan.op === 'mean'
     this.#weights = new Float64Array(weighs ? layout.total : 0).fill(weight)
     // raw values that are sent as they are need neither saving nor weighting yet
-    const untouched = !this.#isWeighted && init.values.BYTES_PER_ELEMENT > 2
+    const isLoaded = init.values.BYTES_PER_ELEMENT === 2 || init.residual !== undefined
+    const untouched = !this.#isWeighted && !isLoaded
     this.#firstUse = firstSteps(steps, ({ op }) => !untouched || op !== 'send')
     this.#finishing = firstSteps(steps, ({ op }) => op === 'finish' || op === 'copy')
   }
@@ -100,8 +103,8 @@ export class ValueStore implements SegmentStore {
 
   finish(step: number, chunk: number, segment: number): void {
     const at = this.#touch(step, chunk, segment)
-    this.#complete(at)
-    this.#hash(chunk, this.#form.finish(at))
+    const total = this.#complete(at)
+    this.#hash(chunk, this.#form.finish(at, total))
   }
 
   copy(step: number, chunk: number, segment: number, payload: Uint8Array): void {
@@ -143,18 +146,18 @@ export class ValueStore implements SegmentStore {
     return at
   }
 
-  /** Makes the aggregate of a sum to which everybody has contributed. */
-  #complete(at: Segment): void {
-    if (!this.#reduces) return
+  /**
+   * Makes the aggregate of a sum to which everybody has contributed.
+   *
+   * @returns what it was divided by
+   */
+  #complete(at: Segment): number {
+    if (!this.#reduces) return 1
     const { plan, allowNonFinite } = this.#init
     const sums = this.#form.sums(at)
-    let factor = 1
-    if (plan.op === 'mean') {
-      const total = this.#weights[at.index] ?? 0
-      if (total === 0) throw new AttemptFailure('all weights are 0: there is no mean')
-      factor = 1 / total
-    }
-    if (scale(sums, factor) || allowNonFinite) return
+    const total = plan.op === 'mean' ? (this.#weights[at.index] ?? 0) : 1
+    if (total === 0) throw new AttemptFailure('all weights are 0: there is no mean')
+    if (scale(sums, 1 / total) || allowNonFinite) return total
     const dtype = sums.BYTES_PER_ELEMENT === 4 ? 'float32' : 'float64'
     const index = at.start + findNonFinite(sums, dtype)
     throw new AttemptFailure(`the ${plan.op} at index ${index} is not finite: the sum overflows`)
