@@ -22,7 +22,8 @@ export interface EntropyStage {
    * The same bytes give the same bytes, whatever was compressed before.
    *
    * @param out at least `maxLength(input.length)` bytes
-   * @returns how many bytes it wrote
+   * @returns how many bytes it wrote; from `input.length` on it means that the bytes
+   * are better stored as they are, and `out` may hold anything
    */
   compress(input: Uint8Array, out: Uint8Array): number
 

@@ -1,6 +1,7 @@
-import { CodecError, malformed } from '../errors.ts'
+import { malformed } from '../errors.ts'
 import type { EntropyFamily, EntropyStage } from './entropy-stage.ts'
 import { loadOnce } from './load-once.ts'
+import { badParameter } from './parameters.ts'
 import { checkFrame, maxFrameLength } from './zstd-frame.ts'
 import type { ZstdLibrary } from './zstd-library.ts'
 import { nativeZstd } from './zstd-native.ts'
@@ -30,11 +31,10 @@ export const zstd: EntropyFamily = {
     if (parameter === undefined) return String(DEFAULT_LEVEL)
     const level = /^[1-9][0-9]?$/.test(parameter) ? Number(parameter) : Number.NaN
     if (level >= MIN_LEVEL && level <= MAX_LEVEL) return parameter
-    throw new CodecError(
-      'BAD_PARAMETER',
-      `the level of zstd is an integer of ${MIN_LEVEL} to ${MAX_LEVEL}, ` +
-        `got ${JSON.stringify(parameter.slice(0, QUOTED_CHARACTERS))}`,
-      { name: codecName, parameter }
+    throw badParameter(
+      `the level of zstd is an integer of ${MIN_LEVEL} to ${MAX_LEVEL}`,
+      parameter,
+      codecName
     )
   },
   async load(parameter, options) {
@@ -42,9 +42,6 @@ export const zstd: EntropyFamily = {
     return { name: stage.name, stages: [stage], choose: () => stage }
   }
 }
-
-/** Names may come from peers: what is repeated of them in a message is short. */
-const QUOTED_CHARACTERS = 40
 
 /** Compresses at `level`; decompresses what any level has written. */
 export function zstdStage(library: ZstdLibrary, level: number): EntropyStage {
