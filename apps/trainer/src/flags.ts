@@ -1,4 +1,6 @@
 import { CodecError, parseCodecName } from '@daa-compute/compression'
+import type { Algorithm } from '@daa-compute/interface'
+import { codecClassOf } from '@daa-compute/node'
 import { InvalidArgumentError, Option } from 'commander'
 import { DEFAULT_BATCH, DEFAULT_STEPS, MAX_RUN_NAME_LENGTH } from './constants.ts'
 
@@ -14,17 +16,32 @@ export function trainingFlags(): Option[] {
     new Option('--batch <examples>', 'examples of a batch of one peer')
       .argParser(parseCount)
       .default(DEFAULT_BATCH),
-    new Option('--codec <name>', 'what gradients cross the network in, as float32 or int8+zstd:1')
+    new Option(
+      '--codec <name>',
+      'what gradients cross the network in, as float32, int4+zstd:1 or topk:0.01'
+    )
       .argParser(parseCodec)
       .default(DEFAULT_CODEC),
-    new Option('--algorithm <name>', 'how gradients are reduced')
-      .choices(['auto', 'ring', 'tree', 'butterfly', 'hierarchical', 'direct'])
-      .default('ring'),
+    new Option('--no-error-feedback', 'do not make up in the next step for what a codec loses'),
+    new Option(
+      '--algorithm <name>',
+      'how gradients are reduced (default: ring, or direct for codecs that need it, like topk)'
+    ).choices(['auto', 'ring', 'tree', 'butterfly', 'hierarchical', 'direct']),
     new Option('--seed <number>', 'of parameters and the order of examples')
       .argParser(parseSeed)
       .default(1),
     new Option('--json', 'print the result as one JSON object on the last line').default(false)
   ]
+}
+
+/** The algorithm that was chosen, or one that can carry the codec. */
+export function algorithmFor<Name extends Algorithm | 'auto'>(
+  codec: string,
+  chosen: Name | undefined
+): Name | 'ring' | 'direct' {
+  if (chosen !== undefined) return chosen
+  const codecClass = codecClassOf(codec)
+  return codecClass === 'exact' || codecClass === 'dense' ? 'ring' : 'direct'
 }
 
 /** A whole number from 1. */

@@ -20,6 +20,8 @@ export interface JobInit extends AbortOptions {
   readonly batch: number
   readonly codec: string
   readonly algorithm: Algorithm | 'auto'
+  /** Whether what a lossy codec loses in a step is made up for in the next. Default `true` */
+  readonly errorFeedback?: boolean
   readonly seed: number
   /** Kills, stops and restarts peers of the swarm while it trains. Default `false` */
   readonly chaos?: boolean
@@ -177,6 +179,7 @@ function startPeer(
   hooks?: MemberHooks
 ): CrewMember {
   const { peers, steps, batch, codec, algorithm, seed, chaos = false } = init
+  const { errorFeedback = true } = init
   const task: PeerTask = {
     kind: 'peer',
     run,
@@ -188,6 +191,7 @@ function startPeer(
     minPeers: chaos ? 2 : peers,
     codec,
     algorithm,
+    errorFeedback,
     shard: { index, count: peers },
     steps,
     batch,

@@ -3,7 +3,14 @@ import { Command } from 'commander'
 import { DEFAULT_MIN_PEERS } from './constants.ts'
 import { createDisplay } from './display.ts'
 import { describeError } from './errors.ts'
-import { collect, parseCount, parseRunName, parseShard, trainingFlags } from './flags.ts'
+import {
+  algorithmFor,
+  collect,
+  parseCount,
+  parseRunName,
+  parseShard,
+  trainingFlags
+} from './flags.ts'
 import { endSoon, watchInterruption } from './interruption.ts'
 import { perform } from './perform.ts'
 import { describeReport } from './table.ts'
@@ -12,8 +19,9 @@ import type { PeerTask, Report } from './task.ts'
 /** What the flags come to. */
 type Flags = Pick<
   PeerTask,
-  'run' | 'shard' | 'steps' | 'batch' | 'codec' | 'algorithm' | 'seed'
+  'run' | 'shard' | 'steps' | 'batch' | 'codec' | 'errorFeedback' | 'seed'
 > & {
+  readonly algorithm?: PeerTask['algorithm']
   readonly bootstrap?: readonly string[]
   readonly listen?: readonly string[]
   readonly peers?: number
@@ -41,6 +49,7 @@ async function main({ json, ...flags }: Flags): Promise<void> {
   const task: PeerTask = {
     ...flags,
     kind: 'peer',
+    algorithm: algorithmFor(flags.codec, flags.algorithm),
     bootstrap: flags.bootstrap ?? [],
     listen: flags.listen ?? [LISTEN],
     peers,

@@ -1,19 +1,21 @@
 import { Command } from 'commander'
 import { createDisplay } from './display.ts'
 import { describeError } from './errors.ts'
-import { parseCount, trainingFlags } from './flags.ts'
+import { algorithmFor, parseCount, trainingFlags } from './flags.ts'
 import { CHAOS } from './constants.ts'
 import { watchInterruption } from './interruption.ts'
 import { isSuccess, runJob, summarize, type JobInit, type JobResult } from './job.ts'
 import { describeJob } from './table.ts'
 
 /** What the flags come to. */
-type Flags = Omit<JobInit, 'onProgress' | 'onStart' | 'onFault' | 'signal'> & {
+type Flags = Omit<JobInit, 'algorithm' | 'onProgress' | 'onStart' | 'onFault' | 'signal'> & {
+  readonly algorithm?: JobInit['algorithm']
   readonly json: boolean
 }
 
 /** The main job: a swarm on this machine, two baselines, and how they compare. */
-async function start({ json, ...init }: Flags): Promise<void> {
+async function start({ json, ...flags }: Flags): Promise<void> {
+  const init = { ...flags, algorithm: algorithmFor(flags.codec, flags.algorithm) }
   if (init.chaos === true && init.peers < CHAOS.minPeers) {
     command.error(
       `error: --chaos takes at least ${CHAOS.minPeers} --peers, so that a majority is left without one.`

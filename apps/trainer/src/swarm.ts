@@ -25,7 +25,7 @@ export async function joinRun(
   task: PeerTask,
   { onListening, onWaiting, onHint, signal }: TaskHooks & AbortOptions = {}
 ): Promise<Swarm> {
-  const { peers, minPeers, codec, algorithm } = task
+  const { peers, minPeers, codec, algorithm, errorFeedback } = task
   const node = await createNode({
     listenAddresses: task.listen,
     bootstrapNodes: task.bootstrap,
@@ -39,6 +39,7 @@ export async function joinRun(
     const run = await node.join(runIdOf(task), {
       minPeers,
       algorithm,
+      errorFeedback,
       // Peers of a training die or are switched off; hardly ever is a network cut in
       // two. So those who are left go on, and `minPeers` says how few are too few.
       onQuorumLoss: 'fork',

@@ -39,6 +39,8 @@ export interface PeerTask extends TrainingTask {
   /** As `parseCodecName` writes it. */
   readonly codec: string
   readonly algorithm: Algorithm | 'auto'
+  /** Whether what a lossy codec loses in a step is made up for in the next. */
+  readonly errorFeedback: boolean
   /**
    * Path of a file that keeps the identity; a new one in memory if left out.
    * Or 32 bytes in hexadecimal that the identity is made of.

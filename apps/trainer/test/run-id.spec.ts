@@ -16,7 +16,8 @@ const task: PeerTask = {
   peers: 4,
   minPeers: 2,
   codec: 'int8',
-  algorithm: 'ring'
+  algorithm: 'ring',
+  errorFeedback: true
 }
 
 describe('the id of a run', () => {

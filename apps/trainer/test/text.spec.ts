@@ -2,6 +2,7 @@ import { DaaError } from '@daa-compute/interface'
 import { describe, expect, it } from 'vitest'
 import { describeError } from '../src/errors.ts'
 import {
+  algorithmFor,
   collect,
   parseCodec,
   parseCount,
@@ -69,6 +70,14 @@ describe('flags', () => {
 
   it.each(['', 'nope', 'INT8', 'int8+zstd:0', 'int8+zstd:99'])('take %j for no codec', (text) => {
     expect(() => parseCodec(text)).toThrow(/there is no codec|the level of zstd/)
+  })
+
+  it('take an algorithm that carries the codec, unless one is chosen', () => {
+    expect(algorithmFor('int8+zstd:1', undefined)).toBe('ring')
+    expect(algorithmFor('float32', undefined)).toBe('ring')
+    expect(algorithmFor('topk:0.01', undefined)).toBe('direct')
+    expect(algorithmFor('topk:0.01', 'auto')).toBe('auto')
+    expect(algorithmFor('int8', 'tree')).toBe('tree')
   })
 
   it('take names of runs that fit into an id', () => {

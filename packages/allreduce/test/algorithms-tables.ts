@@ -122,9 +122,9 @@ function collectivesTable(): string {
 
 function codecTable(): string {
   const classes: Readonly<Record<CodecClass, string>> = {
-    exact: 'exact (`float32`, `float32+zstd`)',
-    dense: 'dense (`int8`, `int4`, `bfloat16`)',
-    sparse: 'sparse (`topk`, `sparse`)',
+    exact: 'exact (`float32`, `float32+zstd`, `sparse`)',
+    dense: 'dense (`int8`, `int4`, `bfloat16`, `sign`)',
+    sparse: 'sparse (`topk`, `randomk`, `threshold`)',
     delta: 'delta (`delta`)'
   }
   const names = Object.keys(ALGORITHMS) as Algorithm[]

@@ -199,7 +199,11 @@ describe('codecs', () => {
       float16: 'dense',
       bfloat16: 'dense',
       'topk:0.01': 'sparse',
-      sparse: 'sparse',
+      'randomk:0.1': 'sparse',
+      'threshold:0.5+lz4': 'sparse',
+      sparse: 'exact',
+      'sparse+snappy': 'exact',
+      sign: 'dense',
       'delta+zstd:1': 'delta',
       'something-new': 'dense'
     }
@@ -207,7 +211,7 @@ describe('codecs', () => {
       expect(codecClassOf(name), name).toBe(expected)
     }
     expect(codecClassOf('something-new', true)).toBe('exact')
-    expect(codecClassOf('sparse', true)).toBe('sparse')
+    expect(codecClassOf('topk:1', true)).toBe('sparse')
   })
 
   it('are refused where partial sums would have to be encoded that cannot be', () => {

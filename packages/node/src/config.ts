@@ -1,7 +1,7 @@
 import type { Run, RunInit } from '@daa-compute/allreduce'
 import { codecForCompressionLevel } from '@daa-compute/compression'
 import type { CapabilityFilter } from '@daa-compute/discovery'
-import type { AbortOptions, Logger, Metrics } from '@daa-compute/interface'
+import type { AbortOptions, ErrorFeedback, Logger, Metrics } from '@daa-compute/interface'
 import type { Identity } from '@daa-compute/transport'
 import { multiaddr } from '@multiformats/multiaddr'
 import { NodeError } from './errors.ts'
@@ -65,6 +65,15 @@ export interface JoinOptions
     > {
   /** Default: the node's */
   readonly codec?: Run['codec'] | undefined
+  /**
+   * Whether what a lossy codec loses in a round is made up for in the next, in sums
+   * and means: for gradients, which a codec like `topk:0.01` is no good for
+   * without. Takes twice the memory of the values for each kind of tensor. A
+   * result is then that of the values and what was owed from before. It is this
+   * peer's own: the others need not do the same. Give your own to look into it.
+   * Default false
+   */
+  readonly errorFeedback?: boolean | ErrorFeedback | undefined
   /** Which peers to link up with, by what they declare. Default: all */
   readonly filter?: CapabilityFilter | undefined
 }

@@ -6,7 +6,7 @@ import {
   type Run,
   type Values
 } from '@daa-compute/allreduce'
-import { createCodec } from '@daa-compute/compression'
+import { createCodec, createErrorFeedback } from '@daa-compute/compression'
 import {
   bootstrap,
   type BootstrapResult,
@@ -23,6 +23,7 @@ import {
   type Broadcast,
   createEmitter,
   type Emitter,
+  type ErrorFeedback,
   type PeerId,
   peerId
 } from '@daa-compute/interface'
@@ -188,9 +189,9 @@ class Libp2pNetwork implements P2PNetwork {
 
   async #join(runId: string, options: JoinOptions, forget: () => void): Promise<Run> {
     const { logger, metrics, capabilities = {} } = this.#config
-    const { minPeers = this.#config.minPeers, filter, signal, codec: codecName, ...rest } = options
+    const { minPeers = this.#config.minPeers, filter, signal, ...rest } = options
     signal?.throwIfAborted()
-    const codec = await createCodec(codecName ?? this.#codec)
+    const codec = await createCodec(options.codec ?? this.#codec)
     const directory = createRunDirectory({
       runId,
       incarnation: wallClockIncarnation(),
@@ -220,11 +221,12 @@ class Libp2pNetwork implements P2PNetwork {
         hasher: platformHasher,
         signer: this.#identity.signer,
         verifier: createSignatureVerifier(),
-        codec,
         minPeers,
         logger,
         metrics,
-        ...rest
+        ...rest,
+        codec,
+        errorFeedback: feedbackOf(options)
       })
       const joined = runOfNode(run, release)
       if (signal?.aborted === true) {
@@ -268,4 +270,10 @@ class Libp2pNetwork implements P2PNetwork {
   #assertRunning(): void {
     this.#stopping.signal.throwIfAborted()
   }
+}
+
+/** Residuals belong to one run: they are not handed from one to the next. */
+function feedbackOf({ errorFeedback = false }: JoinOptions): ErrorFeedback | undefined {
+  if (errorFeedback === false) return undefined
+  return errorFeedback === true ? createErrorFeedback() : errorFeedback
 }

@@ -7,11 +7,12 @@
 export type {
   AllReduceOptions,
   AllReduceResult,
+  CodecClass,
   Run,
   RunEvents,
   RunExplanation
 } from '@daa-compute/allreduce'
-export { RoundError } from '@daa-compute/allreduce'
+export { codecClassOf, RoundError } from '@daa-compute/allreduce'
 export { DEFAULT_LISTEN_ADDRESSES, DEFAULT_RUN_ID } from './config.ts'
 export type { JoinOptions, SwarmConfig } from './config.ts'
 export { createNode } from './create-node.ts'

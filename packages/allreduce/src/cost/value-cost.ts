@@ -27,7 +27,7 @@ const DTYPE_BYTES: Readonly<Record<DType, number>> = {
 export function valueCost(dtype: DType, codec: string): ValueCost {
   const reduceMs = ADD_MS_PER_ELEMENT * Math.max(1, DTYPE_BYTES[dtype] / 4)
   const staged = codec.includes('+')
-  const plain = codecClassOf(codec) === 'exact' && !staged
+  const plain = codecClassOf(codec) === 'exact' && !staged && codec !== 'sparse'
   if (plain && (dtype === 'float32' || dtype === 'float64')) {
     return { bytes: DTYPE_BYTES[dtype], encodeMs: 0, decodeMs: 0, reduceMs }
   }
@@ -42,10 +42,11 @@ export function valueCost(dtype: DType, codec: string): ValueCost {
 /** Bytes per element of a codec: values, and a 4-byte scale for each block of 256. */
 function codecBytes(codec: string): number {
   const scale = 4 / 256
-  const kept = /topk:([0-9.]+)/.exec(codec)?.[1]
+  const kept = /(?:topk|randomk):([0-9.]+)/.exec(codec)?.[1]
   if (kept !== undefined) return Math.min(8, Math.max(8 * Number(kept), scale)) || 8
   if (/^b?float16/.test(codec)) return 2
   if (codec.startsWith('int4')) return 0.5 + scale
   if (codec.startsWith('int8')) return 1 + scale
+  if (codec.startsWith('sign')) return 1 / 8 + scale
   return 8
 }

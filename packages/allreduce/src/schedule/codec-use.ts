@@ -4,9 +4,10 @@ import { ScheduleError } from './errors.ts'
 /**
  * What a codec does to values, as far as an algorithm has to care:
  *
- * - `exact`: every bit comes back, as with `float32` or `float32+zstd`;
- * - `dense`: every value comes back within a bound, as with `int8` or `bfloat16`;
- * - `sparse`: most values come back as zero, as with `topk`;
+ * - `exact`: every bit comes back, as with `float32`, `float32+zstd` or `sparse`, which
+ *   only leaves out zeros;
+ * - `dense`: every value comes back, within a bound, as with `int8`, `bfloat16` or `sign`;
+ * - `sparse`: most values come back as zero, as with `topk`, `randomk` or `threshold`;
  * - `delta`: the values come relative to a base that the receiver has to hold.
  */
 export type CodecClass = 'exact' | 'dense' | 'sparse' | 'delta'
@@ -55,8 +56,8 @@ export const REFUSALS: Readonly<Record<'sparse' | 'delta', string>> = {
  */
 export function codecClassOf(name: string, lossless?: boolean): CodecClass {
   if (/delta/i.test(name)) return 'delta'
-  if (/topk|sparse|randk/i.test(name)) return 'sparse'
-  if (lossless === true || /^(float32|float64|raw)(\+|$)/.test(name)) return 'exact'
+  if (/topk|randomk|threshold/i.test(name)) return 'sparse'
+  if (lossless === true || /^(float32|float64|raw|sparse)(\+|$)/.test(name)) return 'exact'
   return 'dense'
 }
 
