@@ -1,63 +1,37 @@
-import type { AbortOptions, Codec } from '@daa-compute/interface'
+import type { Codec, EncodeContext } from '@daa-compute/interface'
 
-import { parsePipeline } from './codec-name.ts'
-import { HEADER_LENGTH, MAX_VALUES } from './constants.ts'
-import { CodecError } from './errors.ts'
-import { float32Stage } from './float32-stage.ts'
-import { checkHeader, writeHeader, type Stages } from './header.ts'
-import { int8Stage } from './int8-stage.ts'
-import type { PayloadFormat } from './payload.ts'
-import { plainPayload } from './plain-payload.ts'
-import type { ValueStage, ValueStageName } from './value-stage.ts'
-import { zstdPayload } from './zstd-payload.ts'
-import { loadZstd } from './zstd.ts'
+import { HEADER_LENGTH, MAX_VALUES, TILE_LENGTH } from './constants.ts'
+import type { EntropyCoder, EntropyStage } from './entropy/entropy-stage.ts'
+import { CodecError, malformed } from './errors.ts'
+import { readHeader, writeHeader } from './header.ts'
+import { createScratch, type Scratch } from './scratch.ts'
+import { seedOf } from './seed.ts'
+import { rawLengthOf, readTiles, writeTiles } from './tiles.ts'
+import type { ValueStage } from './value-stage.ts'
 
-const VALUE_STAGES: Readonly<Record<ValueStageName, ValueStage>> = {
-  float32: float32Stage,
-  int8: int8Stage
+/** Puts stages together: a header, and behind it the bytes of the value stage, compressed or not. */
+export function createPipelineCodec(
+  name: string,
+  value: ValueStage,
+  entropy: EntropyCoder | undefined
+): Codec {
+  return new PipelineCodec(name, value, entropy)
 }
 
-/**
- * Makes a codec by its name: `float32`, `int8`, or either with a zstd stage,
- * `int8+zstd` or `int8+zstd:3` (levels 1 to 19, default 1).
- *
- * The first codec with a zstd stage loads a WebAssembly module, which is why
- * this is asynchronous; encoding and decoding are not. Codecs without that stage
- * allocate no buffers when `out` is given. One with it keeps a scratch buffer of
- * at most 1 MiB and is meant for one thread, as everything synchronous is.
- *
- * @throws {CodecError} `UNKNOWN_CODEC`, `BAD_PARAMETER`; `ZSTD_UNAVAILABLE`;
- * `UNSUPPORTED_HOST` on big-endian machines, which JavaScript has practically
- * left and on which nothing here is tested
- */
-export async function createCodec(name: string, options?: AbortOptions): Promise<Codec> {
-  options?.signal?.throwIfAborted()
-  refuseBigEndian()
-  const pipeline = parsePipeline(name)
-  const stage = VALUE_STAGES[pipeline.value]
-  if (pipeline.zstdLevel === undefined) {
-    return new PipelineCodec(pipeline.name, stage, plainPayload(stage))
-  }
-  await loadZstd(options)
-  return new PipelineCodec(pipeline.name, stage, zstdPayload(stage, pipeline.zstdLevel))
-}
-
-/** A header and a payload. */
 class PipelineCodec implements Codec {
   readonly name: string
   readonly lossless: boolean
-  readonly #payload: PayloadFormat
-  readonly #stages: Stages
+  readonly #value: ValueStage
+  readonly #entropy: EntropyCoder | undefined
+  /** For the bytes of the value stage; without an entropy stage it stays empty. */
+  readonly #raw: Scratch = createScratch()
+  readonly #compressed: Scratch = createScratch()
 
-  constructor(name: string, stage: ValueStage, payload: PayloadFormat) {
+  constructor(name: string, value: ValueStage, entropy: EntropyCoder | undefined) {
     this.name = name
-    this.lossless = stage.lossless
-    this.#payload = payload
-    this.#stages = {
-      value: stage.id,
-      entropy: payload.entropyId,
-      blockExponent: stage.blockExponent
-    }
+    this.lossless = value.lossless
+    this.#value = value
+    this.#entropy = entropy
   }
 
   /** @throws {CodecError} `BAD_PARAMETER` for what cannot be a number of values */
@@ -69,12 +43,13 @@ class PipelineCodec implements Codec {
         { name: this.name, parameter: String(length) }
       )
     }
-    return HEADER_LENGTH + this.#payload.maxLength(length)
+    return HEADER_LENGTH + this.#value.maxEncodedLength(length)
   }
 
-  encode(values: Float32Array, out?: Uint8Array): Uint8Array {
+  encode(values: Float32Array, out?: Uint8Array, context?: EncodeContext): Uint8Array {
     const needed = this.maxEncodedLength(values.length)
-    if (out === undefined) return fit(this.#encode(values, new Uint8Array(needed)))
+    const seed = seedOf(context?.seed)
+    if (out === undefined) return fit(this.#encode(values, new Uint8Array(needed), seed))
     if (out.length < needed) {
       throw new CodecError(
         'OUTPUT_TOO_SMALL',
@@ -83,32 +58,96 @@ class PipelineCodec implements Codec {
         { needed, available: out.length }
       )
     }
-    return this.#encode(values, out)
+    return this.#encode(values, out, seed)
   }
 
   decode(bytes: Uint8Array, out: Float32Array): void {
-    checkHeader(bytes, this.#stages, out.length)
-    this.#payload.decode(bytes.subarray(HEADER_LENGTH), out)
+    this.#value.decode(this.#checked(bytes, out.length), out)
   }
 
-  #encode(values: Float32Array, out: Uint8Array): Uint8Array {
-    const length = this.#payload.encode(values, out.subarray(HEADER_LENGTH))
-    writeHeader(out, this.#stages, values.length)
+  decodeAdd(bytes: Uint8Array, out: Float32Array, factor = 1): void {
+    this.#value.accumulate(this.#checked(bytes, out.length), out, Math.fround(factor))
+  }
+
+  #encode(values: Float32Array, out: Uint8Array, seed: bigint): Uint8Array {
+    const body = out.subarray(HEADER_LENGTH)
+    const { length, entropy } =
+      this.#entropy === undefined
+        ? { length: this.#value.encode(values, body, seed), entropy: 0 }
+        : this.#compress(values, body, seed, this.#entropy)
+    const { id: value, blockExponent } = this.#value
+    writeHeader(out, { value, entropy, blockExponent, count: values.length })
     return out.subarray(0, HEADER_LENGTH + length)
+  }
+
+  /** Nothing gets longer: what does not shrink is written as without an entropy stage. */
+  #compress(
+    values: Float32Array,
+    body: Uint8Array,
+    seed: bigint,
+    coder: EntropyCoder
+  ): { length: number; entropy: number } {
+    const room = this.#raw.take(this.#value.maxEncodedLength(values.length))
+    const raw = room.subarray(0, this.#value.encode(values, room, seed))
+    const stage = coder.choose(raw)
+    if (stage !== undefined) {
+      const scratch = this.#compressed.take(stage.maxLength(Math.min(raw.length, TILE_LENGTH)))
+      const length = writeTiles(raw, body, stage, scratch)
+      if (length !== undefined) return { length, entropy: stage.id }
+    }
+    body.set(raw)
+    return { length: raw.length, entropy: 0 }
+  }
+
+  /** The bytes of the value stage, everything about them being checked. */
+  #checked(bytes: Uint8Array, count: number): Uint8Array {
+    const header = readHeader(bytes)
+    const { id, blockExponent, name } = this.#value
+    if (header.value !== id || header.blockExponent !== blockExponent) {
+      throw malformed(
+        `another codec wrote the bytes (value stage ${header.value}, block exponent ` +
+          `${header.blockExponent}); sender and receiver both have to use ${name}`
+      )
+    }
+    const stage = this.#stageOf(header.entropy)
+    if (header.count !== count) {
+      throw new CodecError(
+        'LENGTH_MISMATCH',
+        `the bytes hold ${header.count} values, the output array has room for exactly ${count}`,
+        { encoded: header.count, expected: count }
+      )
+    }
+    const body = bytes.subarray(HEADER_LENGTH)
+    const limit = this.#value.maxEncodedLength(count)
+    const raw = stage === undefined ? body : this.#decompress(body, limit, stage)
+    if (raw.length > limit) {
+      throw malformed(`${count} values take ${limit} bytes at most, there are ${raw.length}`)
+    }
+    const fault = this.#value.check(raw, count)
+    if (fault !== undefined) throw malformed(fault)
+    return raw
+  }
+
+  #decompress(body: Uint8Array, limit: number, stage: EntropyStage): Uint8Array {
+    const raw = this.#raw.take(rawLengthOf(body, limit))
+    readTiles(body, raw, stage)
+    return raw
+  }
+
+  #stageOf(id: number): EntropyStage | undefined {
+    if (id === 0) return undefined
+    const stage = this.#entropy?.stages.find((candidate) => candidate.id === id)
+    if (stage === undefined) {
+      throw malformed(
+        `another codec wrote the bytes (entropy stage ${id}); ` +
+          `sender and receiver both have to use ${this.name}`
+      )
+    }
+    return stage
   }
 }
 
 /** Lets go of the memory that an upper bound had reserved and nothing has used. */
 function fit(bytes: Uint8Array): Uint8Array {
   return bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice()
-}
-
-function refuseBigEndian(): void {
-  if (new Uint8Array(new Uint32Array([1]).buffer)[0] !== 1) {
-    throw new CodecError(
-      'UNSUPPORTED_HOST',
-      'the codecs run on little-endian machines only; this one stores numbers in big-endian order',
-      { byteOrder: 'big' }
-    )
-  }
 }

@@ -6,8 +6,6 @@ export interface CompressionErrorDetails extends CodecErrorDetails {
   UNSUPPORTED_HOST: { readonly byteOrder: 'big' }
   /** The library of an entropy stage could not be loaded; `cause` says why. */
   ENTROPY_UNAVAILABLE: { readonly stage: string }
-  /** The WebAssembly module of zstd could not be loaded; `cause` says why. */
-  ZSTD_UNAVAILABLE: Record<never, never>
 }
 
 /** What this package throws. */

@@ -1,6 +1,6 @@
 /**
- * Codecs that turn float32 gradients into bytes and back: a value stage
- * (`float32`, `int8`) and, behind it, an optional entropy stage (`+zstd`).
+ * Codecs that turn float32 gradients into bytes and back: a value stage (`int8`,
+ * `topk:0.01`) and, behind it, an optional entropy stage (`+zstd`).
  *
  * ```ts
  * const codec = await createCodec('int8+zstd')
@@ -9,12 +9,19 @@
  * ```
  *
  * Codecs are synchronous and know no network. Their byte layout is described in
- * the README.
+ * docs/codec-format.md.
  *
  * @packageDocumentation
  */
-export { createCodec } from './codec.ts'
-export { codecForCompressionLevel, parseCodecName } from './codec-name.ts'
+export { createCodec } from './create-codec.ts'
+export { describeEncoded } from './describe.ts'
+export type { EncodedDescription } from './describe.ts'
 export { CodecError } from './errors.ts'
 export type { CompressionErrorDetails } from './errors.ts'
 export { createErrorFeedback } from './feedback/error-feedback.ts'
+export { measure } from './measure.ts'
+export type { Measurement, MeasureOptions } from './measure.ts'
+export { codec } from './name/builder.ts'
+export type { CodecBuilder, CodecChoice, RoundingOptions, ValueChoice } from './name/builder.ts'
+export { codecForCompressionLevel } from './name/compression-level.ts'
+export { parseCodecName } from './name/pipeline.ts'

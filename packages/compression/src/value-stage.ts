@@ -1,37 +1,55 @@
 /**
- * The first stage of a codec: values to bytes of a length that follows from
- * their number alone.
+ * The first stage of a codec: values to bytes.
  *
- * Bytes of whole tiles are independent of each other and concatenate, so that
- * the pipeline can work tile by tile.
+ * Its bytes need the number of values to be read, nothing else: everything they
+ * depend on besides is in them or in the stage's id and block exponent, which the
+ * header carries.
  */
 export interface ValueStage {
-  readonly name: ValueStageName
-  /** On the wire; see the byte layout in the README. */
+  /** Canonical, with its parameter: `topk:0.01`. */
+  readonly name: string
+
+  /** On the wire, 1 to 255; see docs/codec-format.md. */
   readonly id: number
+
   /** log2 of the values per block, 0 where there are no blocks; on the wire. */
   readonly blockExponent: number
+
+  /** Whether every finite value comes back bit for bit. */
   readonly lossless: boolean
 
-  encodedLength(count: number): number
+  /** Upper bound of the bytes that `encode` writes. */
+  maxEncodedLength(count: number): number
 
   /**
-   * @param out exactly `encodedLength(values.length)` bytes
-   * @returns -1, or the index of the first value that is not finite
+   * @param out at least `maxEncodedLength(values.length)` bytes; may be left half
+   * written when this throws
+   * @param seed 64 bits, for stages that round or choose by chance
+   * @returns how many bytes it wrote
+   * @throws {CodecError} `NON_FINITE`
    */
-  encode(values: Float32Array, out: Uint8Array): number
+  encode(values: Float32Array, out: Uint8Array, seed: bigint): number
 
   /**
-   * Checks everything that `decode` relies on and writes nothing.
+   * Checks everything that `decode` and `accumulate` rely on and writes nothing.
    *
-   * @param bytes exactly `encodedLength(count)` bytes, hostile
+   * @param bytes hostile, at most `maxEncodedLength(count)` of them
    * @returns what is wrong with them, or `undefined`
    */
-  findFault(bytes: Uint8Array, count: number): string | undefined
+  check(bytes: Uint8Array, count: number): string | undefined
 
-  /** @param bytes exactly `encodedLength(out.length)` bytes without a fault */
+  /**
+   * Fills `out`.
+   *
+   * @param bytes in which `check` has found nothing wrong
+   */
   decode(bytes: Uint8Array, out: Float32Array): void
-}
 
-/** Names of the value stages. */
-export type ValueStageName = 'float32' | 'int8'
+  /**
+   * Adds `factor` times each decoded value to `out`: product and sum are rounded
+   * to float32 one after the other.
+   *
+   * @param bytes in which `check` has found nothing wrong
+   */
+  accumulate(bytes: Uint8Array, out: Float32Array, factor: number): void
+}

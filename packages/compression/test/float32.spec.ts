@@ -21,7 +21,7 @@ describe('float32', () => {
   it('writes the documented bytes', async () => {
     const codec = await createCodec('float32')
     expect([...codec.encode(new Float32Array([1, -2]))]).toEqual([
-      ...[0xda, 1, 1, 0, 2, 0, 0, 0],
+      ...[0xda, 2, 1, 0, 2, 0, 0, 0, 0, 0, 0, 0],
       ...[0, 0, 0x80, 0x3f],
       ...[0, 0, 0, 0xc0]
     ])
@@ -32,7 +32,7 @@ describe('float32', () => {
     async (index) => {
       const codec = await createCodec('float32')
       const bytes = codec.encode(new Float32Array(2500).fill(3)).slice()
-      new DataView(bytes.buffer).setUint32(8 + 4 * index, 0xff80_0000, true)
+      new DataView(bytes.buffer).setUint32(12 + 4 * index, 0xff80_0000, true)
       for (const shift of [0, 1, 2, 3]) {
         const moved = new Uint8Array(bytes.length + shift)
         moved.set(bytes, shift)

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { createCodec } from '../src/index.ts'
 import { anyFloat, anyValues, bellCurve, FLOAT_MAX, FLOAT_MIN, sameBits } from './values.ts'
 
-const HEADER = 8
+const HEADER = 12
 const BLOCK = 256
 
 let codec: Codec
@@ -164,7 +164,7 @@ describe('int8', () => {
   it('writes the documented bytes', () => {
     const bytes = codec.encode(new Float32Array([127, -3, 0, 2.5]))
     expect([...bytes]).toEqual([
-      ...[0xda, 1, 2, 8, 4, 0, 0, 0],
+      ...[0xda, 2, 4, 0, 4, 0, 0, 0, 8, 0, 0, 0],
       ...[0, 0, 0x80, 0x3f],
       ...[127, 0xfd, 0, 2]
     ])

@@ -1,3 +1,4 @@
+import type { Codec } from '@daa-compute/interface'
 import fc, { type Arbitrary } from 'fast-check'
 
 /** Largest finite float32. */
@@ -51,4 +52,11 @@ export function sameBits(a: Float32Array, b: Float32Array): boolean {
   const left = new Uint32Array(a.buffer, a.byteOffset, a.length)
   const right = new Uint32Array(b.buffer, b.byteOffset, b.length)
   return left.length === right.length && left.every((bits, index) => bits === right[index])
+}
+
+/** What a codec makes of values. */
+export function decodeWith(codec: Codec, values: Float32Array, seed = 0): Float32Array {
+  const out = new Float32Array(values.length).fill(Number.NaN)
+  codec.decode(codec.encode(values, undefined, { seed }), out)
+  return out
 }
