@@ -157,6 +157,55 @@ export const codecChecks: readonly CodecCheck[] = [
     }
   },
   {
+    title: 'gives the same bytes for the same seed, in whatever form it comes',
+    check(codec) {
+      for (const values of samples()) {
+        const first = codec.encode(values, undefined, { seed: 7 }).slice()
+        expect(sameBytes(codec.encode(values, undefined, { seed: 7n }), first)).toBe(true)
+        const zero = codec.encode(values, undefined, { seed: 0 }).slice()
+        expect(sameBytes(codec.encode(values), zero)).toBe(true)
+        expectAllOrNothing(codec, first, values.length)
+      }
+    }
+  },
+  {
+    title: 'adds what it would decode, if it can add',
+    check(codec) {
+      if (codec.decodeAdd === undefined) return
+      for (const [index, values] of samples().entries()) {
+        const encoded = codec.encode(values)
+        const decoded = decode(codec, values)
+        for (const factor of [undefined, 0.5, -3]) {
+          const sum = sampleValues(values.length + 2 * GUARD, 50 + index)
+          const expected = sum.map((value, at) => {
+            if (at < GUARD || at >= GUARD + values.length) return value
+            return value + Math.fround((factor ?? 1) * decoded[at - GUARD]!)
+          })
+          codec.decodeAdd(encoded, sum.subarray(GUARD, GUARD + values.length), factor)
+          // compared as numbers: a -0 may stay, or have 0 added to it
+          expect(sum.findIndex((value, at) => value !== expected[at])).toBe(-1)
+        }
+      }
+    }
+  },
+  {
+    title: 'adds nothing of bytes that it refuses',
+    check(codec) {
+      if (codec.decodeAdd === undefined) return
+      const encoded = codec.encode(sampleValues(DAMAGED_LENGTH, 5))
+      for (let length = 0; length < encoded.length; length++) {
+        const out = new Float32Array(DAMAGED_LENGTH).fill(GUARD_VALUE)
+        const error = thrownBy(() => codec.decodeAdd!(encoded.subarray(0, length), out))
+        expect(error).toMatchObject({ code: 'MALFORMED' })
+        expect(out.every((value) => value === GUARD_VALUE)).toBe(true)
+      }
+      const other = new Float32Array(DAMAGED_LENGTH + 1).fill(GUARD_VALUE)
+      const error = thrownBy(() => codec.decodeAdd!(encoded, other))
+      expect(error).toMatchObject({ code: 'LENGTH_MISMATCH' })
+      expect(other.every((value) => value === GUARD_VALUE)).toBe(true)
+    }
+  },
+  {
     title: 'encodes zeros to zeros',
     check(codec) {
       expect(decode(codec, new Float32Array(300))).toEqual(new Float32Array(300))

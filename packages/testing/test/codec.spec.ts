@@ -4,6 +4,9 @@ import { describe, expect, it } from 'vitest'
 import { codecChecks, codecConformance } from '../src/index.ts'
 
 codecConformance('a count and the values', () => Promise.resolve(countedFloats()))
+codecConformance('the same, which adds', () =>
+  Promise.resolve(adding(countedFloats(), (value, factor) => Math.fround(factor * value)))
+)
 
 describe('codecConformance', () => {
   for (const [title, fault] of faults()) {
@@ -175,8 +178,51 @@ function faults(): readonly (readonly [string, (codec: Codec) => Codec])[] {
           }
         }
       })
+    ],
+    [
+      'takes a number for another seed than a bigint',
+      (codec) => ({
+        ...codec,
+        encode(values, out, context) {
+          const encoded = codec.encode(values, out)
+          if (typeof context?.seed === 'number' && encoded.length > 8) encoded[8] = 1
+          return encoded
+        }
+      })
+    ],
+    [
+      'puts instead of adding',
+      (codec) => ({ ...codec, decodeAdd: (bytes, out) => codec.decode(bytes, out) })
+    ],
+    ['adds without the factor', (codec) => adding(codec, (value) => value)],
+    ['rounds sums only', (codec) => adding(codec, (value, factor) => factor * value)],
+    [
+      'adds before it has checked',
+      (codec) => {
+        const sound = adding(codec, (value, factor) => Math.fround(factor * value))
+        return {
+          ...sound,
+          decodeAdd(bytes, out, factor) {
+            if (bytes.length > 8 && out.length > 0) out[0]!++
+            sound.decodeAdd!(bytes, out, factor)
+            out[0]!--
+          }
+        }
+      }
     ]
   ]
+}
+
+/** A codec that can add too. */
+function adding(codec: Codec, product: (value: number, factor: number) => number): Codec {
+  return {
+    ...codec,
+    decodeAdd(bytes, out, factor = 1) {
+      const decoded = new Float32Array(out.length)
+      codec.decode(bytes, decoded)
+      for (const [at, value] of decoded.entries()) out[at]! += product(value, factor)
+    }
+  }
 }
 
 function roundingEncode(codec: Codec): Codec['encode'] {
