@@ -13,6 +13,7 @@ export type { Broadcast, BroadcastMessage } from './broadcast.ts'
 export type { Channel, ChannelError, ChannelErrorDetails, Frame } from './channel.ts'
 export type { Clock } from './clock.ts'
 export type { Codec, CodecError, CodecErrorDetails, EncodeContext } from './codec.ts'
+export type { CollectiveCompressor, CollectiveRound, Exchange } from './collective-compressor.ts'
 export type {
   AcceptHandler,
   Connector,
