@@ -60,3 +60,18 @@ export function decodeWith(codec: Codec, values: Float32Array, seed = 0): Float3
   codec.decode(codec.encode(values, undefined, { seed }), out)
   return out
 }
+
+/** N(0,1), by Box and Muller, from numbers that are the same everywhere. */
+export function normal(count: number, seed: number): Float32Array {
+  let state = seed
+  const next = (): number => {
+    state = (state + 0x6d2b_79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return (((mixed ^ (mixed >>> 14)) >>> 0) + 0.5) / 2 ** 32
+  }
+  return Float32Array.from(
+    { length: count },
+    () => Math.sqrt(-2 * Math.log(next())) * Math.cos(2 * Math.PI * next())
+  )
+}
