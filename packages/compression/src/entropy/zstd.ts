@@ -23,7 +23,13 @@ const DEFAULT_LEVEL = 1
 /** Loads the zstd of Node.js where there is one, WebAssembly elsewhere. */
 const loadZstd = loadOnce('zstd', async () => nativeZstd() ?? wasmZstd())
 
-/** Zstandard, RFC 8878: one frame per tile. */
+/**
+ * Zstandard, RFC 8878: one frame per tile, without a checksum.
+ *
+ * Any version reads what any other has written, and each writes the same frame for the
+ * same bytes, but two versions may write different ones; and what they make of a frame
+ * that is corrupt without showing it may differ, too.
+ */
 export const zstd: EntropyFamily = {
   name: 'zstd',
   form: `zstd[:LEVEL], LEVEL being ${MIN_LEVEL} to ${MAX_LEVEL}`,

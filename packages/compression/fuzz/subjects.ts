@@ -1,0 +1,69 @@
+import type { Codec } from '@daa-compute/interface'
+
+import type { EntropyStage } from '../src/entropy/entropy-stage.ts'
+import { createCodec } from '../src/index.ts'
+import { parsePipeline } from '../src/name/pipeline.ts'
+import { CODEC_NAMES } from './codec-names.ts'
+import { diceOf } from './dice.ts'
+import { takeApart, type Layout } from './layout.ts'
+import { sampleValues } from './sample-values.ts'
+
+/** A codec to be fuzzed, with sound encodings to begin from. */
+export interface Subject {
+  readonly codec: Codec
+  /** `undefined` without an entropy stage. */
+  readonly stage: EntropyStage | undefined
+  readonly samples: readonly Sample[]
+  /** One of more than a tile; slow, and so for few cases. */
+  readonly large: Sample
+}
+
+export interface Sample {
+  readonly bytes: Uint8Array
+  readonly layout: Layout
+  /** What a decoder makes of it. */
+  readonly decoded: Float32Array
+}
+
+const LENGTHS = [0, 1, 2, 5, 31, 40, 255, 256, 257, 300, 511, 600, 1000, 1025, 2048, 4100]
+
+/** Two samples of each length: the shape of the values is different every time. */
+const SAMPLES = 2 * LENGTHS.length
+
+/** Values of the large samples: two tiles of float32, and a bit. */
+const LARGE_LENGTH = 2 * 262_144 + 77
+
+/** Makes all codecs, and samples that are the same every time. */
+export async function createSubjects(
+  names: readonly string[] = CODEC_NAMES
+): Promise<readonly Subject[]> {
+  return Promise.all(names.map(createSubject))
+}
+
+async function createSubject(name: string, position: number): Promise<Subject> {
+  const codec = await createCodec(name)
+  const { entropy, entropyParameter } = parsePipeline(name)
+  const coder = await entropy?.load(entropyParameter)
+  const sample = (index: number): Sample => {
+    const dice = diceOf(position, index)
+    return sampleOf(codec, sampleValues(dice, LENGTHS[index % LENGTHS.length]!))
+  }
+  let large: Sample | undefined
+  return {
+    codec,
+    stage: coder?.stages[0],
+    samples: Array.from({ length: SAMPLES }, (_, index) => sample(index)),
+    // most runs are too short to need it
+    get large() {
+      large ??= sampleOf(codec, sampleValues(diceOf(position, SAMPLES), LARGE_LENGTH))
+      return large
+    }
+  }
+}
+
+function sampleOf(codec: Codec, values: Float32Array): Sample {
+  const bytes = codec.encode(values).slice()
+  const decoded = new Float32Array(values.length)
+  codec.decode(bytes, decoded)
+  return { bytes, layout: takeApart(bytes), decoded }
+}
