@@ -55,7 +55,8 @@ function browserProject(chromium: string): TestProjectInlineConfiguration {
     resolve: { conditions: ['source', ...defaultClientConditions] },
     // found anew each time: with a cache that lacks a dependency some spec has begun
     // to import, Vite reloads the page in the middle of the run, which then hangs
-    optimizeDeps: { force: true },
+    // these, which load WebAssembly from beside them, are found only in the run
+    optimizeDeps: { force: true, exclude: ['lz4-wasm', 'snappy-wasm'] },
     test: {
       name: 'browser',
       include: ['test/**/*.spec.ts'],
