@@ -1,5 +1,5 @@
 import { MAGNITUDE } from './constants'
-import { firstFrom } from './scale'
+import { firstFrom } from './magnitude'
 
 /** Bits of the smallest magnitude that would be rounded to infinity. */
 const OVERFLOW: i32 = 0x7f7f_8000

@@ -1,5 +1,5 @@
-import { MAGNITUDE } from './constants'
-import { firstFrom } from './scale'
+import { MAGNITUDE, MAGNITUDES } from './constants'
+import { firstFrom } from './magnitude'
 
 // As src/reference/float16.ts, which says why.
 
@@ -12,33 +12,57 @@ const BIAS: i32 = 112 << 23
 /** Bits of 0.5, whose last bit is worth as much as that of a denormal float16. */
 const ALIGNER: i32 = 0x3f00_0000
 
+// one after the other in memory: what the loops keep in registers
+const EXPONENTS = memory.data<i32>([0x7f80_0000, 0x7f80_0000, 0x7f80_0000, 0x7f80_0000], 16)
+const NORMALS = memory.data<i32>([NORMAL, NORMAL, NORMAL, NORMAL], 16)
+const ALIGNMENTS = memory.data<i32>([13 << 23, 13 << 23, 13 << 23, 13 << 23], 16)
+const OFFSETS = memory.data<i32>([113 << 10, 113 << 10, 113 << 10, 113 << 10], 16)
+
+const HALF_MAGNITUDES = memory.data<i32>([0x7fff_7fff, 0x7fff_7fff, 0x7fff_7fff, 0x7fff_7fff], 16)
+const HALF_EXPONENTS = memory.data<i32>([0x7c00_7c00, 0x7c00_7c00, 0x7c00_7c00, 0x7c00_7c00], 16)
+const HALF_ONES = memory.data<i32>([0x0400_0400, 0x0400_0400, 0x0400_0400, 0x0400_0400], 16)
+const HALF_BIASES = memory.data<i32>([0x3300_3300, 0x3300_3300, 0x3300_3300, 0x3300_3300], 16)
+
 /** Loops for vectors. */
 abstract class Half {
-  /** Four magnitudes below OVERFLOW to float16. */
+  /**
+   * Four magnitudes below OVERFLOW to float16.
+   *
+   * Adding 2^13 times the power of two below a value aligns it to the 11 bits of a
+   * float16, and rounds. Where that power is at least 2^-14, this is right for
+   * denormals too: there is nothing to select.
+   */
   @inline
-  static narrow(magnitudes: v128): v128 {
-    const aligner = i32x4.splat(ALIGNER)
-    const tiny = i32x4.sub(f32x4.add(magnitudes, aligner), aligner)
-    const odd = v128.and(i32x4.shr_u(magnitudes, 13), i32x4.splat(1))
-    const sum = i32x4.add(i32x4.add(magnitudes, i32x4.splat(0xfff - BIAS)), odd)
-    const isTiny = i32x4.lt_s(magnitudes, i32x4.splat(NORMAL))
-    return v128.bitselect(tiny, i32x4.shr_u(sum, 13), isTiny)
+  static narrow(
+    bits: v128,
+    magnitudes: v128,
+    exponents: v128,
+    normals: v128,
+    alignments: v128,
+    offsets: v128
+  ): v128 {
+    const exponent = i32x4.max_s(v128.and(bits, exponents), normals)
+    const aligner = i32x4.add(exponent, alignments)
+    const digits = i32x4.sub(f32x4.add(magnitudes, aligner), aligner)
+    return i32x4.add(digits, i32x4.sub(i32x4.shr_u(exponent, 13), offsets))
   }
 
-  /** Four float16, each in the lower half of a lane, to float32. */
+  /** The bits of a float32 that is a float16's power of two, and its sign, for each of eight. */
   @inline
-  static widen(halves: v128): v128 {
-    const bias = i32x4.splat(BIAS)
-    const magnitude = v128.and(halves, i32x4.splat(0x7fff))
-    const sign = i32x4.shl(v128.xor(halves, magnitude), 16)
-    const moved = i32x4.add(i32x4.shl(magnitude, 13), bias)
-    // infinity and NaN have the largest exponent in both
-    const isSpecial = i32x4.gt_s(magnitude, i32x4.splat(0x7bff))
-    const normal = i32x4.add(moved, v128.and(isSpecial, bias))
-    // no multiplication of a denormal float32, which would take half of the speed
-    const tiny = f32x4.mul(f32x4.convert_i32x4_s(magnitude), f32x4.splat(<f32>(1.0 / 16777216.0)))
-    const isTiny = i32x4.lt_s(magnitude, i32x4.splat(0x400))
-    return v128.or(sign, v128.bitselect(tiny, normal, isTiny))
+  static power(signs: v128, exponent: v128, biases: v128): v128 {
+    return v128.or(signs, i16x8.add(i16x8.shr_u(exponent, 3), biases))
+  }
+
+  /** The upper halves of the first four. */
+  @inline
+  static first(halves: v128): v128 {
+    return v128.shuffle<i16>(i16x8.splat(0), halves, 0, 8, 1, 9, 2, 10, 3, 11)
+  }
+
+  /** The upper halves of the last four. */
+  @inline
+  static last(halves: v128): v128 {
+    return v128.shuffle<i16>(i16x8.splat(0), halves, 4, 12, 5, 13, 6, 14, 7, 15)
   }
 }
 
@@ -62,20 +86,27 @@ function widen(half: i32): i32 {
 
 /** @returns -1, or the index of the first value that is not finite or too large */
 export function encodeFloat16(values: usize, count: i32, out: usize): i32 {
-  const mask = i32x4.splat(MAGNITUDE)
+  const mask = v128.load(MAGNITUDES)
+  const exponents = v128.load(EXPONENTS)
+  const normals = v128.load(NORMALS)
+  const alignments = v128.load(ALIGNMENTS)
+  const offsets = v128.load(OFFSETS)
+  const rest = v128.load(HALF_MAGNITUDES)
   let peak = i32x4.splat(0)
   let i = 0
   for (; i + 8 <= count; i += 8) {
     const from = values + ((<usize>i) << 2)
     const a = v128.load(from)
     const b = v128.load(from, 16)
-    const magnitudeA = v128.and(a, mask)
-    const magnitudeB = v128.and(b, mask)
-    peak = i32x4.max_s(peak, i32x4.max_s(magnitudeA, magnitudeB))
-    const halves = i16x8.narrow_i32x4_u(Half.narrow(magnitudeA), Half.narrow(magnitudeB))
-    // the sign stretches over the upper half, and the narrowing keeps its first bit
-    const signs = i16x8.narrow_i32x4_s(i32x4.shr_s(a, 31), i32x4.shr_s(b, 31))
-    v128.store(out + ((<usize>i) << 1), v128.or(halves, v128.and(signs, i16x8.splat(-0x8000))))
+    const x = v128.and(a, mask)
+    const y = v128.and(b, mask)
+    peak = i32x4.max_s(peak, i32x4.max_s(x, y))
+    const halves = i16x8.narrow_i32x4_u(
+      Half.narrow(a, x, exponents, normals, alignments, offsets),
+      Half.narrow(b, y, exponents, normals, alignments, offsets)
+    )
+    const uppers = i16x8.narrow_i32x4_s(i32x4.shr_s(a, 16), i32x4.shr_s(b, 16))
+    v128.store(out + ((<usize>i) << 1), v128.or(halves, v128.andnot(uppers, rest)))
   }
   if (v128.any_true(i32x4.gt_s(peak, i32x4.splat(OVERFLOW - 1)))) {
     return firstFrom(values, OVERFLOW)
@@ -89,12 +120,30 @@ export function encodeFloat16(values: usize, count: i32, out: usize): i32 {
 }
 
 export function decodeFloat16(bytes: usize, count: i32, out: usize): void {
+  const mask = v128.load(HALF_MAGNITUDES)
+  const exponents = v128.load(HALF_EXPONENTS)
+  const ones = v128.load(HALF_ONES)
+  const biases = v128.load(HALF_BIASES)
   let i = 0
   for (; i + 8 <= count; i += 8) {
     const halves = v128.load(bytes + ((<usize>i) << 1))
+    const magnitude = v128.and(halves, mask)
+    const exponent = i16x8.max_s(v128.and(halves, exponents), ones)
     const to = out + ((<usize>i) << 2)
-    v128.store(to, Half.widen(i32x4.extend_low_i16x8_u(halves)))
-    v128.store(to, Half.widen(i32x4.extend_high_i16x8_u(halves)), 16)
+    // infinity and NaN, which no encoder writes
+    if (v128.any_true(i16x8.eq(exponent, exponents))) {
+      for (let j = 0; j < 8; j++) {
+        store<i32>(to + ((<usize>j) << 2), widen(load<u16>(bytes + ((<usize>(i + j)) << 1))))
+      }
+      continue
+    }
+    // digits times a power of two: no denormal float32 is ever multiplied, which is slow
+    const digits = i16x8.add(i16x8.sub(magnitude, exponent), ones)
+    const power = Half.power(v128.xor(halves, magnitude), exponent, biases)
+    const a = f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_u(digits))
+    const b = f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_u(digits))
+    v128.store(to, f32x4.mul(a, Half.first(power)))
+    v128.store(to, f32x4.mul(b, Half.last(power)), 16)
   }
   for (; i < count; i++) {
     store<i32>(out + ((<usize>i) << 2), widen(load<u16>(bytes + ((<usize>i) << 1))))
@@ -102,19 +151,35 @@ export function decodeFloat16(bytes: usize, count: i32, out: usize): void {
 }
 
 export function accumulateFloat16(bytes: usize, count: i32, out: usize, factor: f32): void {
+  const mask = v128.load(HALF_MAGNITUDES)
+  const exponents = v128.load(HALF_EXPONENTS)
+  const ones = v128.load(HALF_ONES)
+  const biases = v128.load(HALF_BIASES)
   const factors = f32x4.splat(factor)
   let i = 0
   for (; i + 8 <= count; i += 8) {
     const halves = v128.load(bytes + ((<usize>i) << 1))
+    const magnitude = v128.and(halves, mask)
+    const exponent = i16x8.max_s(v128.and(halves, exponents), ones)
     const to = out + ((<usize>i) << 2)
-    const a = f32x4.mul(factors, Half.widen(i32x4.extend_low_i16x8_u(halves)))
-    const b = f32x4.mul(factors, Half.widen(i32x4.extend_high_i16x8_u(halves)))
-    v128.store(to, f32x4.add(v128.load(to), a))
-    v128.store(to, f32x4.add(v128.load(to, 16), b), 16)
+    if (v128.any_true(i16x8.eq(exponent, exponents))) {
+      for (let j = 0; j < 8; j++) addOne(bytes, i + j, out, factor)
+      continue
+    }
+    const digits = i16x8.add(i16x8.sub(magnitude, exponent), ones)
+    const power = Half.power(v128.xor(halves, magnitude), exponent, biases)
+    const a = f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_u(digits))
+    const b = f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_u(digits))
+    const x = f32x4.mul(factors, f32x4.mul(a, Half.first(power)))
+    const y = f32x4.mul(factors, f32x4.mul(b, Half.last(power)))
+    v128.store(to, f32x4.add(v128.load(to), x))
+    v128.store(to, f32x4.add(v128.load(to, 16), y), 16)
   }
-  for (; i < count; i++) {
-    const to = out + ((<usize>i) << 2)
-    const value = reinterpret<f32>(widen(load<u16>(bytes + ((<usize>i) << 1))))
-    store<f32>(to, load<f32>(to) + factor * value)
-  }
+  for (; i < count; i++) addOne(bytes, i, out, factor)
+}
+
+function addOne(bytes: usize, index: i32, out: usize, factor: f32): void {
+  const to = out + ((<usize>index) << 2)
+  const value = reinterpret<f32>(widen(load<u16>(bytes + ((<usize>index) << 1))))
+  store<f32>(to, load<f32>(to) + factor * value)
 }

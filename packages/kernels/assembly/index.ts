@@ -2,7 +2,7 @@
 // memory, which src/simd provides; counts are in values. Nothing is checked here.
 
 export { add, scaledAdd } from './vector'
-export { blockMaxAbs, findNonFinite } from './scale'
+export { blockMaxAbs, findNonFinite } from './magnitude'
 export { accumulateInt8, decodeInt8, encodeInt8, encodeInt8ByChance } from './int8'
 export { accumulateInt4, decodeInt4, encodeInt4, encodeInt4ByChance } from './int4'
 export { accumulateFloat16, decodeFloat16, encodeFloat16 } from './float16'

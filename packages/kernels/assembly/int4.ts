@@ -1,82 +1,63 @@
-import { BLOCK, INFINITY_BITS, ROUNDERS } from './constants'
+import { BLOCK, INFINITY_BITS, MAGNITUDES, ROUNDERS } from './constants'
+import { firstFrom, maxMagnitude, maxOfLanes, scaleOf } from './magnitude'
+import { Nibbles } from './nibbles'
 import { codeByChance, nearestCode, Rounding } from './rounding'
-import { firstFrom, scaleOf } from './scale'
 import { Widening } from './widening'
 
 const CODE_MAX: i32 = 7
 
-/** Two codes in a byte, and back. */
-abstract class Nibbles {
-  /** Thirty-two i8 codes as sixteen bytes. */
-  @inline
-  static pack(a: v128, b: v128): v128 {
-    const low = i16x8.splat(0x000f)
-    const high = i16x8.splat(0x00f0)
-    const left = v128.or(v128.and(a, low), v128.and(i16x8.shr_u(a, 4), high))
-    const right = v128.or(v128.and(b, low), v128.and(i16x8.shr_u(b, 4), high))
-    return i8x16.narrow_i16x8_u(left, right)
-  }
-
-  /** Half bytes as i8 codes. */
-  @inline
-  static signed(halves: v128): v128 {
-    const sign = i8x16.splat(8)
-    return i8x16.sub(v128.xor(halves, sign), sign)
-  }
-
-  @inline
-  static low(bytes: v128): v128 {
-    return Nibbles.signed(v128.and(bytes, i8x16.splat(15)))
-  }
-
-  @inline
-  static high(bytes: v128): v128 {
-    return Nibbles.signed(v128.and(i16x8.shr_u(bytes, 4), i8x16.splat(15)))
-  }
-
-  /** The first sixteen of interleaved codes. */
-  @inline
-  static first(even: v128, odd: v128): v128 {
-    return v128.shuffle<i8>(even, odd, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
-  }
-
-  /** The last sixteen of interleaved codes. */
-  @inline
-  static last(even: v128, odd: v128): v128 {
-    return v128.shuffle<i8>(even, odd, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
-  }
-}
-
-/** @returns -1, or the index of the first value that is not finite */
+/** As encodeInt8. */
 export function encodeInt4(values: usize, count: i32, out: usize): i32 {
   const rounder = v128.load(ROUNDERS)
+  const mask = v128.load(MAGNITUDES)
+  const end = values + ((<usize>(count & -BLOCK)) << 2)
+  let from = values
   let to = out
-  for (let start = 0; start < count; start += BLOCK) {
-    const from = values + ((<usize>start) << 2)
-    const length = min(BLOCK, count - start)
-    const scale = scaleOf(from, length, CODE_MAX)
-    if (scale < 0) return start + firstFrom(from, INFINITY_BITS)
+  let peak = from < end ? maxMagnitude(from, BLOCK) : 0
+  while (from < end) {
+    if (peak >= INFINITY_BITS) break
+    const scale = scaleOf(from, BLOCK, peak, CODE_MAX)
+    const divisor = f32x4.splat(scale == 0 ? 1 : scale)
+    const ahead: usize = from + 4 * BLOCK < end ? 4 * BLOCK : 0
+    let m = i32x4.splat(0)
+    let n = m
     store<f32>(to, scale)
     to += 4
-    const bytes = (length + 1) >>> 1
-    if (scale == 0) memory.fill(to, 0, bytes)
-    else if (length == BLOCK) {
-      const divisor = f32x4.splat(scale)
-      for (let i = 0; i < BLOCK; i += 32) {
-        const source = from + ((<usize>i) << 2)
-        const a = Rounding.nearestCodes(source, divisor, rounder)
-        const b = Rounding.nearestCodes(source + 64, divisor, rounder)
-        v128.store(to + (i >>> 1), Nibbles.pack(a, b))
-      }
-    } else {
-      for (let i = 0; i < length; i += 2) {
-        const at = from + ((<usize>i) << 2)
-        const low = nearestCode(load<f32>(at) / scale)
-        const high = i + 1 < length ? nearestCode(load<f32>(at, 4) / scale) : 0
-        store<u8>(to + (i >>> 1), <u8>((low & 15) | (high << 4)))
-      }
+    for (const last = to + BLOCK / 2; to < last; to += 16, from += 128) {
+      const next = from + ahead
+      m = i32x4.max_s(m, v128.and(v128.load(next), mask))
+      n = i32x4.max_s(n, v128.and(v128.load(next, 16), mask))
+      m = i32x4.max_s(m, v128.and(v128.load(next, 32), mask))
+      n = i32x4.max_s(n, v128.and(v128.load(next, 48), mask))
+      const a = Rounding.nearestCodes(from, divisor, rounder)
+      m = i32x4.max_s(m, v128.and(v128.load(next, 64), mask))
+      n = i32x4.max_s(n, v128.and(v128.load(next, 80), mask))
+      m = i32x4.max_s(m, v128.and(v128.load(next, 96), mask))
+      n = i32x4.max_s(n, v128.and(v128.load(next, 112), mask))
+      const b = Rounding.nearestCodes(from + 64, divisor, rounder)
+      v128.store(to, Nibbles.pack(a, b))
     }
-    to += bytes
+    peak = maxOfLanes(i32x4.max_s(m, n))
+  }
+  const done = <i32>((from - values) >>> 2)
+  if (from < end) return done + firstFrom(from, INFINITY_BITS)
+  const refused = encodeRest(from, count - done, to)
+  return refused < 0 ? -1 : done + refused
+}
+
+/** A block that is not whole. */
+function encodeRest(values: usize, count: i32, out: usize): i32 {
+  if (count == 0) return -1
+  const peak = maxMagnitude(values, count)
+  if (peak >= INFINITY_BITS) return firstFrom(values, INFINITY_BITS)
+  const scale = scaleOf(values, count, peak, CODE_MAX)
+  store<f32>(out, scale)
+  const divisor: f32 = scale == 0 ? 1 : scale
+  for (let i = 0; i < count; i += 2) {
+    const at = values + ((<usize>i) << 2)
+    const low = nearestCode(load<f32>(at) / divisor)
+    const high = i + 1 < count ? nearestCode(load<f32>(at, 4) / divisor) : 0
+    store<u8>(out + (i >>> 1), <u8>((low & 15) | (high << 4)), 4)
   }
   return -1
 }
@@ -101,8 +82,9 @@ export function encodeInt4ByChance(
   for (let start = 0; start < count; start += BLOCK) {
     const from = values + ((<usize>start) << 2)
     const length = min(BLOCK, count - start)
-    const scale = scaleOf(from, length, CODE_MAX)
-    if (scale < 0) return start + firstFrom(from, INFINITY_BITS)
+    const peak = maxMagnitude(from, length)
+    if (peak >= INFINITY_BITS) return start + firstFrom(from, INFINITY_BITS)
+    const scale = scaleOf(from, length, peak, CODE_MAX)
     store<f32>(to, scale)
     to += 4
     const bytes = (length + 1) >>> 1

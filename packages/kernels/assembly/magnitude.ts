@@ -1,18 +1,5 @@
 import { BLOCK, INFINITY_BITS, MAGNITUDE, MAGNITUDES } from './constants'
 
-/** As scaleForPeak of src/scale.ts, which says why. */
-export function scaleForPeak(peak: i32, codeMax: i32): f32 {
-  if (peak == 0) return 0
-  if (peak >= codeMax << 16) {
-    const bits = reinterpret<i32>(reinterpret<f32>(peak) / <f32>codeMax)
-    const significant = bits >= 1 << 23 ? 24 : 32 - clz(bits)
-    return reinterpret<f32>(bits & -(1 << (significant - 17)))
-  }
-  let unit: i32 = 1
-  while (2 * peak >= unit * (2 * codeMax + 1)) unit <<= 1
-  return reinterpret<f32>(unit)
-}
-
 /** The largest magnitude of `count` values, as bits: an integer maximum finds NaN and infinity too. */
 export function maxMagnitude(values: usize, count: i32): i32 {
   const mask = v128.load(MAGNITUDES)
@@ -28,16 +15,23 @@ export function maxMagnitude(values: usize, count: i32): i32 {
     c = i32x4.max_s(c, v128.and(v128.load(at, 32), mask))
     d = i32x4.max_s(d, v128.and(v128.load(at, 48), mask))
   }
-  a = i32x4.max_s(i32x4.max_s(a, b), i32x4.max_s(c, d))
-  let peak = max(
-    max(i32x4.extract_lane(a, 0), i32x4.extract_lane(a, 1)),
-    max(i32x4.extract_lane(a, 2), i32x4.extract_lane(a, 3))
-  )
+  let peak = maxOfLanes(i32x4.max_s(i32x4.max_s(a, b), i32x4.max_s(c, d)))
   for (; at < end; at += 4) peak = max(peak, load<i32>(at) & MAGNITUDE)
   return peak
 }
 
-/** Whether there is nothing but zeros and this magnitude: it is then the scale itself. */
+/** The largest of four. */
+export function maxOfLanes(a: v128): i32 {
+  return max(
+    max(i32x4.extract_lane(a, 0), i32x4.extract_lane(a, 1)),
+    max(i32x4.extract_lane(a, 2), i32x4.extract_lane(a, 3))
+  )
+}
+
+/**
+ * Whether there is nothing but zeros and this magnitude: it is then the scale itself.
+ * Other blocks are left at their first or second value.
+ */
 function isTernary(values: usize, count: i32, peak: i32): bool {
   for (let at = values, end = values + ((<usize>count) << 2); at < end; at += 4) {
     const magnitude = load<i32>(at) & MAGNITUDE
@@ -46,10 +40,8 @@ function isTernary(values: usize, count: i32, peak: i32): bool {
   return true
 }
 
-/** The scale of a block; negative when a value is not finite. */
-export function scaleOf(values: usize, count: i32, codeMax: i32): f32 {
-  const peak = maxMagnitude(values, count)
-  if (peak >= INFINITY_BITS) return -1
+/** The scale of a block whose largest magnitude is finite. */
+export function scaleOf(values: usize, count: i32, peak: i32, codeMax: i32): f32 {
   return isTernary(values, count, peak) ? reinterpret<f32>(peak) : scaleForPeak(peak, codeMax)
 }
 
@@ -78,4 +70,17 @@ export function blockMaxAbs(values: usize, count: i32, blockLength: i32, out: us
     const length = min(blockLength, count - start)
     store<i32>(to, maxMagnitude(values + ((<usize>start) << 2), length))
   }
+}
+
+/** As scaleForPeak of src/scale.ts, which says why. */
+function scaleForPeak(peak: i32, codeMax: i32): f32 {
+  if (peak == 0) return 0
+  if (peak >= codeMax << 16) {
+    const bits = reinterpret<i32>(reinterpret<f32>(peak) / <f32>codeMax)
+    const significant = bits >= 1 << 23 ? 24 : 32 - clz(bits)
+    return reinterpret<f32>(bits & -(1 << (significant - 17)))
+  }
+  let unit: i32 = 1
+  while (2 * peak >= unit * (2 * codeMax + 1)) unit <<= 1
+  return reinterpret<f32>(unit)
 }
