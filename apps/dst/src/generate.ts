@@ -36,7 +36,7 @@ export function generateScenario(seed: number, options: GenerateOptions): Scenar
   // many faults at once, where few have to agree
   const isStorm = dice.chance(0.3)
   const size = options.size ?? (isStorm ? dice.whole(3, 5) : drawSize(dice))
-  const latencyMs = drawLatency(dice)
+  const latencyMs = drawLatency(dice, isStorm)
   const limits = drawLimits(dice, latencyMs.max)
   const peers = Array.from({ length: size }, () => drawPeer(dice))
   // a run has a beginning: most are there from the start
@@ -107,7 +107,7 @@ function drawSize(dice: Dice): number {
   ])
 }
 
-function drawLatency(dice: Dice): Scenario['latencyMs'] {
+function drawLatency(dice: Dice, isStorm: boolean): Scenario['latencyMs'] {
   const min = dice.scale(0.2, 10)
   return {
     min,
@@ -117,7 +117,8 @@ function drawLatency(dice: Dice): Scenario['latencyMs'] {
         [2, 1],
         [3, 1.5],
         [3, 4],
-        [0.5, 15]
+        // some have voted long before others have the result
+        [isStorm ? 3 : 0.5, 15]
       ])
   }
 }
@@ -209,12 +210,17 @@ function drawStorm(
   suspectAfterMs: number,
   messageTypes: readonly string[]
 ): Fault[] {
+  if (messageTypes.includes('promise') && dice.chance(0.25)) {
+    return drawRivals(dice, size, suspectAfterMs)
+  }
   const decisive = messageTypes.filter((type) => DECISIVE.has(type))
   const types = decisive.length > 0 ? decisive : messageTypes
   return Array.from({ length: dice.whole(2, 4) }, () => {
+    // what a quorum has voted for must outlive whatever happens to its votes
+    const isVote = types.includes('vote') && dice.chance(0.4)
     const when: Moment = {
-      message: dice.pick(types),
-      nth: Math.round(dice.scale(1, 4 * size)),
+      message: isVote ? 'vote' : dice.pick(types),
+      nth: isVote ? dice.whole(1, 2 * size * (size - 1)) : Math.round(dice.scale(1, 4 * size)),
       phase: dice.chance(0.5) ? 'sent' : 'received',
       delayMs: dice.chance(0.8) ? 0 : dice.scale(0.1, 20)
     }
@@ -240,6 +246,35 @@ function drawStorm(
       [1, { kind: 'flap', when, victim, to }]
     ])
   })
+}
+
+/**
+ * Something that takes a ballot, a coordinator that is away between promises and
+ * proposal while another takes over, and somebody who loses the votes.
+ */
+function drawRivals(dice: Dice, size: number, suspectAfterMs: number): Fault[] {
+  const at = (message: string, most: number): Moment => ({
+    message,
+    nth: dice.whole(1, most),
+    phase: dice.chance(0.5) ? 'sent' : 'received',
+    delayMs: dice.chance(0.7) ? 0 : dice.scale(0.1, 5)
+  })
+  const forMs = (): number => suspectAfterMs * dice.scale(0.2, 4)
+  const pairs = size * (size - 1)
+  const side: readonly number[] = []
+  return [
+    dice.weighted<Fault>([
+      [2, { kind: 'cut', when: at('data', 2 * pairs), victim: 'sender', forMs: forMs(), to: 0 }],
+      [2, { kind: 'flap', when: at('data', 2 * pairs), victim: 'sender', to: 0 }],
+      [1, { kind: 'abort', when: at('vote', pairs), victim: 'receiver' }]
+    ]),
+    { kind: 'freeze', when: at('promise', size), victim: 'receiver', forMs: forMs() },
+    dice.weighted<Fault>([
+      [3, { kind: 'partition', when: at('vote', pairs), victim: 'sender', forMs: forMs(), side }],
+      [2, { kind: 'partition', when: at('vote', pairs), victim: 'receiver', forMs: forMs(), side }],
+      [1, { kind: 'cut', when: at('vote', pairs), victim: 'sender', forMs: forMs(), to: 0 }]
+    ])
+  ]
 }
 
 function drawFault(

@@ -18,7 +18,7 @@ import { sha256Hasher } from './hasher.ts'
 import { Mesh } from './mesh/mesh.ts'
 import { createRunMetrics, type RunMetrics } from './metrics.ts'
 import { toHex } from './round/wire/digest.ts'
-import { leftError, RoundError } from './round/errors.ts'
+import { leftError, outcomeUnknown, RoundError } from './round/errors.ts'
 import { QuorumDecider } from './round/quorum-decider.ts'
 import { Shelf } from './round/attempt/shelf.ts'
 import type {
@@ -218,6 +218,8 @@ export class LiveRun implements Run {
         durationMs: clock.now() - started
       }
     }
+    // a lineage that was left may count what this call brought
+    if (this.#decider.isInDoubt) throw outcomeUnknown([])
     throw new RoundError(
       'ABORTED',
       `the round failed ${MAX_ATTEMPTS_PER_ROUND} times, the last because ${reason}`,

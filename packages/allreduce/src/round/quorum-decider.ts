@@ -108,7 +108,7 @@ export class QuorumDecider implements Decider {
       peers: this.#peers,
       outbox: this.#outbox,
       caller: this.#caller,
-      areAbsentGone: () => this.#quorumWatch.areAbsentGone(),
+      areAbsentGone: () => this.#quorumWatch.areAbsentGone(3 * this.#watch.intervalMs),
       fail: (error) => this.#fail(error),
       close: () => this.#close(),
       changed
@@ -187,6 +187,11 @@ export class QuorumDecider implements Decider {
   /** Whether the caller's part is done and what becomes of it is not known. */
   get isVoting(): boolean {
     return this.#caller.attempt?.isVoting === true
+  }
+
+  /** Whether what the caller brings may count already, in a lineage that was left. */
+  get isInDoubt(): boolean {
+    return this.#caller.isInDoubt
   }
 
   get slot(): Slot | undefined {
@@ -327,9 +332,10 @@ export class QuorumDecider implements Decider {
     this.#checkFit(slot)
     const { isAwaited } = this.#caller
     this.#quorumWatch.evaluate(isAwaited)
-    if (isAwaited && this.#patience.isOver && slot.decision === undefined) {
-      this.#probe.start(slot)
-    } else this.#probe.stop()
+    const isTroubled = this.#seat.coordination?.troubledSinceMs !== undefined
+    const isInVain = this.#patience.isOver || isTroubled
+    if (isAwaited && isInVain && slot.decision === undefined) this.#probe.start(slot)
+    else this.#probe.stop()
     // who leaves waits until the others go on without it, if there are any
     if (this.#stopped !== undefined && !this.#moving.staysSomebody(slot)) this.#removed.resolve()
   }

@@ -180,6 +180,12 @@ export class Seat {
       .map(({ peer }) => peer)
   }
 
+  /** When something last came from a member, ms. */
+  lastHeardMs({ config }: Slot, rank: number): number {
+    const peer = config.members[rank]?.peer
+    return peer === undefined ? Number.NEGATIVE_INFINITY : this.#init.peers.lastHeardMs(peer)
+  }
+
   /** Longest round trip to any member, ms. */
   rttMs(): number {
     const { mesh } = this.#init.decider

@@ -38,7 +38,10 @@ export class Moving {
   readonly #init: MovingInit
   /** Whether nobody else was in the lineage it has left: without it, that lineage ends. */
   #wasLast = false
-  /** Set for a while after a fork: the others who were cut off find it out at other moments. */
+  /**
+   * Set for a while after it has left: others who were cut off find it out at other
+   * moments, and whoever lets it in takes a while.
+   */
   #cancelSettling: (() => void) | undefined
 
   constructor(init: MovingInit) {
@@ -101,6 +104,8 @@ export class Moving {
       return
     }
     this.#wasLast = !seat.isUnused
+    // time to be let in there, before it founds once more
+    this.#settle()
     const reason = 'there is a better lineage'
     this.quit(slot, { type: 'left', reason }, new Error(reason))
     changed()
@@ -159,7 +164,7 @@ export class Moving {
   quit(slot: Slot, verdict: Verdict, reason: Error): void {
     const { seat, caller, close } = this.#init
     const attempt = caller.attemptIn(slot)
-    caller.isInDoubt = attempt !== undefined
+    if (attempt !== undefined) caller.isInDoubt = true
     seat.complain(slot, { kind: 'quit', culprit: undefined, reason: reason.message })
     close()
     seat.tellPosition()
