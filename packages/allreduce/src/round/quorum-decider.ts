@@ -333,8 +333,8 @@ export class QuorumDecider implements Decider {
     const { isAwaited } = this.#caller
     this.#quorumWatch.evaluate(isAwaited)
     const isTroubled = this.#seat.coordination?.troubledSinceMs !== undefined
-    const isInVain = this.#patience.isOver || isTroubled
-    if (isAwaited && isInVain && slot.decision === undefined) this.#probe.start(slot)
+    const isWaitedInVain = this.#patience.isOver || isTroubled
+    if (isAwaited && isWaitedInVain && slot.decision === undefined) this.#probe.start(slot)
     else this.#probe.stop()
     // who leaves waits until the others go on without it, if there are any
     if (this.#stopped !== undefined && !this.#moving.staysSomebody(slot)) this.#removed.resolve()
