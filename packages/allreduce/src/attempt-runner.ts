@@ -1,34 +1,19 @@
-import type {
-  Attempt,
-  Ballot,
-  Clock,
-  Codec,
-  ErrorFeedback,
-  Hasher,
-  PeerId
-} from '@daa-compute/interface'
+import type { Attempt, Ballot, Clock, PeerId } from '@daa-compute/interface'
+import { type AttemptReductionInit, createAttemptReduction } from './attempt-reduction.ts'
 import { asError } from './as-error.ts'
 import { ACKNOWLEDGE_MS, RELEASE_PATIENCE_MS, SMALL_RESULT_LENGTH } from './constants.ts'
 import { AttemptFailure } from './executor/attempt-failure.ts'
-import { createReduction, type Reduction } from './executor/reduction.ts'
-import type { DataRouter } from './executor/router.ts'
+import type { Reduction } from './executor/reduction.ts'
 import { bytesOf, createValues, type Values } from './executor/tensor.ts'
 import { UndoBuffer } from './executor/undo.ts'
-import type { Mesh } from './mesh/mesh.ts'
 import { ResidualLedger } from './residual-ledger.ts'
 import { outcomeUnknown, RoundError } from './round/errors.ts'
 import type { Shelf } from './round/attempt/shelf.ts'
 import type { AllReduceOptions } from './run.ts'
 import type { Flat } from './tensors.ts'
 
-export interface AttemptRunnerInit {
-  readonly self: PeerId
+export interface AttemptRunnerInit extends AttemptReductionInit {
   readonly clock: Clock
-  readonly hasher: Hasher
-  readonly codec: Codec | undefined
-  readonly errorFeedback: ErrorFeedback | undefined
-  readonly mesh: Mesh
-  readonly router: DataRouter
   readonly shelf: Shelf
 }
 
@@ -54,16 +39,15 @@ export interface AttemptOutcome extends Pick<Moved, 'bytesSent' | 'bytesReceived
 export class AttemptRunner {
   readonly #init: AttemptRunnerInit
   readonly #undo = new UndoBuffer()
-  readonly #residuals: ResidualLedger
+  readonly #ledger = new ResidualLedger()
 
   constructor(init: AttemptRunnerInit) {
     this.#init = init
-    this.#residuals = new ResidualLedger(init.errorFeedback)
   }
 
   /** @throws {RoundError} or the signal's reason; the values are then as they were */
   async run(attempt: Attempt, flat: Flat, options: AllReduceOptions): Promise<AttemptOutcome> {
-    this.#residuals.meet(attempt)
+    this.#ledger.meet(attempt)
     const moved = attempt.isDecided ? NOT_MOVED : await this.#move(attempt, flat, options)
     const retry = await this.#decide(attempt, flat, moved)
     const { bytesSent, bytesReceived } = moved
@@ -98,7 +82,7 @@ export class AttemptRunner {
         attempt.abandon(fatal.message)
         await released()
         this.#undo.restore()
-        this.#residuals.close('unknown')
+        this.#ledger.close('unknown', values)
         throw fatal
       }
       const { bytesSent = 0, bytesReceived = 0 } = reduction ?? {}
@@ -116,33 +100,9 @@ export class AttemptRunner {
     signal: AbortSignal
   ): Reduction {
     const { plan } = attempt
-    const { self, hasher, mesh, router } = this.#init
-    const { values } = flat
-    const { weight = 1 } = options
-    // codecs are for float32; other values cross as they are
-    const codec =
-      plan.dtype !== 'float32' || this.#init.codec?.name === 'float32'
-        ? undefined
-        : this.#init.codec
-    const isSum = plan.op === 'sum' || (plan.op === 'mean' && weight > 0)
-    const loses = codec !== undefined && !codec.lossless && isSum
-    const reduction = createReduction({
-      plan,
-      rank: plan.members.findIndex(({ peer }) => peer === self),
-      values,
-      weight,
-      undo: this.#undo,
-      codec,
-      residual: loses ? this.#residuals.begin(plan, flat) : undefined,
-      hasher,
-      router,
-      send: (rank, frame) => {
-        const peer = plan.members[rank]?.peer
-        if (peer === undefined) throw new RangeError(`there is no rank ${rank}`)
-        return mesh.sendData(peer, frame, undefined, { signal })
-      },
-      onProgress: options.onProgress
-    })
+    const undo = this.#undo
+    const ledger = this.#ledger
+    const reduction = createAttemptReduction(this.#init, plan, flat, options, undo, ledger, signal)
     attempt.observe(() => ({
       done: reduction.segmentsDone,
       awaited: reduction.awaited(),
@@ -175,7 +135,7 @@ export class AttemptRunner {
     let { ballot } = moved
     for (;;) {
       const verdict = await attempt.vote(ballot)
-      if (verdict.type !== 'fetch') this.#residuals.close(verdict.type)
+      if (verdict.type !== 'fetch') this.#ledger.close(verdict.type, values)
       switch (verdict.type) {
         case 'commit':
           await this.#accept(attempt, bytesOf(values).length)

@@ -1,4 +1,5 @@
 import {
+  type CollectiveCompressor,
   comparePeerIds,
   createEmitter,
   type Emitter,
@@ -11,7 +12,14 @@ import { createArranger } from './arranger.ts'
 import { AttemptRunner } from './attempt-runner.ts'
 import { Bucket } from './bucket/bucket.ts'
 import type { NamedTensors } from './bucket/layout.ts'
-import { FORM_TIMEOUT_MS, MAX_ATTEMPTS_PER_ROUND, MAX_WEIGHT, QUORUM_LOSS_MS } from './constants.ts'
+import {
+  FORM_TIMEOUT_MS,
+  MAX_ATTEMPTS_PER_ROUND,
+  MAX_CODEC_NAME_LENGTH,
+  MAX_LAYOUT_LENGTH,
+  MAX_WEIGHT,
+  QUORUM_LOSS_MS
+} from './constants.ts'
 import { DataRouter } from './executor/router.ts'
 import type { Values } from './executor/tensor.ts'
 import { sha256Hasher } from './hasher.ts'
@@ -172,7 +180,7 @@ export class LiveRun implements Run {
     started: number
   ): Promise<Omit<AllReduceResult, 'values'>> {
     const { algorithm = 'auto', enterLate = false } = this.#init
-    const request: RoundRequest = {
+    let request: RoundRequest = {
       collective: 'allReduce',
       op: options.op ?? 'mean',
       dtype: flat.dtype,
@@ -182,6 +190,7 @@ export class LiveRun implements Run {
       codec: flat.dtype === 'float32' ? this.codec : flat.dtype,
       algorithm
     }
+    if (options.compressor !== undefined) request = compressed(request, options.compressor)
     const late = options.enterLate ?? enterLate
     const { clock, formTimeoutMs = FORM_TIMEOUT_MS } = this.#init
     let formingMs = 0
@@ -273,4 +282,22 @@ function assertWeight(weight: number): void {
     `a weight is at least 0 and at most ${MAX_WEIGHT}, not ${weight}`,
     { weight, limit: MAX_WEIGHT }
   )
+}
+
+/**
+ * @throws {CodecError} `BAD_PARAMETER` when the compressor is for other values
+ * @throws {RangeError} when its name or layout is too long to be told
+ */
+function compressed(request: RoundRequest, compressor: CollectiveCompressor): RoundRequest {
+  compressor.assertFits(request)
+  const layout = `${request.layout} ${compressor.layout}`
+  const { length } = new TextEncoder().encode(layout)
+  const nameLength = new TextEncoder().encode(compressor.name).length
+  if (length > MAX_LAYOUT_LENGTH || nameLength > MAX_CODEC_NAME_LENGTH) {
+    throw new RangeError(
+      `the compressor's name and layout take ${nameLength} and ${length} bytes, ` +
+        `${MAX_CODEC_NAME_LENGTH} and ${MAX_LAYOUT_LENGTH} are allowed: hash the layout`
+    )
+  }
+  return { ...request, codec: compressor.name, layout }
 }

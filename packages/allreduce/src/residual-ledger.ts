@@ -1,15 +1,24 @@
-import type { Attempt, ErrorFeedback, FeedbackRound, Plan, Verdict } from '@daa-compute/interface'
+import type { Attempt, Plan, Verdict } from '@daa-compute/interface'
 import { sameDigest } from './round/wire/digest.ts'
-import type { Flat } from './tensors.ts'
+import type { Values } from './executor/tensor.ts'
+
+/** What an attempt would change of what this peer remembers: a residual, a warm start. */
+export interface Stake {
+  /** The round counts, and this is its result. */
+  commit(result: Values): void
+  /** It does not. */
+  rollback(): void
+  /** Nobody can say any more. */
+  forget(): void
+}
 
 interface Entry {
-  readonly round: FeedbackRound
   readonly plan: Plan
-  readonly layout: string
+  readonly stake: Stake
 }
 
 /**
- * Makes error feedback part of a round's commit-or-not.
+ * Makes what lossy compression remembers part of a round's commit-or-not.
  *
  * | what becomes of the attempt                        | the residual                      |
  * | -------------------------------------------------- | --------------------------------- |
@@ -23,14 +32,9 @@ interface Entry {
  * |                                                    | result, and must not count twice  |
  */
 export class ResidualLedger {
-  readonly #feedback: ErrorFeedback | undefined
   #open: Entry | undefined
   /** Of an attempt whose outcome is not known; what it has kept is complete if it counts. */
   #doubt: Entry | undefined
-
-  constructor(feedback: ErrorFeedback | undefined) {
-    this.#feedback = feedback
-  }
 
   /** Learns from the next attempt that this peer has a part in what became of the one in doubt. */
   meet({ plan, isDecided }: Pick<Attempt, 'plan' | 'isDecided'>): void {
@@ -41,31 +45,28 @@ export class ResidualLedger {
       this.#open = doubt
       return
     }
-    doubt.round.rollback()
+    doubt.stake.rollback()
     const { lineage, sequence } = doubt.plan.id
     const isSameRound = plan.id.lineage === lineage && plan.id.sequence === sequence
-    if (!isSameRound) this.#feedback?.forget(doubt.layout)
+    if (!isSameRound) doubt.stake.forget()
   }
 
   /** The values of this peer are about to be encoded. */
-  begin(
-    plan: Plan,
-    { values, layout }: Pick<Flat, 'values' | 'layout'>
-  ): FeedbackRound | undefined {
-    if (this.#feedback === undefined) return undefined
-    const key = `${plan.op} ${values.length} ${layout}`
-    const round = this.#feedback.begin(key, values.length)
-    this.#open = { round, plan, layout: key }
-    return round
+  begin(plan: Plan, stake: Stake): void {
+    this.#open = { plan, stake }
   }
 
-  /** What becomes of it is known, or that it is not. */
-  close(outcome: Exclude<Verdict['type'], 'fetch'>): void {
+  /**
+   * What becomes of it is known, or that it is not.
+   *
+   * @param result when it counts
+   */
+  close(outcome: Exclude<Verdict['type'], 'fetch'>, result: Values): void {
     const open = this.#open
     if (open === undefined) return
     this.#open = undefined
-    if (outcome === 'commit') open.round.commit()
-    else if (outcome === 'retry') open.round.rollback()
+    if (outcome === 'commit') open.stake.commit(result)
+    else if (outcome === 'retry') open.stake.rollback()
     else this.#doubt = open
   }
 }

@@ -3,6 +3,7 @@ import type {
   Algorithm,
   Clock,
   Codec,
+  CollectiveCompressor,
   Connector,
   DType,
   ErrorFeedback,
@@ -108,6 +109,14 @@ export interface AllReduceOptions extends AbortOptions {
    * all parameters, say.
    */
   readonly enterLate?: boolean | undefined
+  /**
+   * Compresses the whole all-reduce, such as `createPowerSgd()` of
+   * `@daa-compute/compression`, instead of the run's codec. Every member has to
+   * bring one of the same name and layout. It remembers things from round to round,
+   * so keep it; a round that fails leaves it as it was. `onProgress` is not told
+   * then.
+   */
+  readonly compressor?: CollectiveCompressor | undefined
   /** Told how much is done, in segments, while values move. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
@@ -202,6 +211,7 @@ export interface Run extends EventSource<RunEvents>, AsyncDisposable {
    * any length; or several by name, all of one type, which are reduced together
    * and have to have the same names and lengths everywhere. They may be backed by
    * a `SharedArrayBuffer`.
+   * @throws {CodecError} `BAD_PARAMETER` for a compressor that does not fit
    * @throws {RoundError} whatever happens, `values` are then byte for byte what
    * they were
    */

@@ -261,17 +261,22 @@ describe('the ledger of residuals', () => {
     digest[0] = attempt
     return { ...plan, id: { ...plan.id, lineage, sequence, attempt }, digest }
   }
-  const flat = { values: new Float32Array(1), layout: '' }
+  const values = new Float32Array(1)
 
   /** One that holds 1, and is in doubt whether it should not be 2. */
   function doubtful(): { ledger: ResidualLedger; feedback: PlainFeedback } {
     const feedback = createPlainFeedback()
-    const ledger = new ResidualLedger(feedback)
+    const ledger = new ResidualLedger()
     for (const [sequence, outcome] of (['commit', 'unknown'] as const).entries()) {
       ledger.meet({ plan: planAt(sequence, 0), isDecided: false })
-      const round = ledger.begin(planAt(sequence, 0), flat)
-      round?.keep(Float32Array.of(sequence + 1), Float32Array.of(0), 0, 1)
-      ledger.close(outcome)
+      const round = feedback.begin('', 1)
+      ledger.begin(planAt(sequence, 0), {
+        commit: () => round.commit(),
+        rollback: () => round.rollback(),
+        forget: () => feedback.forget()
+      })
+      round.keep(Float32Array.of(sequence + 1), Float32Array.of(0), 0, 1)
+      ledger.close(outcome, values)
     }
     expect(feedback.residual).toEqual(Float32Array.of(1))
     return { ledger, feedback }
@@ -287,9 +292,9 @@ describe('the ledger of residuals', () => {
   ])('%s', (_, plan, isDecided, expected) => {
     const { ledger, feedback } = doubtful()
     ledger.meet({ plan, isDecided })
-    ledger.close('commit')
+    ledger.close('commit', values)
     expect(feedback.residual?.[0]).toBe(expected)
-    ledger.close('commit')
+    ledger.close('commit', values)
     expect(feedback.residual?.[0]).toBe(expected)
   })
 })

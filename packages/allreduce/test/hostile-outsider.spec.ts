@@ -211,7 +211,7 @@ describe('a peer that is linked, but no member,', () => {
           [1, 1]
         ] as const) {
           const frame = new Uint8Array(32 + 4 * LENGTH)
-          const header = { sequence, attempt, chunk: 0, segment: 0, weight: 1 }
+          const header = { sequence, attempt, exchange: 0, chunk: 0, segment: 0, weight: 1 }
           writeDataHeader(header, digest(7), frame)
           // the first that is ahead waits, and the rest behind it
           data.send(frame).catch(() => undefined)

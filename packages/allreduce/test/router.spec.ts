@@ -19,7 +19,7 @@ function plan(sequence: number, attempt: number, digest = 7): Plan {
 function frameOf({ id, digest }: Plan, segment = 0): Uint8Array {
   const frame = new Uint8Array(DATA_HEADER_LENGTH)
   const { sequence, attempt } = id
-  writeDataHeader({ sequence, attempt, chunk: 0, segment, weight: 0 }, digest, frame)
+  writeDataHeader({ sequence, attempt, exchange: 0, chunk: 0, segment, weight: 0 }, digest, frame)
   return frame
 }
 

@@ -13,7 +13,10 @@ export interface CollectiveCompressor {
   /** By which peers compare it, for example `powersgd:2`; at most 64 bytes. */
   readonly name: string
 
-  /** What else has to be the same at every rank, such as the shapes of the tensors. */
+  /**
+   * What else has to be the same at every rank, such as the shapes of the tensors or
+   * a hash of them; at most 200 bytes.
+   */
   readonly layout: string
 
   /** @throws {CodecError} `BAD_PARAMETER` for a round it cannot compress */
@@ -31,6 +34,9 @@ export interface CollectiveCompressor {
     values: Float32Array,
     init: { readonly weight: number; readonly seed: bigint }
   ): CollectiveRound
+
+  /** Forgets everything: the next round is as the first. */
+  forget(): void
 }
 
 /** One small all-reduce within a round. */

@@ -6,7 +6,8 @@
  * | 0      | first 8 bytes of the plan's digest                      |
  * | 8      | sequence, uint32                                        |
  * | 12     | attempt, uint32                                         |
- * | 16     | chunk, uint32                                           |
+ * | 16     | chunk, uint24                                           |
+ * | 19     | exchange, uint8: which all-reduce of the attempt        |
  * | 20     | segment of the chunk, uint32                            |
  * | 24     | weight, float64: of a mean's partial sum, the sum of    |
  * |        | the weights of the contributions in it; otherwise 0     |
@@ -17,11 +18,16 @@
  */
 export const DATA_HEADER_LENGTH = 32
 
+/** Most all-reduces of one attempt. */
+export const MAX_EXCHANGES = 255
+
 /** What the header says. */
 export interface DataHeader {
   readonly sequence: number
   readonly attempt: number
   readonly chunk: number
+  /** Which of several all-reduces of the attempt, from 0. */
+  readonly exchange: number
   readonly segment: number
   readonly weight: number
 }
@@ -32,7 +38,7 @@ export function writeDataHeader(header: DataHeader, planDigest: Uint8Array, out:
   out.set(planDigest.subarray(0, 8))
   view.setUint32(8, header.sequence, true)
   view.setUint32(12, header.attempt, true)
-  view.setUint32(16, header.chunk, true)
+  view.setUint32(16, header.chunk | (header.exchange << 24), true)
   view.setUint32(20, header.segment, true)
   view.setFloat64(24, header.weight, true)
 }
@@ -44,7 +50,8 @@ export function readDataHeader(frame: Uint8Array): DataHeader | undefined {
   return {
     sequence: view.getUint32(8, true),
     attempt: view.getUint32(12, true),
-    chunk: view.getUint32(16, true),
+    chunk: view.getUint32(16, true) & 0xff_ffff,
+    exchange: view.getUint8(19),
     segment: view.getUint32(20, true),
     weight: view.getFloat64(24, true)
   }

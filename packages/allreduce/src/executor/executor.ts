@@ -14,6 +14,8 @@ export interface ExecutorInit {
   readonly steps: readonly Step[]
   readonly layout: Layout
   readonly store: SegmentStore
+  /** Which of several all-reduces of the attempt. */
+  readonly exchange: number
   /** Sends a data frame to a rank; settles as `Channel.send` does. */
   send(rank: number, frame: Frame): Promise<void>
   /** Told of every segment that is done. */
@@ -157,7 +159,7 @@ export class Executor {
   }
 
   async #sendLane(rank: number, steps: readonly number[]): Promise<void> {
-    const { plan, layout, store } = this.#init
+    const { plan, layout, store, exchange } = this.#init
     const head = new Uint8Array(DATA_HEADER_LENGTH)
     const scratch = store.createScratch()
     for (const step of steps) {
@@ -171,7 +173,8 @@ export class Executor {
         const length = store.payloadLength(step, chunk, segment, payload)
         const weight = store.outgoingWeight(step, chunk, segment)
         const { sequence, attempt } = plan.id
-        writeDataHeader({ sequence, attempt, chunk, segment, weight }, plan.digest, head)
+        const header = { sequence, attempt, exchange, chunk, segment, weight }
+        writeDataHeader(header, plan.digest, head)
         await this.#send(rank, [head, payload])
         this.bytesSent += DATA_HEADER_LENGTH + length
         store.sent(step, chunk, segment)

@@ -32,6 +32,8 @@ export interface ReductionInit {
   readonly residual?: FeedbackRound | undefined
   readonly hasher: Hasher
   readonly router: DataRouter
+  /** Which of several all-reduces of one attempt this is, from 0. Default: the only one */
+  readonly exchange?: number | undefined
   /** Sends a data frame; settles as `Channel.send` does. */
   send(rank: number, frame: Frame): Promise<void>
   /** Told of every segment that is done here; what it throws fails the reduction. */
@@ -83,7 +85,7 @@ export interface Reduction {
  * @throws {AttemptFailure} when the plan and the values do not fit
  */
 export function createReduction(init: ReductionInit): Reduction {
-  const { plan, rank, router, values, undo } = init
+  const { plan, rank, router, values, undo, exchange } = init
   assertFits(init)
   const chunks = chunkRanges(plan, shapeOf(plan))
   const steps = stepsOf(plan, rank)
@@ -103,6 +105,7 @@ export function createReduction(init: ReductionInit): Reduction {
     steps,
     layout,
     store,
+    exchange: exchange ?? 0,
     onProgress: init.onProgress,
     async send(to, frame) {
       try {
@@ -117,7 +120,7 @@ export function createReduction(init: ReductionInit): Reduction {
   })
   return {
     async run() {
-      router.begin(plan, executor)
+      router.begin(plan, executor, exchange)
       try {
         const digest = await executor.run()
         if (plan.collective === 'reduceScatter') {
@@ -128,7 +131,7 @@ export function createReduction(init: ReductionInit): Reduction {
         }
         return digest
       } finally {
-        router.end(plan)
+        router.end(plan, exchange)
       }
     },
     fail: (error) => executor.fail(error),

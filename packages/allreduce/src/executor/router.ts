@@ -1,13 +1,23 @@
 import type { PeerId, Plan } from '@daa-compute/interface'
 import { AttemptFailure } from './attempt-failure.ts'
-import { DATA_HEADER_LENGTH, type DataHeader, isOfPlan, readDataHeader } from './data-frame.ts'
+import {
+  DATA_HEADER_LENGTH,
+  type DataHeader,
+  isOfPlan,
+  MAX_EXCHANGES,
+  readDataHeader
+} from './data-frame.ts'
 import type { Executor } from './executor.ts'
 
 /** What takes the frames of one attempt: an {@link Executor}. */
 export type Recipient = Pick<Executor, 'deliver' | 'fail'>
 
+/** What frames are told apart by within a lineage, in this order. */
+type Place = Pick<DataHeader, 'sequence' | 'attempt' | 'exchange'>
+
 interface Current {
   readonly plan: Plan
+  readonly place: Place
   readonly recipient: Recipient
   readonly ranks: ReadonlyMap<PeerId, number>
 }
@@ -23,8 +33,8 @@ interface Current {
  */
 export class DataRouter {
   #current: Current | undefined
-  /** The last attempt that is over. */
-  #floor: Pick<DataHeader, 'sequence' | 'attempt'> = { sequence: -1, attempt: -1 }
+  /** The last attempt, or exchange of one, that is over. */
+  #floor: Place = BEFORE_ALL
   readonly #waiting = new Map<PeerId, PromiseWithResolvers<boolean>>()
   /** The last frame's header that was dropped of each peer. */
   readonly #dropped = new Map<PeerId, Uint8Array>()
@@ -39,10 +49,11 @@ export class DataRouter {
     this.#onForeign = onForeign
   }
 
-  /** An attempt begins here. */
-  begin(plan: Plan, recipient: Recipient): void {
+  /** An attempt begins here, or one of several exchanges of it. */
+  begin(plan: Plan, recipient: Recipient, exchange = 0): void {
     const ranks = new Map(plan.members.map(({ peer }, rank) => [peer, rank]))
-    this.#current = { plan, recipient, ranks }
+    const { sequence, attempt } = plan.id
+    this.#current = { plan, place: { sequence, attempt, exchange }, recipient, ranks }
     this.#wake()
     for (const [peer, header] of this.#dropped) {
       if (!ranks.has(peer) || !isOfPlan(header, plan.digest)) continue
@@ -50,10 +61,16 @@ export class DataRouter {
     }
   }
 
-  /** It is over; so are all before it. */
-  end(plan: Plan): void {
+  /**
+   * It is over; so are all before it.
+   *
+   * @param exchange default: so are all of its exchanges
+   */
+  end(plan: Plan, exchange: number = MAX_EXCHANGES): void {
+    const { sequence, attempt } = plan.id
+    const place = { sequence, attempt, exchange }
     if (this.#current?.plan === plan) this.#current = undefined
-    if (compare(plan.id, this.#floor) > 0) this.#floor = plan.id
+    if (compare(place, this.#floor) > 0) this.#floor = place
     this.#wake()
   }
 
@@ -69,7 +86,7 @@ export class DataRouter {
    * comes may have any number.
    */
   reset(): void {
-    this.#floor = { sequence: -1, attempt: -1 }
+    this.#floor = BEFORE_ALL
     for (const turn of this.#waiting.values()) turn.resolve(false)
     this.#waiting.clear()
   }
@@ -93,7 +110,7 @@ export class DataRouter {
     if (this.#stopped) return undefined
     if (compare(header, this.#floor) <= 0) return this.#drop(peer, frame)
     const current = this.#current
-    const order = current === undefined ? 1 : compare(header, current.plan.id)
+    const order = current === undefined ? 1 : compare(header, current.place)
     if (current === undefined || order > 0) return this.#wait(peer, frame)
     if (order < 0) return this.#drop(peer, frame)
     const rank = current.ranks.get(peer)
@@ -124,9 +141,8 @@ export class DataRouter {
   }
 }
 
-function compare(
-  a: Pick<DataHeader, 'sequence' | 'attempt'>,
-  b: Pick<DataHeader, 'sequence' | 'attempt'>
-): number {
-  return a.sequence - b.sequence || a.attempt - b.attempt
+const BEFORE_ALL: Place = { sequence: -1, attempt: -1, exchange: -1 }
+
+function compare(a: Place, b: Place): number {
+  return a.sequence - b.sequence || a.attempt - b.attempt || a.exchange - b.exchange
 }

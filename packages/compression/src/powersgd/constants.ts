@@ -10,3 +10,6 @@ export const MAX_TENSORS = 65_536
  * sums, 2^-24 per addition.
  */
 export const DEPENDENT = 1e-5
+
+/** Longest description of shapes that peers send each other, in characters: as the contract has it. */
+export const MAX_LAYOUT_LENGTH = 200

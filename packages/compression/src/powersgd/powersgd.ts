@@ -1,7 +1,8 @@
 import type { CollectiveCompressor } from '@daa-compute/interface'
 import { CodecError } from '../errors.ts'
-import { MAX_RANK } from './constants.ts'
+import { MAX_LAYOUT_LENGTH, MAX_RANK } from './constants.ts'
 import { beginRound, type Memory } from './round.ts'
+import { fingerprint } from './start-columns.ts'
 import { layOutTensors, type TensorShape } from './tensors.ts'
 
 export type { TensorShape } from './tensors.ts'
@@ -37,6 +38,7 @@ export function createPowerSgd({ rank, shapes }: PowerSgdInit): CollectiveCompre
     throw bad('rank', `the rank of powersgd is an integer of 1 to ${MAX_RANK}, got ${rank}`, rank)
   }
   const layout = layOutTensors(shapes, rank)
+  if (layout.length === 0) throw bad('shapes', 'the shapes given to powersgd have no values', 0)
   const memory: Memory = {
     error: new Float32Array(layout.length),
     input: new Float32Array(layout.length),
@@ -45,7 +47,7 @@ export function createPowerSgd({ rank, shapes }: PowerSgdInit): CollectiveCompre
   }
   return {
     name: `powersgd:${rank}`,
-    layout: shapes.map((shape) => shape.join('x')).join(','),
+    layout: describe(shapes),
     assertFits({ op, dtype, length }) {
       if (op !== 'mean') throw bad('op', `powersgd makes means, no ${op}`, op)
       if (dtype !== 'float32') throw bad('dtype', `powersgd is for float32, not ${dtype}`, dtype)
@@ -53,8 +55,22 @@ export function createPowerSgd({ rank, shapes }: PowerSgdInit): CollectiveCompre
       const message = `the shapes given to powersgd have ${layout.length} values, not ${length}`
       throw bad('length', message, length)
     },
-    begin: (values, init) => beginRound(layout, memory, values, init)
+    begin: (values, init) => beginRound(layout, memory, values, init),
+    forget() {
+      memory.round++
+      memory.error.fill(0)
+      memory.columns = undefined
+    }
   }
+}
+
+/** In full where that is short, otherwise the beginning and a hash. */
+function describe(shapes: readonly TensorShape[]): string {
+  const whole = shapes.map((shape) => shape.join('x')).join(',')
+  if (whole.length <= MAX_LAYOUT_LENGTH) return whole
+  const codes = Float32Array.from(whole, (character) => character.charCodeAt(0))
+  const tail = `... (${shapes.length} tensors, ${fingerprint(codes).join(' ')})`
+  return whole.slice(0, MAX_LAYOUT_LENGTH - tail.length) + tail
 }
 
 function bad(name: string, message: string, value: string | number): CodecError<'BAD_PARAMETER'> {
