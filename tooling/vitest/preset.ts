@@ -50,13 +50,15 @@ const nodeProject: TestProjectInlineConfiguration = {
   }
 }
 
+/** They load WebAssembly from beside them, and Vite finds them only in the middle of the run. */
+const UNBUNDLED = ['lz4-wasm', 'snappy-wasm']
+
 function browserProject(chromium: string): TestProjectInlineConfiguration {
   return {
     resolve: { conditions: ['source', ...defaultClientConditions] },
     // found anew each time: with a cache that lacks a dependency some spec has begun
     // to import, Vite reloads the page in the middle of the run, which then hangs
-    // these, which load WebAssembly from beside them, are found only in the run
-    optimizeDeps: { force: true, exclude: ['lz4-wasm', 'snappy-wasm'] },
+    optimizeDeps: { force: true, exclude: UNBUNDLED },
     test: {
       name: 'browser',
       include: ['test/**/*.spec.ts'],

@@ -1,4 +1,4 @@
-import { HEADER_LENGTH, TILE_EXPONENT } from '../src/constants.ts'
+import { HEADER_LENGTH, TILE_EXPONENT, TILE_LENGTH } from '../src/constants.ts'
 import { damage } from './damage.ts'
 import type { Dice } from './dice.ts'
 import { ENTROPY_AT, join, putTogether, rawOf, tilesOf, type Tile } from './layout.ts'
@@ -17,6 +17,9 @@ export interface CodecCase {
 /** One case in this many begins from a large sample. */
 const LARGE_CASES = 4000
 
+/** Bytes of the tiles of a bomb, about: more would only take longer. */
+const MAX_BOMB = 20_000
+
 /** Offset of the number of values in the header. */
 const COUNT_AT = 4
 
@@ -26,7 +29,8 @@ const TILE_EXPONENT_AT = 9
 /** Makes a case of a kind that the dice choose. */
 export function codecCase(subjects: readonly Subject[], dice: Dice): CodecCase {
   const subject = dice.pick(subjects)
-  const sample = dice.below(LARGE_CASES) === 0 ? subject.large : dice.pick(subject.samples)
+  const sample =
+    dice.below(LARGE_CASES) === 0 ? subject.makeLarge(dice) : dice.pick(subject.samples)
   const { length } = sample.decoded
   if (dice.chance(0.01)) return { subject, bytes: sample.bytes, length, expected: sample.decoded }
   const bytes = dice.pick(FAULTS)({ sample, subject, subjects, dice })
@@ -77,6 +81,15 @@ const FAULTS: readonly Fault[] = [
     const raw = layout.tiles.length > 0 ? rawOf(layout.tiles, stage) : layout.payload
     const body = damage(raw, dice)
     const tiles = [{ rawLength: body.length, length: body.length, body }]
+    return putTogether({ header: withEntropy(layout.header, stage.id), tiles, payload: EMPTY })
+  },
+  // few bytes that say they are many
+  function bomb({ sample: { layout }, subject: { stage, zeros }, dice }) {
+    if (stage === undefined) return putTogether({ ...layout, payload: EMPTY })
+    const body = dice.chance(0.8) ? zeros : dice.bytes(dice.below(10))
+    const tile = { rawLength: TILE_LENGTH, length: body.length, body }
+    const most = Math.min(40, Math.ceil(MAX_BOMB / (body.length + 1)))
+    const tiles = Array.from({ length: 1 + dice.below(most) }, () => tile)
     return putTogether({ header: withEntropy(layout.header, stage.id), tiles, payload: EMPTY })
   },
   function fromAnotherCodec({ sample: { layout }, subjects, dice }) {

@@ -1,11 +1,12 @@
 import type { Codec } from '@daa-compute/interface'
 
+import { TILE_LENGTH } from '../src/constants.ts'
 import type { EntropyStage } from '../src/entropy/entropy-stage.ts'
 import { createCodec } from '../src/index.ts'
 import { parsePipeline } from '../src/name/pipeline.ts'
 import { CODEC_NAMES } from './codec-names.ts'
-import { diceOf } from './dice.ts'
-import { takeApart, type Layout } from './layout.ts'
+import { diceOf, type Dice } from './dice.ts'
+import { takeApart, tilesOf, type Layout } from './layout.ts'
 import { sampleValues } from './sample-values.ts'
 
 /** A codec to be fuzzed, with sound encodings to begin from. */
@@ -13,9 +14,11 @@ export interface Subject {
   readonly codec: Codec
   /** `undefined` without an entropy stage. */
   readonly stage: EntropyStage | undefined
+  /** A whole tile of zeros, compressed; empty without an entropy stage. */
+  readonly zeros: Uint8Array
   readonly samples: readonly Sample[]
-  /** One of more than a tile; slow, and so for few cases. */
-  readonly large: Sample
+  /** Makes one of more than a tile; slow, and so for few cases. */
+  makeLarge(dice: Dice): Sample
 }
 
 export interface Sample {
@@ -44,20 +47,20 @@ async function createSubject(name: string, position: number): Promise<Subject> {
   const codec = await createCodec(name)
   const { entropy, entropyParameter } = parsePipeline(name)
   const coder = await entropy?.load(entropyParameter)
+  const stage = coder?.stages[0]
   const sample = (index: number): Sample => {
     const dice = diceOf(position, index)
     return sampleOf(codec, sampleValues(dice, LENGTHS[index % LENGTHS.length]!))
   }
-  let large: Sample | undefined
   return {
     codec,
-    stage: coder?.stages[0],
+    stage,
+    zeros:
+      stage === undefined
+        ? new Uint8Array(0)
+        : tilesOf(new Uint8Array(TILE_LENGTH), stage)[0]!.body,
     samples: Array.from({ length: SAMPLES }, (_, index) => sample(index)),
-    // most runs are too short to need it
-    get large() {
-      large ??= sampleOf(codec, sampleValues(diceOf(position, SAMPLES), LARGE_LENGTH))
-      return large
-    }
+    makeLarge: (dice) => sampleOf(codec, sampleValues(dice, LARGE_LENGTH))
   }
 }
 

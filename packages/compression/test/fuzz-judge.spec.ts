@@ -27,8 +27,15 @@ async function caseFor(
     ...(decodeAdd && { decodeAdd })
   }
   const decoded = new Float32Array(LENGTH).fill(3)
-  const large = { bytes, layout: takeApart(bytes), decoded }
-  return { subject: { codec, stage: undefined, samples: [], large }, bytes, length: LENGTH }
+  const sample = { bytes, layout: takeApart(bytes), decoded }
+  const subject = {
+    codec,
+    stage: undefined,
+    zeros: new Uint8Array(0),
+    samples: [sample],
+    makeLarge: () => sample
+  }
+  return { subject, bytes, length: LENGTH }
 }
 
 describe('the judge of fuzzing', () => {
