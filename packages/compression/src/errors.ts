@@ -2,6 +2,8 @@ import { DaaError, type CodecErrorDetails } from '@daa-compute/interface'
 
 /** Codes of a {@link CodecError}: those of the contract, and those that only `createCodec` throws. */
 export interface CompressionErrorDetails extends CodecErrorDetails {
+  /** Differences from a base of another version than is held; `held` is undefined without one. */
+  BASE_MISSING: { readonly wanted: bigint; readonly held: bigint | undefined }
   /** This machine stores numbers in big-endian order, which the kernels do not. */
   UNSUPPORTED_HOST: { readonly byteOrder: 'big' }
   /** The library of an entropy stage could not be loaded; `cause` says why. */

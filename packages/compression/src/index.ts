@@ -14,6 +14,15 @@
  * @packageDocumentation
  */
 export { createCodec } from './create-codec.ts'
+export { createDeltaDecoder, createDeltaEncoder } from './delta/delta.ts'
+export type {
+  DeltaDecoder,
+  DeltaEncodeOptions,
+  DeltaEncoder,
+  DeltaInit,
+  DeltaMessage,
+  DeltaStep
+} from './delta/delta.ts'
 export { describeEncoded } from './describe.ts'
 export type { EncodedDescription } from './describe.ts'
 export { CodecError } from './errors.ts'
