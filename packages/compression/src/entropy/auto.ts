@@ -1,3 +1,4 @@
+import { ENTROPY_IDS } from '../constants.ts'
 import { malformed } from '../errors.ts'
 import { BANDWIDTH_FORM, bitsPerSecond, parseBandwidth } from './bandwidth.ts'
 import { createChooser, type Candidate } from './chooser.ts'
@@ -6,9 +7,6 @@ import type { EntropyFamily, EntropyStage } from './entropy-stage.ts'
 import { lz4 } from './lz4.ts'
 import { snappy } from './snappy.ts'
 import { zstd } from './zstd.ts'
-
-/** On the wire. */
-const AUTO_ID = 4
 
 /** Bytes of the id of the chosen stage, in front of what that stage has written. */
 const CHOICE_LENGTH = 1
@@ -49,7 +47,7 @@ function autoStage(bandwidth: string, candidates: readonly Candidate[]): Entropy
   const stages = candidates.map(({ stage }) => stage)
   return {
     name: `auto:${bandwidth}`,
-    id: AUTO_ID,
+    id: ENTROPY_IDS.auto,
     maxLength: (length) =>
       CHOICE_LENGTH + Math.max(...stages.map((stage) => stage.maxLength(length))),
     compress(input, out) {

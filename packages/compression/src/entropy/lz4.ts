@@ -1,11 +1,9 @@
+import { ENTROPY_IDS } from '../constants.ts'
 import { malformed } from '../errors.ts'
 import type { EntropyFamily, EntropyStage } from './entropy-stage.ts'
 import { loadOnce } from './load-once.ts'
 import { checkBlock, maxBlockLength } from './lz4-block.ts'
 import { parseNothing } from './parameters.ts'
-
-/** On the wire. */
-const LZ4_ID = 2
 
 /** Bytes of the length that the library puts in front of a block; the tile has it already. */
 const PREFIX_LENGTH = 4
@@ -35,7 +33,7 @@ function lz4Stage(library: Lz4Library): EntropyStage {
 
   return {
     name: 'lz4',
-    id: LZ4_ID,
+    id: ENTROPY_IDS.lz4,
     maxLength: maxBlockLength,
     compress(input, out) {
       const block = library.compress(input).subarray(PREFIX_LENGTH)

@@ -1,12 +1,10 @@
+import { ENTROPY_IDS } from '../constants.ts'
 import { malformed } from '../errors.ts'
 import type { EntropyFamily, EntropyStage } from './entropy-stage.ts'
 import { loadOnce } from './load-once.ts'
 import { nodeModule } from './node-modules.ts'
 import { parseNothing } from './parameters.ts'
 import { checkSnappyLength, maxSnappyLength } from './snappy-format.ts'
-
-/** On the wire. */
-const SNAPPY_ID = 3
 
 /** What is used of `snappy-wasm`. */
 interface SnappyLibrary {
@@ -47,7 +45,7 @@ export const snappy: EntropyFamily = {
 function snappyStage(library: SnappyLibrary): EntropyStage {
   return {
     name: 'snappy',
-    id: SNAPPY_ID,
+    id: ENTROPY_IDS.snappy,
     maxLength: maxSnappyLength,
     compress(input, out) {
       const stream = library.compress_raw(input)

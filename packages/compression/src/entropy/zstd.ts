@@ -1,3 +1,4 @@
+import { ENTROPY_IDS } from '../constants.ts'
 import { malformed } from '../errors.ts'
 import type { EntropyFamily, EntropyStage } from './entropy-stage.ts'
 import { loadOnce } from './load-once.ts'
@@ -6,9 +7,6 @@ import { checkFrame, maxFrameLength } from './zstd-frame.ts'
 import type { ZstdLibrary } from './zstd-library.ts'
 import { nativeZstd } from './zstd-native.ts'
 import { wasmZstd } from './zstd-wasm.ts'
-
-/** On the wire. */
-const ZSTD_ID = 1
 
 /**
  * Range of levels. 19 is the last one before the "ultra" levels, which only enlarge
@@ -53,7 +51,7 @@ export const zstd: EntropyFamily = {
 export function zstdStage(library: ZstdLibrary, level: number): EntropyStage {
   return {
     name: `zstd:${level}`,
-    id: ZSTD_ID,
+    id: ENTROPY_IDS.zstd,
     maxLength: maxFrameLength,
     compress(input, out) {
       const frame = library.compress(input, level, maxFrameLength(input.length))
