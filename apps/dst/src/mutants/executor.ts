@@ -35,8 +35,8 @@ export const EXECUTOR_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'executor/value-store.ts',
-        find: 'factor = 1 / total',
-        replace: 'factor = 1 / plan.members.length'
+        find: 'scale(sums, 1 / total)',
+        replace: 'scale(sums, 1 / plan.members.length)'
       }
     ]
   },
@@ -68,8 +68,8 @@ export const EXECUTOR_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'executor/codec-form.ts',
-        find: 'codec.decode(bytes, sums(segment))\n      kept.hold',
-        replace: 'kept.hold'
+        find: 'if (residual === undefined) codec.decode(bytes, sums(segment))\n      else {',
+        replace: 'if (residual !== undefined) {'
       }
     ]
   },

@@ -110,9 +110,9 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     why: 'a peer that missed rounds takes part as if it had not',
     edits: [
       {
-        file: 'round/quorum-decider.ts',
-        find: 'if (config.sequence !== this.place.sequence && !call.late) {',
-        replace: 'if (config.sequence < this.place.sequence && !call.late) {'
+        file: 'round/attempt/joining.ts',
+        find: 'if (config.sequence !== place.sequence && !call.late) {',
+        replace: 'if (config.sequence < place.sequence && !call.late) {'
       },
       {
         file: 'round/membership/invitations.ts',

@@ -4,16 +4,14 @@ import type {
   Decider,
   PeerId,
   PlanMember,
-  RoundRequest,
-  Verdict
+  RoundRequest
 } from '@daa-compute/interface'
 import { asError } from '../as-error.ts'
 import { LEAVE_TIMEOUT_MS } from '../constants.ts'
 import { AttemptFailure } from '../executor/attempt-failure.ts'
 import { Beats } from './attempt/beats.ts'
-import { derivePlan, pairsOf } from './attempt/derive-plan.ts'
-import { LiveAttempt } from './attempt/live-attempt.ts'
-import { planTag } from './attempt/plan.ts'
+import { pairsOf } from './attempt/derive-plan.ts'
+import { Joining } from './attempt/joining.ts'
 import { type Call, Caller } from './caller.ts'
 import { Chain, type Place } from './consensus/chain.ts'
 import { type Configuration, haveSameMembers } from './consensus/configuration.ts'
@@ -29,12 +27,11 @@ import { Rhythm } from './liveness/rhythm.ts'
 import { explainWaiting } from './liveness/waiting.ts'
 import { Watch } from './liveness/watch.ts'
 import { Invitations } from './membership/invitations.ts'
-import { behind, kindOf, misfitIn } from './membership/misfits.ts'
+import { misfitIn } from './membership/misfits.ts'
 import { Moving } from './membership/moving.ts'
 import { Peers } from './membership/peers.ts'
 import { Seeking } from './membership/seeking.ts'
 import { Seat } from './seat.ts'
-import { toHex } from './wire/digest.ts'
 import { Inbox } from './wire/inbox.ts'
 import { decodeMessage } from './wire/message-codec.ts'
 import type { DecidedMessage, FoundMessage } from './wire/messages.ts'
@@ -70,15 +67,13 @@ export class QuorumDecider implements Decider {
   readonly #caller = new Caller()
   readonly #seeking: Seeking
   readonly #moving: Moving
+  readonly #joining: Joining
   readonly #beats: Beats
   readonly #patience: Patience
   readonly #watch: Watch
   readonly #probe: Probe
   readonly #quorumWatch: QuorumWatch
-  #lastAttempt: LiveAttempt | undefined
   #lastRequest: RoundRequest | undefined
-  /** A slot that was decided to count, of which this peer's caller may not know. */
-  #unclaimed: Slot | undefined
   readonly #removed = Promise.withResolvers<void>()
   #stopped: Promise<void> | undefined
   #isEvaluating = false
@@ -138,6 +133,17 @@ export class QuorumDecider implements Decider {
       beat: (attempt) => this.#beats.give(attempt),
       changed
     })
+    this.#joining = new Joining({
+      decider: init,
+      caller: this.#caller,
+      seat: this.#seat,
+      peers: this.#peers,
+      moving: this.#moving,
+      patience: this.#patience,
+      watch: this.#watch,
+      fail: (error) => this.#fail(error),
+      changed
+    })
     this.#probe = new Probe({
       clock,
       mesh,
@@ -174,7 +180,7 @@ export class QuorumDecider implements Decider {
         }),
       onBeat: (peer, rank, message) => this.#watch.onBeat(peer, rank, message),
       blame: (peer, { message }) => mesh.drop(peer, `malformed control message: ${message}`),
-      onLateVote: () => this.#lastAttempt?.evaluate(),
+      onLateVote: () => this.#joining.onLateVote(),
       onLost: (slot) => this.#moving.loseTrack(slot)
     })
   }
@@ -303,7 +309,7 @@ export class QuorumDecider implements Decider {
     try {
       while (this.#isDirty) {
         this.#isDirty = false
-        this.#claim()
+        this.#joining.claim()
         const { slot } = this.#seat
         const { call } = this.#caller
         if (slot !== undefined) this.#sit(slot)
@@ -326,7 +332,7 @@ export class QuorumDecider implements Decider {
     if (this.#moving.shouldMove(slot)) {
       this.#moving.moveOut(slot)
       if (this.slot !== slot) return
-    } else this.#enter(slot)
+    } else this.#joining.enter(slot)
     this.#seat.coordination?.evaluate()
     this.#seat.tellSize()
     this.#checkFit(slot)
@@ -346,94 +352,6 @@ export class QuorumDecider implements Decider {
     if (attempt === undefined || slot.acceptor.held !== undefined) return
     const misfit = misfitIn(slot)
     if (misfit !== undefined) attempt.doom(misfit)
-  }
-
-  /**
-   * A round that this peer has brought values to, and whose end its caller missed,
-   * counts: the caller, who calls again to find out, gets that round's result.
-   */
-  #claim(): void {
-    const call = this.#caller.call
-    const slot = this.#unclaimed
-    if (call === undefined || slot === undefined || this.#caller.attempt !== undefined) return
-    const request = slot.requests.get(slot.rank)
-    const isNext = slot.config.sequence === this.place.sequence
-    this.#unclaimed = undefined
-    if (!isNext || request === undefined || kindOf(request) !== kindOf(call.request)) return
-    // its caller has its own values back
-    slot.acceptor.held = undefined
-    const attempt = this.#createAttempt(slot, request)
-    attempt.evaluate()
-    this.#begin(call, attempt)
-  }
-
-  /** Joins the attempt of the configuration, if a caller is waiting and there are enough. */
-  #enter(slot: Slot): void {
-    const call = this.#caller.call
-    const { config } = slot
-    if (call === undefined || slot.decision !== undefined || this.#seat.isSpent) return
-    if (config.sequence !== this.place.sequence && !call.late) {
-      const other = config.members.find(({ peer }) => peer !== this.#init.self)
-      this.#seat.withdraw(slot, 'it missed a round')
-      const peer = other?.peer ?? this.#init.self
-      return this.#fail(behind(this.place.sequence, config.sequence, peer))
-    }
-    if (config.members.length < this.#init.minPeers) return this.#moving.considerRival(slot)
-    let attempt: LiveAttempt
-    try {
-      attempt = this.#createAttempt(slot, call.request)
-    } catch (error) {
-      this.#seat.withdraw(slot, 'it cannot carry out the plan')
-      return this.#fail(asError(error))
-    }
-    slot.entered.add(slot.rank)
-    slot.requests.set(slot.rank, call.request)
-    slot.plans.set(slot.rank, toHex(planTag(attempt.plan)))
-    this.#peers.withdrawn.delete(this.#init.self)
-    if (this.#patience.isOver) slot.impatient.add(slot.rank)
-    this.#begin(call, attempt)
-    this.#watch.start()
-  }
-
-  #createAttempt(slot: Slot, request: RoundRequest): LiveAttempt {
-    const { hasher, arrange, clock } = this.#init
-    const attempt: LiveAttempt = new LiveAttempt({
-      plan: derivePlan(slot.config, request, arrange, hasher),
-      request,
-      slot,
-      clock,
-      complain: (complaint) => {
-        if (complaint.kind === 'withdrawn') this.#seat.withdraw(slot, complaint.reason)
-        else this.#seat.complain(slot, complaint)
-        this.#evaluate()
-      },
-      over: (verdict) => this.#over(attempt, verdict)
-    })
-    return attempt
-  }
-
-  #begin(call: Call, attempt: LiveAttempt): void {
-    this.#caller.call = undefined
-    this.#caller.attempt = attempt
-    this.#lastAttempt = attempt
-    call.result.resolve(attempt)
-  }
-
-  #over(attempt: LiveAttempt, verdict: Verdict | undefined): void {
-    if (verdict?.type !== 'retry' && verdict?.type !== 'left') this.#caller.isInDoubt = false
-    if (this.#caller.attempt === attempt) {
-      this.#caller.attempt = undefined
-      this.#watch.stop()
-    }
-    const isGivenUp = verdict === undefined || verdict.type === 'unknown'
-    if (isGivenUp && attempt.slot === this.slot) this.#seat.isSpent = true
-    attempt.slot.reconsider()
-    if (verdict?.type !== 'commit') return
-    const { lineage, sequence } = attempt.plan.id
-    this.#caller.place = { lineage, sequence: sequence + 1 }
-    this.#unclaimed = undefined
-    this.#moving.onCommitted()
-    this.#patience.end()
   }
 
   /** A configuration has been agreed: its attempt begins, if this peer is in it. */
@@ -460,7 +378,7 @@ export class QuorumDecider implements Decider {
     if (slot !== this.slot) return
     const { value } = decision
     if (value.kind === 'commit') {
-      this.#unclaimed = slot.entered.has(slot.rank) ? slot : undefined
+      this.#joining.onCounted(slot)
       this.#rhythm.note(this.#init.clock.now(), slot.config.attempt === 0)
     }
     if (isInVain(slot, value)) this.#patience.end()
