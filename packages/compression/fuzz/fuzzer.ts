@@ -1,5 +1,6 @@
 import type { AllocationMeter } from './allocation-meter.ts'
 import { codecCase, type CodecCase } from './codec-case.ts'
+import { createDeltaSubjects, deltaCase, judgeDeltaCase, type DeltaCase } from './delta-case.ts'
 import { diceOf } from './dice.ts'
 import { judgeCodecCase, Misbehaviour, type Outcome } from './judge.ts'
 import { judgeName, nameCase } from './name-case.ts'
@@ -14,7 +15,7 @@ export interface Fuzzer {
 }
 
 /** How many cases there were of what kind, and what became of them. */
-export type Tally = Record<'codec' | 'stage' | 'name', Record<Outcome, number>>
+export type Tally = Record<'codec' | 'stage' | 'delta' | 'name', Record<Outcome, number>>
 
 export interface FuzzerInit {
   /** With the same seed, a case of a number is the same case. */
@@ -39,10 +40,15 @@ const MAX_MEMORY = 64 * 2 ** 20
 
 /** Makes codecs and samples, which takes a second or so. */
 export async function createFuzzer({ seed, meter, now, deadlineMs }: FuzzerInit): Promise<Fuzzer> {
-  const [subjects, stages] = await Promise.all([createSubjects(), createStageSubjects()])
+  const [subjects, stages, deltas] = await Promise.all([
+    createSubjects(),
+    createStageSubjects(),
+    createDeltaSubjects()
+  ])
   const tally: Tally = {
     codec: { decoded: 0, refused: 0 },
     stage: { decoded: 0, refused: 0 },
+    delta: { decoded: 0, refused: 0 },
     name: { decoded: 0, refused: 0 }
   }
 
@@ -56,7 +62,14 @@ export async function createFuzzer({ seed, meter, now, deadlineMs }: FuzzerInit)
         () => judgeName(name),
         () => JSON.stringify(name)
       )
-    } else if (kind < 25) {
+    } else if (kind < 8) {
+      const made = deltaCase(deltas, dice)
+      watch(
+        'delta',
+        () => judgeDeltaCase(made),
+        () => describeDelta(made)
+      )
+    } else if (kind < 28) {
       const made = stageCase(stages, dice)
       watch(
         'stage',
@@ -108,6 +121,10 @@ const SHOWN_BYTES = 400
 
 function describeCodec({ subject, bytes, length }: CodecCase): string {
   return `${subject.codec.name}, ${length} values from ${hex(bytes)}`
+}
+
+function describeDelta({ subject, bytes, length }: DeltaCase): string {
+  return `delta of ${subject.name}, ${length} values from ${hex(bytes)}`
 }
 
 function describeStage({ subject, bytes, length }: StageCase): string {

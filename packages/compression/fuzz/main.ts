@@ -34,6 +34,7 @@ const { values: flags } = parseArgs({
 const NOTHING: Tally = {
   codec: { decoded: 0, refused: 0 },
   stage: { decoded: 0, refused: 0 },
+  delta: { decoded: 0, refused: 0 },
   name: { decoded: 0, refused: 0 }
 }
 
@@ -50,7 +51,7 @@ const failures = reports.flatMap((report) => report.failures)
 const growth = 1024 * process.resourceUsage().maxRSS - baseline
 if (growth > MAX_GROWTH) failures.push(`the process grew by ${growth} bytes`)
 
-for (const kind of ['codec', 'stage', 'name'] as const) {
+for (const kind of ['codec', 'stage', 'delta', 'name'] as const) {
   const count = (outcome: keyof Tally[typeof kind]): number =>
     reports.reduce((sum, { tally }) => sum + tally[kind][outcome], 0)
   console.log(`${kind}: ${count('refused')} refused, ${count('decoded')} right answers`)

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import type { EntropyFamily, EntropyStage } from '../src/entropy/entropy-stage.ts'
 import { ENTROPY_FAMILIES } from '../src/entropy/families.ts'
+import { loadOnce } from '../src/entropy/load-once.ts'
 import { createCodec } from '../src/index.ts'
 import { bellCurve } from './values.ts'
 
@@ -154,5 +155,45 @@ describe('parameters of entropy stages', () => {
     for (const { load, parse } of ENTROPY_FAMILIES) {
       await expect(load(parse(undefined, 'int8'), { signal })).rejects.toThrow('no longer wanted')
     }
+  })
+})
+
+describe('loading a library', () => {
+  it('is done once, for all who wait', async () => {
+    let loads = 0
+    const load = loadOnce('made-up', async () => ({ number: ++loads }))
+    expect(await Promise.all([load(), load(), load()])).toEqual(
+      Array.from({ length: 3 }, () => ({ number: 1 }))
+    )
+  })
+
+  it('says what could not be loaded, and is tried again', async () => {
+    let loads = 0
+    const load = loadOnce('made-up', async () => {
+      if (++loads === 1) throw new TypeError('failed to fetch')
+      return loads
+    })
+    await expect(load()).rejects.toThrow(
+      expect.objectContaining({
+        name: 'CodecError',
+        code: 'ENTROPY_UNAVAILABLE',
+        detail: { stage: 'made-up' },
+        cause: new TypeError('failed to fetch')
+      })
+    )
+    expect(await load()).toBe(2)
+  })
+
+  it('goes on when somebody no longer waits', async () => {
+    const loaded = Promise.withResolvers<number>()
+    const load = loadOnce('made-up', () => loaded.promise)
+    const controller = new AbortController()
+    const impatient = load({ signal: controller.signal })
+    const patient = load()
+    controller.abort(new Error('no longer wanted'))
+    await expect(impatient).rejects.toThrow('no longer wanted')
+    loaded.resolve(1)
+    expect(await patient).toBe(1)
+    await expect(load({ signal: controller.signal })).rejects.toThrow('no longer wanted')
   })
 })

@@ -39,8 +39,8 @@ describe('hostile bytes and names', () => {
   )
 
   it('were of all kinds, and met both ends', () => {
-    const { codec, stage, name } = fuzzer.tally
-    for (const { decoded, refused } of [codec, stage, name]) {
+    const { codec, stage, delta, name } = fuzzer.tally
+    for (const { decoded, refused } of [codec, stage, delta, name]) {
       expect(decoded).toBeGreaterThan(20)
       expect(refused).toBeGreaterThan(20)
     }
