@@ -80,10 +80,12 @@ function medianMs(now: () => number, forMs: number, run: () => void): number {
     times.push(after - before)
     before = after
   }
-  return times.toSorted((a, b) => a - b)[times.length >>> 1] ?? 0
+  const median = times.toSorted((a, b) => a - b)[times.length >>> 1] ?? 0
+  // the clocks of browsers are too coarse for single calls
+  return median > 0 ? median : times.reduce((sum, ms) => sum + ms, 0) / Math.max(1, times.length)
 }
 
-/** 0 where nothing was measured: no values, or a clock too coarse for them. */
+/** 0 where nothing was measured: no values, or a clock that stands still. */
 function gigabytesPerSecond(bytes: number, ms: number): number {
   return ms === 0 ? 0 : bytes / ms / 1e6
 }
