@@ -2,6 +2,7 @@ import { CodecError, parseCodecName } from '@daa-compute/compression'
 import type { Algorithm } from '@daa-compute/interface'
 import { codecClassOf } from '@daa-compute/node'
 import { InvalidArgumentError, Option } from 'commander'
+import { gradientCompression } from './gradient-compression.ts'
 import { DEFAULT_BATCH, DEFAULT_STEPS, MAX_RUN_NAME_LENGTH } from './constants.ts'
 
 /** Codecs cross the network a quarter as long by default; the accuracy is the same. */
@@ -18,7 +19,7 @@ export function trainingFlags(): Option[] {
       .default(DEFAULT_BATCH),
     new Option(
       '--codec <name>',
-      'what gradients cross the network in, as float32, int4+zstd:1 or topk:0.01'
+      'what gradients cross the network in, as float32, int4+zstd:1, topk:0.01 or powersgd:2'
     )
       .argParser(parseCodec)
       .default(DEFAULT_CODEC),
@@ -58,10 +59,11 @@ export function parseSeed(text: string): number {
   throw new InvalidArgumentError('It has to be a whole number from 0 to 2147483647.')
 }
 
-/** A codec that exists, every parameter spelled out: peers compare names. */
+/** A codec that exists, or PowerSGD, every parameter spelled out: peers compare names. */
 export function parseCodec(text: string): string {
   try {
-    return parseCodecName(text)
+    const { codec, compressor } = gradientCompression(text)
+    return compressor?.name ?? parseCodecName(codec)
   } catch (error) {
     if (error instanceof CodecError) throw new InvalidArgumentError(`${error.message}.`)
     throw error

@@ -1,4 +1,4 @@
-import type { AbortOptions } from '@daa-compute/interface'
+import type { AbortOptions, CollectiveCompressor } from '@daa-compute/interface'
 import {
   type AllReduceOptions,
   type AllReduceResult,
@@ -9,6 +9,7 @@ import {
 } from '@daa-compute/node'
 import type { AverageOptions, Averaged, Averager } from './averager.ts'
 import { HINT_AFTER_MS, MAX_TRIES } from './constants.ts'
+import { gradientCompression } from './gradient-compression.ts'
 import { watchPresence } from './presence.ts'
 import { runIdOf } from './run-id.ts'
 import type { PeerTask, TaskHooks } from './task.ts'
@@ -25,7 +26,8 @@ export async function joinRun(
   task: PeerTask,
   { onListening, onWaiting, onHint, signal }: TaskHooks & AbortOptions = {}
 ): Promise<Swarm> {
-  const { peers, minPeers, codec, algorithm, errorFeedback } = task
+  const { peers, minPeers, algorithm, errorFeedback } = task
+  const { codec, compressor } = gradientCompression(task.codec)
   const node = await createNode({
     listenAddresses: task.listen,
     bootstrapNodes: task.bootstrap,
@@ -53,7 +55,7 @@ export async function joinRun(
       clearTimeout(timer)
     }
     return {
-      ...createAverager(run, minPeers, onWaiting),
+      ...createAverager(run, minPeers, compressor, onWaiting),
       // stopping leaves the run before it closes anything
       [Symbol.asyncDispose]: () => node.stop()
     }
@@ -104,19 +106,29 @@ function describeWait(node: P2PNetwork, run: Run, needed: number): string {
 /** A gradient, or a state. */
 type Tensors = Float32Array | Readonly<Record<string, Float64Array>>
 
-function createAverager(run: Run, needed: number, onWaiting: TaskHooks['onWaiting']): Averager {
+function createAverager(
+  run: Run,
+  needed: number,
+  compressor: CollectiveCompressor | undefined,
+  onWaiting: TaskHooks['onWaiting']
+): Averager {
   const reduce = async (
     values: Tensors,
-    { weight, enterLate = false, signal }: AverageOptions
+    { weight, enterLate = false, signal }: AverageOptions,
+    own?: CollectiveCompressor
   ): Promise<Averaged | undefined> => {
     using presence = watchPresence(run, needed, onWaiting)
     const both = AbortSignal.any([presence.signal, ...(signal === undefined ? [] : [signal])])
-    const result = await tryAgain(run, values, { weight, enterLate, signal: both }, presence.look)
+    const options = { weight, enterLate, compressor: own, signal: both }
+    const result = await tryAgain(run, values, options, presence.look)
     if (result === undefined) return undefined
     const { participants, newcomers, bytesSent } = result
     return { participants: participants.length, hasNewcomers: newcomers.length > 0, bytesSent }
   }
-  return { average: reduce, share: reduce }
+  return {
+    average: (values, options) => reduce(values, options, compressor),
+    share: (values, options) => reduce(values, options)
+  }
 }
 
 /**

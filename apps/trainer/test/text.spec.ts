@@ -72,6 +72,14 @@ describe('flags', () => {
     expect(() => parseCodec(text)).toThrow(/there is no codec|the level of zstd/)
   })
 
+  it('take PowerSGD by its rank', () => {
+    expect(parseCodec('powersgd:4')).toBe('powersgd:4')
+    for (const text of ['powersgd:0', 'powersgd:', 'powersgd:1.5', 'powersgd:x', 'powersgd:65']) {
+      expect(() => parseCodec(text)).toThrow(/the rank of powersgd is an integer of 1 to 64/)
+    }
+    expect(() => parseCodec('powersgd')).toThrow(/there is no codec/)
+  })
+
   it('take an algorithm that carries the codec, unless one is chosen', () => {
     expect(algorithmFor('int8+zstd:1', undefined)).toBe('ring')
     expect(algorithmFor('float32', undefined)).toBe('ring')

@@ -204,6 +204,7 @@ describe('codecs', () => {
       sparse: 'exact',
       'sparse+snappy': 'exact',
       sign: 'dense',
+      'powersgd:2': 'exact',
       'delta+zstd:1': 'delta',
       'something-new': 'dense'
     }

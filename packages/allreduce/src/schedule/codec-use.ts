@@ -58,6 +58,8 @@ export function codecClassOf(name: string, lossless?: boolean): CodecClass {
   if (/delta/i.test(name)) return 'delta'
   if (/topk|randomk|threshold/i.test(name)) return 'sparse'
   if (lossless === true || /^(float32|float64|raw|sparse)(\+|$)/.test(name)) return 'exact'
+  // what is summed of it are the factors, as float32
+  if (name.startsWith('powersgd')) return 'exact'
   return 'dense'
 }
 
