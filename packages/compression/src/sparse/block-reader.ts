@@ -88,11 +88,13 @@ function readBitmap(
   if (start + bytes > end) return BAD_BLOCK
   let found = 0
   for (let i = 0; i < bytes; i++) {
-    for (let bits = view.getUint8(start + i); bits !== 0; bits &= bits - 1) {
-      const offset = 8 * i + (31 - Math.clz32(bits & -bits))
-      if (found === kept || offset >= length) return BAD_BLOCK
-      offsets[found++] = offset
+    const bits = view.getUint8(start + i)
+    // all eight, so that no branch depends on chance: what is not set is written over
+    for (let bit = 0; bit < 8; bit++) {
+      offsets[found] = 8 * i + bit
+      found += (bits >>> bit) & 1
     }
   }
-  return found === kept ? start + bytes : BAD_BLOCK
+  const last = found === 0 ? 0 : offsets[found - 1]!
+  return found === kept && last < length ? start + bytes : BAD_BLOCK
 }

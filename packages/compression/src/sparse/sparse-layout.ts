@@ -58,11 +58,7 @@ export function checkSparse(bytes: Uint8Array, count: number, limit: number): st
 /** @param bytes in which {@link checkSparse} has found nothing wrong */
 export function readSparse(bytes: Uint8Array, out: Float32Array): void {
   out.fill(0)
-  forEachBlock(bytes, out, (block, view, values, kept) => {
-    for (let i = 0; i < kept; i++) {
-      block[offsets[i]!] = view.getFloat32(values + FLOAT_LENGTH * i, true)
-    }
-  })
+  forEachBlock(bytes, out, put, 1)
 }
 
 /**
@@ -71,19 +67,39 @@ export function readSparse(bytes: Uint8Array, out: Float32Array): void {
  * @param bytes in which {@link checkSparse} has found nothing wrong
  */
 export function accumulateSparse(bytes: Uint8Array, out: Float32Array, factor: number): void {
-  forEachBlock(bytes, out, (block, view, values, kept) => {
-    for (let i = 0; i < kept; i++) {
-      const offset = offsets[i]!
-      const product = Math.fround(factor * view.getFloat32(values + FLOAT_LENGTH * i, true))
-      block[offset] = block[offset]! + product
-    }
-  })
+  forEachBlock(bytes, out, add, factor)
+}
+
+/** What is done with the kept values of a block, whose places are in {@link offsets}. */
+type BlockVisitor = (
+  block: Float32Array,
+  view: DataView,
+  values: number,
+  kept: number,
+  factor: number
+) => void
+
+// not closures, so that each is compiled for itself whatever was called before
+
+const put: BlockVisitor = (block, view, values, kept) => {
+  for (let i = 0; i < kept; i++) {
+    block[offsets[i]!] = view.getFloat32(values + FLOAT_LENGTH * i, true)
+  }
+}
+
+const add: BlockVisitor = (block, view, values, kept, factor) => {
+  for (let i = 0; i < kept; i++) {
+    const offset = offsets[i]!
+    const product = Math.fround(factor * view.getFloat32(values + FLOAT_LENGTH * i, true))
+    block[offset] = block[offset]! + product
+  }
 }
 
 function forEachBlock(
   bytes: Uint8Array,
   out: Float32Array,
-  visit: (block: Float32Array, view: DataView, values: number, kept: number) => void
+  visit: BlockVisitor,
+  factor: number
 ): void {
   const view = viewOf(bytes)
   let at = 0
@@ -91,7 +107,7 @@ function forEachBlock(
     const block = out.subarray(start, start + SPARSE_BLOCK_VALUES)
     const values = readPlaces(view, at, block.length, offsets)
     const kept = keptAt(view, at)
-    visit(block, view, values, kept)
+    visit(block, view, values, kept, factor)
     at = values + FLOAT_LENGTH * kept
   }
 }

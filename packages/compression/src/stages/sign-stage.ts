@@ -1,13 +1,16 @@
 import type { Kernels } from '@daa-compute/kernels'
 
 import { FLOAT_LENGTH, INFINITY_BITS, VALUE_IDS } from '../constants.ts'
-import { floatAt } from '../float-bits.ts'
+import { bitsOfFloat, bitsOfFloats, floatAt } from '../float-bits.ts'
 import type { ValueStage } from '../value-stage.ts'
 import { refuseNonFinite } from './non-finite.ts'
 
 /** log2 of the values that share one magnitude: its 32 bits are 3% of the bytes. */
 const BLOCK_EXPONENT = 10
 const BLOCK_VALUES = 1 << BLOCK_EXPONENT
+
+/** Bits of a float32 without its sign. */
+const MAGNITUDE = 0x7fff_ffff
 
 /**
  * The sign of each value, and for each block the mean of its magnitudes, which is
@@ -38,21 +41,27 @@ export function createSignStage(kernels: Kernels): ValueStage {
     check,
     decode(bytes, out) {
       forEachBlock(bytes, out, (block, scale, at) => {
-        // a difference, so that a magnitude of 0 has no sign
-        for (let i = 0; i < block.length; i++)
-          block[i] = isNegative(bytes, at, i) ? 0 - scale : scale
+        const bits = bitsOfFloats(block)
+        const magnitude = bitsOfFloat(scale)
+        // a magnitude of 0 has no sign
+        const sign = magnitude === 0 ? 0 : 1
+        for (let i = 0; i < bits.length; i++) {
+          bits[i] = magnitude | ((signAt(bytes, at, i) & sign) << 31)
+        }
       })
     },
     accumulate(bytes, out, factor) {
       forEachBlock(bytes, out, (block, scale, at) => {
-        const step = Math.fround(factor * scale)
-        for (let i = 0; i < block.length; i++) {
-          block[i] = block[i]! + (isNegative(bytes, at, i) ? -step : step)
-        }
+        steps[0] = factor * scale
+        steps[1] = -steps[0]
+        for (let i = 0; i < block.length; i++) block[i] = block[i]! + steps[signAt(bytes, at, i)]!
       })
     }
   }
 }
+
+/** What is added for either sign, looked up because signs are nothing that a processor can predict. */
+const steps = new Float32Array(2)
 
 function encodedLength(count: number): number {
   return FLOAT_LENGTH * Math.ceil(count / BLOCK_VALUES) + Math.ceil(count / 8)
@@ -82,18 +91,24 @@ function meanMagnitude(block: Float32Array): number {
 }
 
 function writeSigns(block: Float32Array, out: Uint8Array, start: number): number {
+  const bits = bitsOfFloats(block)
   let at = start
-  for (let i = 0; i < block.length; i += 8) {
-    const end = Math.min(8, block.length - i)
-    let bits = 0
-    for (let bit = 0; bit < end; bit++) if (block[i + bit]! < 0) bits |= 1 << bit
-    out[at++] = bits
+  for (let i = 0; i < bits.length; i += 8) {
+    const end = Math.min(8, bits.length - i)
+    let signs = 0
+    for (let bit = 0; bit < end; bit++) {
+      const value = bits[i + bit]!
+      // below zero: the sign, and anything besides it
+      signs |= ((value & -(value & MAGNITUDE)) >>> 31) << bit
+    }
+    out[at++] = signs
   }
   return at
 }
 
-function isNegative(bytes: Uint8Array, at: number, index: number): boolean {
-  return ((bytes[at + (index >>> 3)]! >>> (index & 7)) & 1) === 1
+/** 1 where a value is below zero. */
+function signAt(bytes: Uint8Array, at: number, index: number): number {
+  return (bytes[at + (index >>> 3)]! >>> (index & 7)) & 1
 }
 
 function forEachBlock(
