@@ -5,7 +5,13 @@ import { bellCurve } from '../test/values.ts'
 const LENGTH = 1 << 22
 const bytes = 4 * LENGTH
 
-for (const name of ['float32', 'int8', 'float32+zstd:1', 'int8+zstd:1']) {
+const NAMES = [
+  ...['float32', 'float16', 'bfloat16', 'int8', 'int8:stochastic', 'int4', 'sign'],
+  ...['topk:0.01', 'randomk:0.01', 'threshold:0.02', 'sparse'],
+  ...['float32+zstd:1', 'int8+zstd:1', 'int8+lz4', 'int8+snappy', 'int8+auto']
+]
+
+for (const name of NAMES) {
   suite(`codec ${name} on 16 MiB of a bell curve`, (s) => {
     const prepare = async () => {
       const codec = await createCodec(name)
@@ -24,6 +30,11 @@ for (const name of ['float32', 'int8', 'float32+zstd:1', 'int8+zstd:1']) {
       bytes,
       prepare,
       run: ({ codec, encoded, decoded }) => codec.decode(encoded, decoded)
+    })
+    s.measure('decode and add', {
+      bytes,
+      prepare,
+      run: ({ codec, encoded, decoded }) => codec.decodeAdd!(encoded, decoded)
     })
     s.reference('memcpy')
   })

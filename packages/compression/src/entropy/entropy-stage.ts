@@ -44,12 +44,12 @@ export interface EntropyCoder {
   /** Canonical, with its parameter: `zstd:1`, `auto:100`. */
   readonly name: string
 
-  /** What a decoder accepts besides bytes without an entropy stage, which only `auto` writes. */
+  /** What a decoder accepts besides bytes without an entropy stage, which may be shorter. */
   readonly stages: readonly EntropyStage[]
 
   /**
-   * Chooses the stage for one encoding. A coder with one stage takes that one;
-   * `auto` looks at the bytes, and at nothing else that may differ between machines.
+   * Chooses the stage for one encoding, by the bytes and nothing that may differ
+   * between machines. A coder with one stage takes that one.
    *
    * @param raw all bytes of the value stage
    * @returns one of `stages`, or `undefined` to leave the bytes as they are
