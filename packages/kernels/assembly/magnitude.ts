@@ -22,10 +22,19 @@ export function maxMagnitude(values: usize, count: i32): i32 {
 
 /** The largest of four. */
 export function maxOfLanes(a: v128): i32 {
-  return max(
-    max(i32x4.extract_lane(a, 0), i32x4.extract_lane(a, 1)),
-    max(i32x4.extract_lane(a, 2), i32x4.extract_lane(a, 3))
-  )
+  const b = i32x4.max_s(a, v128.shuffle<i32>(a, a, 2, 3, 0, 1))
+  return i32x4.extract_lane(i32x4.max_s(b, v128.shuffle<i32>(b, b, 1, 0, 3, 2)), 0)
+}
+
+/** {@link scaleOf}, the way most blocks go in line. */
+export abstract class Scale {
+  @inline
+  static of(values: usize, count: i32, peak: i32, codeMax: i32): f32 {
+    const first = load<i32>(values) & MAGNITUDE
+    // perhaps ternary, or nearly denormal
+    if (first == 0 || first == peak || peak < 1 << 27) return scaleOf(values, count, peak, codeMax)
+    return reinterpret<f32>(reinterpret<i32>(reinterpret<f32>(peak) / <f32>codeMax) & -128)
+  }
 }
 
 /**

@@ -115,10 +115,20 @@ export abstract class Rounding {
   /** Sixteen values from `at` on as i8 codes, rounded to nearest. */
   @inline
   static nearestCodes(at: usize, scale: v128, rounder: v128): v128 {
-    const a = i32x4.sub(f32x4.add(f32x4.div(v128.load(at), scale), rounder), rounder)
-    const b = i32x4.sub(f32x4.add(f32x4.div(v128.load(at, 16), scale), rounder), rounder)
-    const c = i32x4.sub(f32x4.add(f32x4.div(v128.load(at, 32), scale), rounder), rounder)
-    const d = i32x4.sub(f32x4.add(f32x4.div(v128.load(at, 48), scale), rounder), rounder)
-    return i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d))
+    return Rounding.narrow(
+      f32x4.add(f32x4.div(v128.load(at), scale), rounder),
+      f32x4.add(f32x4.div(v128.load(at, 16), scale), rounder),
+      f32x4.add(f32x4.div(v128.load(at, 32), scale), rounder),
+      f32x4.add(f32x4.div(v128.load(at, 48), scale), rounder),
+      rounder
+    )
+  }
+
+  /** Sixteen codes, to which ROUNDER has been added, as i8. */
+  @inline
+  static narrow(a: v128, b: v128, c: v128, d: v128, rounder: v128): v128 {
+    const ab = i16x8.narrow_i32x4_s(i32x4.sub(a, rounder), i32x4.sub(b, rounder))
+    const cd = i16x8.narrow_i32x4_s(i32x4.sub(c, rounder), i32x4.sub(d, rounder))
+    return i8x16.narrow_i16x8_s(ab, cd)
   }
 }
