@@ -25,7 +25,7 @@ const SENTINELS = [0x7fc5_a5a5, 0xffda_5a5a] as const
  * @throws {Misbehaviour}
  */
 export function judgeCodecCase({ subject, bytes, length, expected }: CodecCase): Outcome {
-  const { codec } = subject
+  const { codec, reference } = subject
   const given = bytes.slice()
   const memory = new Uint32Array(length + 2 * GUARD).fill(SENTINELS[0])
   const out = new Float32Array(memory.buffer, 4 * GUARD, length)
@@ -34,6 +34,9 @@ export function judgeCodecCase({ subject, bytes, length, expected }: CodecCase):
   if (refused) {
     if (expected !== undefined) throw new Misbehaviour('a sound encoding was refused')
     if (!all(memory, SENTINELS[0])) throw new Misbehaviour('partly written output')
+    if (!refusal(() => reference.decode(bytes, out))) {
+      throw new Misbehaviour('refused what the reference takes')
+    }
     return 'refused'
   }
   const guards = [memory.subarray(0, GUARD), memory.subarray(GUARD + length)]
@@ -43,16 +46,20 @@ export function judgeCodecCase({ subject, bytes, length, expected }: CodecCase):
   if (!out.every((value) => Number.isFinite(value)))
     throw new Misbehaviour('not finite, or not written')
   if (expected !== undefined && !sameBits(out, expected)) throw new Misbehaviour('a wrong answer')
-  checkAgain(codec, bytes, out)
+  checkAgain(codec, reference, bytes, out)
   return 'decoded'
 }
 
-/** Another output array, another sentinel, and what adds instead: all have to agree. */
-function checkAgain(codec: Codec, bytes: Uint8Array, out: Float32Array): void {
+/** The reference, another output array with another sentinel, and what adds: all have to agree. */
+function checkAgain(codec: Codec, reference: Codec, bytes: Uint8Array, out: Float32Array): void {
   const again = new Uint32Array(out.length).fill(SENTINELS[1])
   codec.decode(bytes, new Float32Array(again.buffer))
   if (!sameBits(out, new Float32Array(again.buffer))) {
     throw new Misbehaviour('the same bytes were decoded differently')
+  }
+  const plain = new Float32Array(out.length)
+  if (refusal(() => reference.decode(bytes, plain)) || !sameBits(out, plain)) {
+    throw new Misbehaviour('the reference makes something else of it')
   }
   if (codec.decodeAdd === undefined) return
   const sum = new Float32Array(out.length).fill(1)

@@ -1,5 +1,7 @@
 import type { Codec } from '@daa-compute/interface'
+import { referenceKernels } from '@daa-compute/kernels'
 
+import { createPipelineCodec } from '../src/codec.ts'
 import { TILE_LENGTH } from '../src/constants.ts'
 import type { EntropyStage } from '../src/entropy/entropy-stage.ts'
 import { createCodec } from '../src/index.ts'
@@ -12,6 +14,8 @@ import { sampleValues } from './sample-values.ts'
 /** A codec to be fuzzed, with sound encodings to begin from. */
 export interface Subject {
   readonly codec: Codec
+  /** The same over the kernels in plain TypeScript, to say what the right answer is. */
+  readonly reference: Codec
   /** `undefined` without an entropy stage. */
   readonly stage: EntropyStage | undefined
   /** A whole tile of zeros, compressed; empty without an entropy stage. */
@@ -45,8 +49,10 @@ export async function createSubjects(
 
 async function createSubject(name: string, position: number): Promise<Subject> {
   const codec = await createCodec(name)
-  const { entropy, entropyParameter } = parsePipeline(name)
-  const coder = await entropy?.load(entropyParameter)
+  const pipeline = parsePipeline(name)
+  const { value, valueName, valueParameter } = pipeline
+  const coder = await pipeline.entropy?.load(pipeline.entropyParameter)
+  const plain = value.create(valueName, valueParameter, referenceKernels)
   const stage = coder?.stages[0]
   const sample = (index: number): Sample => {
     const dice = diceOf(position, index)
@@ -54,6 +60,7 @@ async function createSubject(name: string, position: number): Promise<Subject> {
   }
   return {
     codec,
+    reference: createPipelineCodec(name, plain, coder),
     stage,
     zeros:
       stage === undefined

@@ -30,6 +30,7 @@ async function caseFor(
   const sample = { bytes, layout: takeApart(bytes), decoded }
   const subject = {
     codec,
+    reference: plain,
     stage: undefined,
     zeros: new Uint8Array(0),
     samples: [sample],
@@ -43,7 +44,8 @@ describe('the judge of fuzzing', () => {
     const refusing = await caseFor(() => {
       throw malformed('for no reason')
     })
-    expect(judgeCodecCase(refusing)).toBe('refused')
+    const bytes = refusing.bytes.slice(1)
+    expect(judgeCodecCase({ ...refusing, bytes })).toBe('refused')
     expect(judgeCodecCase(await caseFor((_, out) => void out.fill(3)))).toBe('decoded')
   })
 
@@ -62,6 +64,13 @@ describe('the judge of fuzzing', () => {
       'an untyped error',
       () => {
         throw new CodecError('BAD_PARAMETER', 'no', { name: '', parameter: '' })
+      }
+    ],
+    [
+      'a refusal of its own',
+      'refused what the reference takes',
+      () => {
+        throw malformed('for no reason')
       }
     ],
     [
@@ -91,6 +100,7 @@ describe('the judge of fuzzing', () => {
       }
     ],
     ['another answer every time', 'decoded differently', (_, out) => void out.fill(calls++)],
+    ['an answer of its own', 'the reference makes something else', (_, out) => void out.fill(4)],
     ['a sum that is wrong', 'decodeAdd is wrong at 0', (_, out) => void out.fill(3), () => {}]
   ])('finds %s', async (_, message, decode, decodeAdd) => {
     const made = await caseFor(decode, decodeAdd)
