@@ -25,3 +25,10 @@ export function requireThreshold(threshold: number): void {
     throw new RangeError(`a threshold is a magnitude, zero or more, not ${threshold}`)
   }
 }
+
+/** @throws {RangeError} unless it is a whole number, zero or more */
+export function requireLength(length: number): void {
+  if (!Number.isInteger(length) || length < 0) {
+    throw new RangeError(`a length is a whole number, zero or more, not ${length}`)
+  }
+}

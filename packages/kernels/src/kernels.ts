@@ -33,6 +33,7 @@ export interface Kernels {
    * memory can be had, it is an ordinary array: slower, nothing else.
    *
    * @param length in values
+   * @throws {RangeError} unless it is a whole number, zero or more
    */
   allocate(length: number): Float32Array<ArrayBuffer>
 
@@ -41,6 +42,7 @@ export interface Kernels {
    * place even where they take two of them.
    *
    * @param byteLength for all arrays together, each rounded up to a multiple of 64
+   * @throws {RangeError} unless it is a whole number, zero or more
    */
   createArena(byteLength: number): Arena
 

@@ -1,5 +1,6 @@
 import { arenaOver, roundUp } from '../arena.ts'
 import { int4Layout, int8Layout } from '../block-layout.ts'
+import { requireLength } from '../fit.ts'
 import type { Kernels } from '../kernels.ts'
 import { bfloat16 } from './bfloat16.ts'
 import { createBlockFormat } from './blocks.ts'
@@ -14,7 +15,10 @@ import { add, blockMaxAbs, findNonFinite, scaledAdd } from './vector.ts'
 export const referenceKernels: Kernels = {
   kind: 'plain',
   allocate: (length) => new Float32Array(length),
-  createArena: (byteLength) => arenaOver(new ArrayBuffer(roundUp(byteLength)), 0),
+  createArena(byteLength) {
+    requireLength(byteLength)
+    return arenaOver(new ArrayBuffer(roundUp(byteLength)), 0)
+  },
   add,
   scaledAdd,
   blockMaxAbs,

@@ -1,4 +1,5 @@
 import { arenaOver, roundUp } from '../arena.ts'
+import { requireLength } from '../fit.ts'
 import type { Kernels } from '../kernels.ts'
 import { referenceKernels } from '../reference/kernels.ts'
 import { RESIDENT_START } from './engine.ts'
@@ -14,6 +15,7 @@ export function createSimdKernels(module: WebAssembly.Module): Kernels {
     kind: 'simd',
 
     allocate(length) {
+      requireLength(length)
       try {
         const { buffer } = engines.create(4 * length)
         return new Float32Array(buffer, RESIDENT_START, length)
@@ -24,6 +26,7 @@ export function createSimdKernels(module: WebAssembly.Module): Kernels {
     },
 
     createArena(byteLength) {
+      requireLength(byteLength)
       try {
         const { buffer } = engines.create(roundUp(byteLength))
         return arenaOver(buffer, RESIDENT_START)
