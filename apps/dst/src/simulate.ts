@@ -30,10 +30,10 @@ export interface Outcome {
   readonly virtualMs: number
 }
 
-/** ms of good weather after which a quorum has its rounds, and every call has settled. */
+/** Least ms of good weather after which a quorum has its rounds, and every call has settled. */
 const PROGRESS_MS = 90_000
 
-/** ms after which everybody has left. */
+/** Least ms after which everybody has left. */
 const LEAVE_MS = 60_000
 
 /** ms after the last one has left in which what is on its way arrives. */
@@ -67,6 +67,9 @@ export async function simulate(
     maxEvents: MAX_EVENTS
   })
   const { clock } = net
+  // who is alone waits for others as long as it was told to
+  const progressMs = Math.max(PROGRESS_MS, 2 * scenario.formTimeoutMs)
+  const leaveMs = Math.max(LEAVE_MS, 2 * scenario.formTimeoutMs)
   const directory = net.directory()
   const lives: Life[] = []
   const current = new Map<number, Life>()
@@ -133,10 +136,10 @@ export async function simulate(
     calm = true
     note('calm')
     for (const wake of sleepers.splice(0)) wake()
-    clock.schedule(PROGRESS_MS, () => {
+    clock.schedule(progressMs, () => {
       if (!over)
         broken(
-          new Violation('progress', `${PROGRESS_MS} ms after the last fault: ${describeLiving()}`)
+          new Violation('progress', `${progressMs} ms after the last fault: ${describeLiving()}`)
         )
     })
     becomeOver()
@@ -159,8 +162,8 @@ export async function simulate(
       return
     }
     // who only thinks is not kept waiting for
-    clock.schedule(LEAVE_MS, () => {
-      broken(new Violation('progress', `${LEAVE_MS} ms after the end: ${describeLiving()}`))
+    clock.schedule(leaveMs, () => {
+      broken(new Violation('progress', `${leaveMs} ms after the end: ${describeLiving()}`))
     })
   }
 

@@ -76,6 +76,8 @@ export class QuorumDecider implements Decider {
   #lastRequest: RoundRequest | undefined
   readonly #removed = Promise.withResolvers<void>()
   #stopped: Promise<void> | undefined
+  /** Whether it has left: what is proved only now, or has been on its way, begins nothing more. */
+  #isOver = false
   #isEvaluating = false
   #isDirty = false
 
@@ -304,7 +306,7 @@ export class QuorumDecider implements Decider {
   /** Looks at everything again, after anything has changed. */
   #evaluate(): void {
     this.#isDirty = true
-    if (this.#isEvaluating) return
+    if (this.#isEvaluating || this.#isOver) return
     this.#isEvaluating = true
     try {
       while (this.#isDirty) {
@@ -356,6 +358,7 @@ export class QuorumDecider implements Decider {
 
   /** A configuration has been agreed: its attempt begins, if this peer is in it. */
   #open(config: Configuration, origin: FoundMessage | DecidedMessage): void {
+    if (this.#isOver) return
     this.#probe.stop()
     this.#quorumWatch.stop()
     this.#seeking.forget()
@@ -427,6 +430,7 @@ export class QuorumDecider implements Decider {
       await this.#removed.promise
       cancel()
     }
+    this.#isOver = true
     this.#watch.stop()
     this.#close()
     this.#patience.end()
