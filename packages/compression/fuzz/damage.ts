@@ -18,7 +18,8 @@ const DAMAGES: readonly Damage[] = [
   },
   function setField(bytes, dice) {
     const width = dice.pick([2, 4] as const)
-    const at = placeIn(bytes, dice)
+    // most fields are aligned, and a float is spoilt by its upper half only
+    const at = placeIn(bytes, dice) & (dice.chance(0.5) ? -4 : -1)
     if (at + width > bytes.length) return bytes
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     if (width === 2) view.setUint16(at, dice.awkward() & 0xffff, true)

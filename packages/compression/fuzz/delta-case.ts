@@ -4,6 +4,7 @@ import {
   createDeltaEncoder,
   type DeltaDecoder
 } from '../src/index.ts'
+import { DELTA_MAGIC, DELTA_VERSION } from '../src/delta/constants.ts'
 import { damage } from './damage.ts'
 import { diceOf, type Dice } from './dice.ts'
 import { isRefusal, Misbehaviour, type Outcome } from './judge.ts'
@@ -76,11 +77,28 @@ export function judgeDeltaCase({ subject, bytes, length, isSound }: DeltaCase): 
   }
   if (refused && isSound) throw new Misbehaviour('a sound message was refused')
   if (decoder.version !== held) throw new Misbehaviour('the base was changed')
+  if (!refused && !isSoundHeader(bytes, length, held)) {
+    throw new Misbehaviour('took what is not sound')
+  }
   const written = refused
     ? (value: number): boolean => !Number.isNaN(value)
     : (value: number): boolean => !Number.isFinite(value)
   if (out.some(written)) throw new Misbehaviour('partly written output')
   return refused ? 'refused' : 'decoded'
+}
+
+/** Whether the header is as delta-header.ts has it, over the base that is held or none. */
+function isSoundHeader(bytes: Uint8Array, length: number, held: bigint): boolean {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const isKey = bytes[2] === 0
+  return (
+    bytes[0] === DELTA_MAGIC &&
+    bytes[1] === DELTA_VERSION &&
+    (isKey || bytes[2] === 1) &&
+    bytes[3] === 0 &&
+    view.getUint32(4, true) === length &&
+    view.getBigUint64(8, true) === (isKey ? 0n : held)
+  )
 }
 
 /** Differences of these are finite. */

@@ -2,6 +2,7 @@ import type { Codec } from '@daa-compute/interface'
 
 import { CodecError } from '../src/errors.ts'
 import type { CodecCase } from './codec-case.ts'
+import { isSoundFrame } from './soundness.ts'
 
 /** What became of a case: the right answer, or a typed error and nothing else. */
 export type Outcome = 'decoded' | 'refused'
@@ -46,6 +47,7 @@ export function judgeCodecCase({ subject, bytes, length, expected }: CodecCase):
   if (!out.every((value) => Number.isFinite(value)))
     throw new Misbehaviour('not finite, or not written')
   if (expected !== undefined && !sameBits(out, expected)) throw new Misbehaviour('a wrong answer')
+  if (!isSoundFrame(bytes, subject, length)) throw new Misbehaviour('took what is not sound')
   checkAgain(codec, reference, bytes, out)
   return 'decoded'
 }
