@@ -22,30 +22,62 @@ const LOWER_BITS = 31 - UPPER_BITS
  * @param count 1 to `bits.length`
  */
 export function findCut(bits: Int32Array, count: number): Cut {
-  const counts = new Uint32Array(1 << UPPER_BITS)
-  for (let i = 0; i < bits.length; i++) {
-    const upper = (bits[i]! & MAGNITUDE) >>> LOWER_BITS
-    counts[upper] = counts[upper]! + 1
+  const { even, odd } = COUNTERS
+  even.fill(0)
+  odd.fill(0)
+  // two counters in turn: the next increment of one has to wait for the last
+  const last = bits.length - 1
+  for (let i = 0; i < last; i += 2) {
+    const first = (bits[i]! & MAGNITUDE) >>> LOWER_BITS
+    even[first] = even[first]! + 1
+    const second = (bits[i + 1]! & MAGNITUDE) >>> LOWER_BITS
+    odd[second] = odd[second]! + 1
   }
-  const largest = counts.findLastIndex((found) => found > 0) << LOWER_BITS
-  const { bucket: upper, left } = findBucket(counts, count)
+  if (last % 2 === 0) {
+    const upper = (bits[last]! & MAGNITUDE) >>> LOWER_BITS
+    even[upper] = even[upper]! + 1
+  }
+  const { largest, bucket: upper, left } = findBucket(even, odd, count)
 
-  counts.fill(0)
-  for (let i = 0; i < bits.length; i++) {
+  even.fill(0)
+  odd.fill(0)
+  for (let i = 0; i <= last; i++) {
     const magnitude = bits[i]! & MAGNITUDE
     if (magnitude >>> LOWER_BITS === upper) {
+      const counter = (i & 1) === 0 ? even : odd
       const lower = magnitude & ((1 << LOWER_BITS) - 1)
-      counts[lower] = counts[lower]! + 1
+      counter[lower] = counter[lower]! + 1
     }
   }
-  const { bucket: lower, left: ties } = findBucket(counts, left)
-  return { magnitude: (upper << LOWER_BITS) | lower, ties, largest }
+  const { bucket: lower, left: ties } = findBucket(even, odd, left)
+  return { magnitude: (upper << LOWER_BITS) | lower, ties, largest: largest << LOWER_BITS }
 }
 
-/** Goes down from the largest until `wanted` are found: where that is, and how many of those there. */
-function findBucket(counts: Uint32Array, wanted: number): { bucket: number; left: number } {
-  let bucket = counts.length - 1
+/** Kept, as they are as large as many an array: nothing else runs during a call. */
+const COUNTERS = {
+  even: new Uint32Array(1 << UPPER_BITS),
+  odd: new Uint32Array(1 << UPPER_BITS)
+}
+
+interface Bucket {
+  /** The last that is not empty. */
+  readonly largest: number
+  /** Where the search ended. */
+  readonly bucket: number
+  /** How many of those there are wanted. */
+  readonly left: number
+}
+
+/** Goes down from the largest until `wanted` are found. */
+function findBucket(even: Uint32Array, odd: Uint32Array, wanted: number): Bucket {
+  let largest = even.length - 1
+  while ((even[largest]! | odd[largest]!) === 0) largest--
+  let bucket = largest
   let left = wanted
-  while (counts[bucket]! < left) left -= counts[bucket--]!
-  return { bucket, left }
+  for (;;) {
+    const found = even[bucket]! + odd[bucket]!
+    if (found >= left) return { largest, bucket, left }
+    left -= found
+    bucket--
+  }
 }

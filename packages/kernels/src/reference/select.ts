@@ -16,7 +16,11 @@ export function selectTop(values: Float32Array, indices: Uint32Array): number {
 }
 
 /** Writes the indices of the magnitudes above the cut and of the first that equal it. */
-function takeAbove(bits: Int32Array, cut: Cut, indices: Uint32Array): void {
+export function takeAbove(
+  bits: Int32Array,
+  cut: Pick<Cut, 'magnitude' | 'ties'>,
+  indices: Uint32Array
+): void {
   let { ties } = cut
   for (let i = 0, taken = 0; taken < indices.length; i++) {
     const magnitude = bits[i]! & MAGNITUDE

@@ -4,43 +4,40 @@ import { bitsOfFloat, bitsOfFloats } from '../float-bits.ts'
 import type { Kernels } from '../kernels.ts'
 import { findCut } from '../reference/cut.ts'
 import { referenceKernels } from '../reference/kernels.ts'
+import { takeAbove } from '../reference/select.ts'
 import { type Engine, TILE_LENGTH } from './engine.ts'
 import type { Engines } from './engines.ts'
 import { operandOf } from './operand.ts'
-import { sampleLimit } from './sample-limit.ts'
+import { type Limit, sampleLimit } from './sample-limit.ts'
 
 type SelectKernels = Pick<Kernels, 'selectTop' | 'selectAbove'>
 
 /**
+ * Places of two samples: an array may mislead one, by accident or because somebody
+ * made it to.
+ */
+const SEEDS = [1, 0x2545_f491]
+
+/**
  * Selection by a threshold that a sample suggests: one pass collects what is above
- * it, a few more than wanted, and the exact choice is made among those. Where the
- * sample was misleading, so that they are too few or far too many, counting, as the
- * reference does it, takes over: all in all at most three passes and a half.
+ * it, a few more than wanted, and the exact choice is made among those. Where
+ * samples mislead, counting, as the reference does it, takes over.
  */
 export function createSelectKernels(engines: Engines): SelectKernels {
   return {
     selectTop(values, indices) {
       requireRoom(values, indices.length)
-      const count = indices.length
-      if (count === 0) return -1
-      const limit = sampleLimit(bitsOfFloats(values), count)
-      if (limit === undefined) return referenceKernels.selectTop(values, indices)
-
-      const found = { indices: new Uint32Array(limit.room), magnitudes: new Int32Array(limit.room) }
-      const length = collect(engines.of(values), values, limit.magnitude, found)
-      if (length < count || length > limit.room) return referenceKernels.selectTop(values, indices)
-      const magnitudes = found.magnitudes.subarray(0, length)
-      const cut = findCut(magnitudes, count)
-      // what is not finite is larger than the rest, so it is among the largest
-      if (cut.largest >= INFINITY_BITS) return referenceKernels.findNonFinite(values)
-      let { ties } = cut
-      for (let i = 0, taken = 0; taken < count; i++) {
-        const magnitude = magnitudes[i]!
-        if (magnitude > cut.magnitude || (magnitude === cut.magnitude && ties-- > 0)) {
-          indices[taken++] = found.indices[i]!
-        }
+      if (indices.length === 0) return -1
+      const engine = engines.of(values)
+      for (const seed of SEEDS) {
+        const limit = sampleLimit(bitsOfFloats(values), indices.length, seed)
+        if (limit === undefined) break
+        const largest = selectBySample(engine, values, limit, indices)
+        if (largest === undefined) continue
+        // what is not finite is larger than the rest, so it is among the largest
+        return largest < INFINITY_BITS ? -1 : referenceKernels.findNonFinite(values)
       }
-      return -1
+      return referenceKernels.selectTop(values, indices)
     },
 
     selectAbove(values, threshold, indices) {
@@ -49,6 +46,57 @@ export function createSelectKernels(engines: Engines): SelectKernels {
       return collect(engines.of(values), values, least, { indices, magnitudes: undefined }, true)
     }
   }
+}
+
+/**
+ * Selects, if the sample was right.
+ *
+ * @returns bits of the largest magnitude, or a little less; `undefined` if it was not
+ */
+function selectBySample(
+  engine: Engine,
+  values: Float32Array,
+  limit: Limit,
+  indices: Uint32Array
+): number | undefined {
+  const count = indices.length
+  const found = foundFor(limit.room)
+  const length = collect(engine, values, limit.magnitude, found)
+  if (length < count) return undefined
+  if (length > limit.room) return selectTies(engine, values, limit.magnitude, indices)
+
+  const magnitudes = found.magnitudes.subarray(0, length)
+  const { magnitude, ties, largest } = findCut(magnitudes, count)
+  let left = ties
+  for (let i = 0, taken = 0; taken < count; i++) {
+    if (magnitudes[i]! > magnitude || (magnitudes[i] === magnitude && left-- > 0)) {
+      indices[taken++] = found.indices[i]!
+    }
+  }
+  return largest
+}
+
+/**
+ * Selects where very many values have one and the same magnitude: if there are not
+ * too many above it, it is where the selection ends.
+ *
+ * @returns as {@link selectBySample}
+ */
+function selectTies(
+  engine: Engine,
+  values: Float32Array,
+  magnitude: number,
+  indices: Uint32Array
+): number | undefined {
+  const above = foundFor(indices.length)
+  const length = collect(engine, values, magnitude + 1, above)
+  if (length > indices.length) return undefined
+  takeAbove(bitsOfFloats(values), { magnitude, ties: indices.length - length }, indices)
+  return above.magnitudes.subarray(0, length).reduce((a, b) => Math.max(a, b), magnitude)
+}
+
+function foundFor(room: number): { indices: Uint32Array; magnitudes: Int32Array } {
+  return { indices: new Uint32Array(room), magnitudes: new Int32Array(room) }
 }
 
 interface Found {
