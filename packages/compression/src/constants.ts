@@ -43,6 +43,3 @@ export const ENTROPY_IDS = { zstd: 1, lz4: 2, snappy: 3, auto: 4 } as const
 
 /** Bits of float32 infinity: magnitudes from here on are infinite or NaN. */
 export const INFINITY_BITS = 0x7f80_0000
-
-/** Largest finite float32. */
-export const FLOAT_MAX = 3.402_823_466_385_288_6e38
