@@ -1,3 +1,5 @@
+import { SAMPLE_SEEDS, samplePlaces } from '../src/simd/sample-limit.ts'
+
 /** Symmetric int8 quantization in blocks of 256, as one would write it. */
 export function naiveInt8(values: Float32Array, codes: Int8Array, scales: Float32Array): void {
   for (let start = 0; start < values.length; start += 256) {
@@ -21,9 +23,13 @@ export function bellCurve(count: number, seed: number): Float32Array {
 }
 
 /**
- * Values of which a sample says nothing: all the same, so that every one of them could
- * be among the largest, and the choice is by index.
+ * Values that mislead every sample, so that all of them have to be counted: a bell
+ * curve, but large where samples are taken.
  */
 export function worstForTop(count: number): Float32Array {
-  return new Float32Array(count).fill(1)
+  const values = bellCurve(count, 1)
+  for (const seed of SAMPLE_SEEDS) {
+    for (const place of samplePlaces(count, seed)) values[place] = 100
+  }
+  return values
 }

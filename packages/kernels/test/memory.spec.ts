@@ -69,7 +69,6 @@ describe('memory', () => {
   it('is ordinary where WebAssembly has no more', () => {
     const fresh = createSimdKernels(compileLoops()!)
     vi.stubGlobal('WebAssembly', {
-      ...WebAssembly,
       Memory: () => {
         throw new RangeError('could not allocate memory')
       }

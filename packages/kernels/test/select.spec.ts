@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { createKernels, referenceKernels } from '../src/index.ts'
+import { SAMPLE_SEEDS, samplePlaces } from '../src/simd/sample-limit.ts'
 import { placesFor } from './places.ts'
 import { allShapes, drawn, valuesOf } from './values.ts'
 
@@ -65,6 +66,18 @@ describe('selectTop', () => {
             : topByDefinition(values, 1500)
         )
       }
+    }
+  })
+
+  it('is exact where every sample misleads', () => {
+    const values = valuesOf('bell', LENGTH, 1)
+    for (const seed of SAMPLE_SEEDS) {
+      for (const place of samplePlaces(LENGTH, seed)) values[place] = 100 + (place % 7)
+    }
+    for (const count of [1500, 25_000]) {
+      const indices = new Uint32Array(count)
+      expect(kernels.selectTop(values, indices)).toBe(-1)
+      expect([...indices]).toEqual(topByDefinition(values, count))
     }
   })
 

@@ -9,6 +9,12 @@ const SAMPLE_LENGTH = 8192
 /** Where more than this part of the values is wanted, collecting gains nothing over counting. */
 const MAX_PART = 0.25
 
+/**
+ * Seeds of two samples: an array may mislead one, by accident or because somebody
+ * made it to.
+ */
+export const SAMPLE_SEEDS: readonly number[] = [1, 0x2545_f491]
+
 /** What a sample suggests. */
 export interface Limit {
   /** Bits of a magnitude that somewhat more values than wanted should reach. */
@@ -34,14 +40,21 @@ export function sampleLimit(bits: Int32Array, count: number, seed: number): Limi
   if (rank > MAX_PART * SAMPLE_LENGTH) return undefined
 
   const sample = new Int32Array(SAMPLE_LENGTH)
-  const spacing = bits.length / SAMPLE_LENGTH
-  let state = seed
-  for (let i = 0; i < SAMPLE_LENGTH; i++) {
-    // one place within each of as many pieces: a lattice alone would follow the rows of a matrix
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    sample[i] = bits[Math.floor((i + state / 2 ** 32) * spacing)]!
-  }
+  const places = samplePlaces(bits.length, seed)
+  for (let i = 0; i < SAMPLE_LENGTH; i++) sample[i] = bits[places[i]!]!
   const { magnitude } = findCut(sample, rank)
   const room = Math.min(bits.length, Math.ceil((2 * rank * bits.length) / SAMPLE_LENGTH))
   return { magnitude, room }
+}
+
+/** One place within each of as many pieces: a lattice alone would follow the rows of a matrix. */
+export function samplePlaces(length: number, seed: number): Uint32Array {
+  const places = new Uint32Array(SAMPLE_LENGTH)
+  const spacing = length / SAMPLE_LENGTH
+  let state = seed
+  for (let i = 0; i < SAMPLE_LENGTH; i++) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    places[i] = (i + state / 2 ** 32) * spacing
+  }
+  return places
 }

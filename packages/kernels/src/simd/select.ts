@@ -8,15 +8,9 @@ import { takeAbove } from '../reference/select.ts'
 import { type Engine, TILE_LENGTH } from './engine.ts'
 import type { Engines } from './engines.ts'
 import { operandOf } from './operand.ts'
-import { type Limit, sampleLimit } from './sample-limit.ts'
+import { type Limit, SAMPLE_SEEDS, sampleLimit } from './sample-limit.ts'
 
 type SelectKernels = Pick<Kernels, 'selectTop' | 'selectAbove'>
-
-/**
- * Places of two samples: an array may mislead one, by accident or because somebody
- * made it to.
- */
-const SEEDS = [1, 0x2545_f491]
 
 /**
  * Selection by a threshold that a sample suggests: one pass collects what is above
@@ -29,7 +23,7 @@ export function createSelectKernels(engines: Engines): SelectKernels {
       requireRoom(values, indices.length)
       if (indices.length === 0) return -1
       const engine = engines.of(values)
-      for (const seed of SEEDS) {
+      for (const seed of SAMPLE_SEEDS) {
         const limit = sampleLimit(bitsOfFloats(values), indices.length, seed)
         if (limit === undefined) break
         const largest = selectBySample(engine, values, limit, indices)
@@ -63,8 +57,37 @@ function selectBySample(
   const found = foundFor(limit.room)
   const length = collect(engine, values, limit.magnitude, found)
   if (length < count) return undefined
-  if (length > limit.room) return selectTies(engine, values, limit.magnitude, indices)
+  if (length > limit.room) return selectTies(engine, values, limit, indices)
+  return choose(found, length, indices)
+}
 
+/**
+ * Selects where very many values have one and the same magnitude: those above it are
+ * enough, or it is where the selection ends.
+ *
+ * @returns as {@link selectBySample}
+ */
+function selectTies(
+  engine: Engine,
+  values: Float32Array,
+  { magnitude, room }: Limit,
+  indices: Uint32Array
+): number | undefined {
+  const above = foundFor(room)
+  const length = collect(engine, values, magnitude + 1, above)
+  if (length > room) return undefined
+  if (length >= indices.length) return choose(above, length, indices)
+  takeAbove(bitsOfFloats(values), { magnitude, ties: indices.length - length }, indices)
+  return above.magnitudes.subarray(0, length).reduce((a, b) => Math.max(a, b), magnitude)
+}
+
+/** Selects among what was found, which is no less than wanted. */
+function choose(
+  found: { indices: Uint32Array; magnitudes: Int32Array },
+  length: number,
+  indices: Uint32Array
+): number {
+  const count = indices.length
   const magnitudes = found.magnitudes.subarray(0, length)
   const { magnitude, ties, largest } = findCut(magnitudes, count)
   let left = ties
@@ -74,25 +97,6 @@ function selectBySample(
     }
   }
   return largest
-}
-
-/**
- * Selects where very many values have one and the same magnitude: if there are not
- * too many above it, it is where the selection ends.
- *
- * @returns as {@link selectBySample}
- */
-function selectTies(
-  engine: Engine,
-  values: Float32Array,
-  magnitude: number,
-  indices: Uint32Array
-): number | undefined {
-  const above = foundFor(indices.length)
-  const length = collect(engine, values, magnitude + 1, above)
-  if (length > indices.length) return undefined
-  takeAbove(bitsOfFloats(values), { magnitude, ties: indices.length - length }, indices)
-  return above.magnitudes.subarray(0, length).reduce((a, b) => Math.max(a, b), magnitude)
 }
 
 function foundFor(room: number): { indices: Uint32Array; magnitudes: Int32Array } {
