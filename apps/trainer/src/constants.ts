@@ -34,6 +34,13 @@ export const DEFAULT_BATCH = 64
 /** Highest step size of Adam; it falls to zero smoothly over the run. */
 export const LEARNING_RATE = 0.008
 
+/**
+ * The same for gradients of which most values are sent rarely and then in large
+ * sums. Adam divides by the root of the mean square, and that of a sum that comes
+ * every T steps is √T times the mean: with the other rate it would be too slow.
+ */
+export const SPARSE_LEARNING_RATE = 0.04
+
 /** Adam's decay rates and guard against division by zero, as its paper has them. */
 export const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const
 

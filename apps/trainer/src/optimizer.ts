@@ -52,11 +52,17 @@ export function unpackState(state: State, shared: Readonly<Record<string, Float6
  * are rounded the same on every machine, `Math.pow` and `Math.cos` need not be.
  *
  * @param steps length of the run
+ * @param highest step size, that of the first step; default: of gradients that come whole
  */
-export function takeStep(state: State, gradient: Float32Array, steps: number): void {
+export function takeStep(
+  state: State,
+  gradient: Float32Array,
+  steps: number,
+  highest: number = LEARNING_RATE
+): void {
   const { parameters, mean, square } = state
   const { beta1, beta2, epsilon } = ADAM
-  const rate = (LEARNING_RATE * decay(state.taken / steps)) / (1 - power(beta1, state.taken + 1))
+  const rate = (highest * decay(state.taken / steps)) / (1 - power(beta1, state.taken + 1))
   const correction = 1 / (1 - power(beta2, state.taken + 1))
   state.taken++
   for (let i = 0; i < parameters.length; i++) {

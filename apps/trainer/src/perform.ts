@@ -1,5 +1,6 @@
 import type { AbortOptions } from '@daa-compute/interface'
 import { averageAlone, type Averager, averageTogether } from './averager.ts'
+import { LEARNING_RATE } from './constants.ts'
 import { readDigits, shardByDigit, splitDigits } from './digits.ts'
 import { createModel } from './model.ts'
 import type { Report, Task, TaskHooks } from './task.ts'
@@ -15,13 +16,14 @@ export async function perform(
   const learn = async (
     averager: Averager,
     index: number,
-    told: Pick<TaskHooks, 'onProgress'>
+    told: Pick<TaskHooks, 'onProgress'>,
+    rate = LEARNING_RATE
   ): Promise<Report> => {
     const { seed, steps, batch } = task
     const examples = shardByDigit(all, index, task.shard.count)
     const started = performance.now()
     const trained = await train({
-      ...{ model, examples, test, averager, seed, stream: index, steps, batch },
+      ...{ model, examples, test, averager, seed, stream: index, steps, batch, rate },
       ...{ onBehind, onCaughtUp, signal, ...told }
     })
     return {
@@ -47,8 +49,9 @@ export async function perform(
       shardByDigit(all, index, count)
       // who trains alone need not load a network
       const { joinRun } = await import('./swarm.ts')
+      const { rateFor } = await import('./gradient-compression.ts')
       await using swarm = await joinRun(task, { ...hooks, signal })
-      return await learn(swarm, index, { onProgress })
+      return await learn(swarm, index, { onProgress }, rateFor(task.codec))
     }
   }
 }

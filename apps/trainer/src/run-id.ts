@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { ADAM, LEARNING_RATE } from './constants.ts'
+import { ADAM, LEARNING_RATE, SPARSE_LEARNING_RATE } from './constants.ts'
 import { TENSORS } from './parameters.ts'
 import type { PeerTask } from './task.ts'
 
@@ -15,7 +15,7 @@ const FINGERPRINT_LENGTH = 12
 export function runIdOf(task: PeerTask): string {
   const { seed, steps, batch, shard, codec, algorithm } = task
   const settings = {
-    model: [TENSORS, LEARNING_RATE, ADAM],
+    model: [TENSORS, LEARNING_RATE, SPARSE_LEARNING_RATE, ADAM],
     training: [seed, steps, batch, shard.count],
     rounds: [codec, algorithm]
   }

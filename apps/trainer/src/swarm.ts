@@ -9,7 +9,7 @@ import {
 } from '@daa-compute/node'
 import type { AverageOptions, Averaged, Averager } from './averager.ts'
 import { HINT_AFTER_MS, MAX_TRIES } from './constants.ts'
-import { gradientCompression } from './gradient-compression.ts'
+import { gradientCompression, resultCodecOf } from './gradient-compression.ts'
 import { watchPresence } from './presence.ts'
 import { runIdOf } from './run-id.ts'
 import type { PeerTask, TaskHooks } from './task.ts'
@@ -42,6 +42,7 @@ export async function joinRun(
       minPeers,
       algorithm,
       errorFeedback,
+      resultCodec: resultCodecOf(codec, task.shard.count),
       // Peers of a training die or are switched off; hardly ever is a network cut in
       // two. So those who are left go on, and `minPeers` says how few are too few.
       onQuorumLoss: 'fork',

@@ -24,6 +24,8 @@ export interface TrainingInit extends AbortOptions {
   readonly steps: number
   /** Examples of a batch. */
   readonly batch: number
+  /** Highest step size of the optimizer. */
+  readonly rate: number
   /** Called after each step. */
   readonly onProgress?: ((progress: Progress) => void) | undefined
   /** Called when the others have gone on without this peer, with the steps it has taken. */
@@ -117,7 +119,7 @@ export async function train(init: TrainingInit): Promise<Trained> {
       fallBehind()
       continue
     }
-    takeStep(state, gradient.values, steps)
+    takeStep(state, gradient.values, steps, init.rate)
     loss = gradient.loss
     participants = Math.min(participants, averaged.participants)
     bytesSent += averaged.bytesSent

@@ -11,6 +11,7 @@ import {
   parseShard
 } from '../src/flags.ts'
 import type { Fault } from '../src/chaos.ts'
+import { rateFor, resultCodecOf } from '../src/gradient-compression.ts'
 import { float32Bytes, isSuccess, summarize } from '../src/job.ts'
 import { describeJob, formatBytes, formatTable, percent } from '../src/table.ts'
 import type { Report } from '../src/task.ts'
@@ -78,6 +79,14 @@ describe('flags', () => {
       expect(() => parseCodec(text)).toThrow(/the rank of powersgd is an integer of 1 to 64/)
     }
     expect(() => parseCodec('powersgd')).toThrow(/there is no codec/)
+  })
+
+  it('choose a codec of results that has room for the entries of all peers', () => {
+    expect(resultCodecOf('topk:0.01', 4)).toBe('topk:0.04')
+    expect(resultCodecOf('topk:0.1+zstd:1', 3)).toBe('topk:0.3+zstd:1')
+    expect(resultCodecOf('topk:0.5', 4)).toBe('topk:1')
+    expect(resultCodecOf('int4', 4)).toBe(undefined)
+    expect(rateFor('topk:0.01')).toBeGreaterThan(rateFor('int4'))
   })
 
   it('take an algorithm that carries the codec, unless one is chosen', () => {

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { averageAlone, type Averager, averageTogether } from '../src/averager.ts'
+import { LEARNING_RATE } from '../src/constants.ts'
 import { readDigits, shardByDigit, splitDigits, type Split } from '../src/digits.ts'
 import { createModel, type Model } from '../src/model.ts'
 import { createState, packState, takeStep, unpackState } from '../src/optimizer.ts'
@@ -24,6 +25,7 @@ function initOf(change: Partial<TrainingInit> = {}): TrainingInit {
     stream: 0,
     steps: 20,
     batch: 32,
+    rate: LEARNING_RATE,
     ...change
   }
 }

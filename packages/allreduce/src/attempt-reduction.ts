@@ -13,6 +13,7 @@ export interface AttemptReductionInit {
   readonly self: PeerId
   readonly hasher: Hasher
   readonly codec: Codec | undefined
+  readonly resultCodec: Codec | undefined
   readonly errorFeedback: ErrorFeedback | undefined
   readonly mesh: Mesh
   readonly router: DataRouter
@@ -25,7 +26,7 @@ export interface AttemptReductionInit {
  * @param sending ends what is on its way out
  */
 export function createAttemptReduction(
-  { self, hasher, codec, errorFeedback, mesh, router }: AttemptReductionInit,
+  { self, hasher, codec, resultCodec, errorFeedback, mesh, router }: AttemptReductionInit,
   plan: Plan,
   flat: Pick<Flat, 'values' | 'layout'>,
   { weight = 1, compressor, onProgress }: AllReduceOptions,
@@ -64,7 +65,7 @@ export function createAttemptReduction(
   }
   const isSum = plan.op === 'sum' || (plan.op === 'mean' && weight > 0)
   if (errorFeedback === undefined || codec.lossless || !isSum) {
-    return createReduction({ ...common, codec, onProgress })
+    return createReduction({ ...common, codec, resultCodec, onProgress })
   }
   const key = `${plan.op} ${values.length} ${layout}`
   const residual = errorFeedback.begin(key, values.length)
@@ -73,7 +74,7 @@ export function createAttemptReduction(
     rollback: () => residual.rollback(),
     forget: () => errorFeedback.forget(key)
   })
-  return createReduction({ ...common, codec, residual, onProgress })
+  return createReduction({ ...common, codec, resultCodec, residual, onProgress })
 }
 
 /** The same at every rank, and another one in each attempt. */

@@ -19,7 +19,8 @@ export async function joinRun(init: RunInit): Promise<Run> {
   if (!Number.isInteger(minPeers) || minPeers < 1) {
     throw new RangeError(`minPeers is a whole number of at least 1, not ${minPeers}`)
   }
-  const codecName = new TextEncoder().encode(init.codec?.name ?? '').length
+  const codecName =
+    new TextEncoder().encode(`${init.codec?.name ?? ''}/${init.resultCodec?.name ?? ''}`).length - 1
   if (codecName > MAX_CODEC_NAME_LENGTH) {
     throw new RangeError(
       `a codec's name has at most ${MAX_CODEC_NAME_LENGTH} bytes, not ${codecName}`

@@ -62,7 +62,9 @@ export class LiveRun implements Run {
     this.#init = init
     this.id = run
     this.self = connector.self
-    this.codec = init.codec?.name ?? 'float32'
+    const { codec, resultCodec } = init
+    const name = codec?.name ?? 'float32'
+    this.codec = resultCodec === undefined ? name : `${name}/${resultCodec.name}`
     this.#hasher = init.hasher ?? sha256Hasher
     this.#metrics = createRunMetrics(init.metrics, run)
     const incarnation = toHex(random.fill(new Uint8Array(8)))
@@ -114,7 +116,8 @@ export class LiveRun implements Run {
       self: this.self,
       clock,
       hasher: this.#hasher,
-      codec: init.codec,
+      codec,
+      resultCodec,
       errorFeedback: init.errorFeedback,
       mesh: this.#mesh,
       router: this.#router,

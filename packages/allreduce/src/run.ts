@@ -34,6 +34,13 @@ export interface RunInit {
   /** Default: raw float32. Every member has to use a codec of the same name. */
   readonly codec?: Codec | undefined
   /**
+   * What results are encoded with, other than contributions: after a sparse codec
+   * one that keeps more, say, since a sum of four has up to four times the entries.
+   * Without effect on values as they are. Every member has to use the same.
+   * Default: `codec`
+   */
+  readonly resultCodec?: Codec | undefined
+  /**
    * Makes up in the next round for what a lossy codec loses in this one, in sums
    * and means: `createErrorFeedback()` of `@daa-compute/compression`. It is this
    * peer's own, of this run only; whether others have one does not matter. Without,

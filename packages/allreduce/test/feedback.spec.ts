@@ -86,6 +86,28 @@ describe('error feedback', () => {
     })
   })
 
+  it('keeps what a codec of results loses, too', async () => {
+    const swarm = createSwarm(4)
+    await swarm.net.run(async () => {
+      const resultCodec = {
+        ...coarseCodec,
+        name: 'coarse-results',
+        maxEncodedLength: (n: number) => n + 40
+      }
+      const { runs, feedbacks } = await joinFed(swarm, { algorithm: 'direct', resultCodec })
+      expect(runs[0]?.codec).toBe('coarse/coarse-results')
+      const ones = runs.map(() => 1)
+      for (let round = 0; round < 2; round++) {
+        const all = swarm.peers.map(({ random }) => noiseOf(random, LENGTH))
+        const brought = all.map((values) => values.slice())
+        const before = owed(feedbacks, ones)
+        await Promise.all(runs.map((run, rank) => run.allReduce(all[rank]!)))
+        for (const values of all) expect(sameBits(values, all[0]!)).toBe(true)
+        expect(leak(brought, ones, before, all[0]!, owed(feedbacks, ones))).toBeLessThan(1e-5)
+      }
+    })
+  })
+
   it('lets what is too small for the codec arrive in the end', async () => {
     const swarm = createSwarm(3)
     await swarm.net.run(async () => {

@@ -66,6 +66,12 @@ export interface JoinOptions
   /** Default: the node's */
   readonly codec?: Run['codec'] | undefined
   /**
+   * Codec of results, where it is not that of contributions: `topk:0.04` for the
+   * sums of four that were `topk:0.01`, say. Every peer of the run has to use the
+   * same. Default: the same codec
+   */
+  readonly resultCodec?: string | undefined
+  /**
    * Whether what a lossy codec loses in a round is made up for in the next, in sums
    * and means: for gradients, which a codec like `topk:0.01` is no good for
    * without. Takes twice the memory of the values for each kind of tensor. A

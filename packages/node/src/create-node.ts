@@ -192,6 +192,8 @@ class Libp2pNetwork implements P2PNetwork {
     const { minPeers = this.#config.minPeers, filter, signal, ...rest } = options
     signal?.throwIfAborted()
     const codec = await createCodec(options.codec ?? this.#codec)
+    const { resultCodec } = options
+    const ofResults = resultCodec === undefined ? undefined : await createCodec(resultCodec)
     const directory = createRunDirectory({
       runId,
       incarnation: wallClockIncarnation(),
@@ -226,6 +228,7 @@ class Libp2pNetwork implements P2PNetwork {
         metrics,
         ...rest,
         codec,
+        resultCodec: ofResults,
         errorFeedback: feedbackOf(options)
       })
       const joined = runOfNode(run, release)

@@ -7,6 +7,8 @@ import type { Segment } from './layout.ts'
 export interface CodecFormInit {
   readonly values: Float32Array
   readonly codec: Codec
+  /** For results; partial sums take `codec`. */
+  readonly resultCodec: Codec
   readonly steps: readonly Step[]
   readonly segmentLength: number
   /** Error feedback. Default: what encoding loses is lost */
@@ -29,16 +31,16 @@ export interface CodecFormInit {
  * that of the result and of their new residuals.
  */
 export function createCodecForm(init: CodecFormInit): Form {
-  const { values, codec, steps, segmentLength, residual, weight, seed } = init
+  const { values, codec, resultCodec, steps, segmentLength, residual, weight, seed } = init
   const capacity = codec.maxEncodedLength(segmentLength)
-  const kept = new FinishedBytes(steps, capacity)
+  const kept = new FinishedBytes(steps, resultCodec.maxEncodedLength(segmentLength))
   const decoded = new Float32Array(segmentLength)
   const sums = ({ start, end }: Segment): Float32Array => values.subarray(start, end)
-  const encode = (segment: Segment, out: Uint8Array): Uint8Array =>
-    codec.encode(sums(segment), out, { seed: seed ^ BigInt(segment.index) })
-  const decode = ({ start, end }: Segment, bytes: Uint8Array): Float32Array => {
+  const encode = (by: Codec, segment: Segment, out: Uint8Array): Uint8Array =>
+    by.encode(sums(segment), out, { seed: seed ^ BigInt(segment.index) })
+  const decode = (by: Codec, { start, end }: Segment, bytes: Uint8Array): Float32Array => {
     const into = decoded.subarray(0, end - start)
-    codec.decode(bytes, into)
+    by.decode(bytes, into)
     return into
   }
   return {
@@ -46,20 +48,20 @@ export function createCodecForm(init: CodecFormInit): Form {
     load: (segment) => residual?.add(sums(segment), segment.start),
     sums,
     encodePartial(segment, scratch) {
-      const bytes = encode(segment, scratch)
+      const bytes = encode(codec, segment, scratch)
       if (residual !== undefined) {
-        const sent = decode(segment, bytes)
+        const sent = decode(codec, segment, bytes)
         residual.keep(sums(segment), sent, segment.start, 1 / weight)
       }
       return bytes
     },
-    decodePartial: decode,
+    decodePartial: (segment, payload) => decode(codec, segment, payload),
     finish(segment, total) {
       const buffer = kept.take()
-      const bytes = encode(segment, buffer)
-      if (residual === undefined) codec.decode(bytes, sums(segment))
+      const bytes = encode(resultCodec, segment, buffer)
+      if (residual === undefined) resultCodec.decode(bytes, sums(segment))
       else {
-        const sent = decode(segment, bytes)
+        const sent = decode(resultCodec, segment, bytes)
         residual.keep(sums(segment), sent, segment.start, total / weight)
         sums(segment).set(sent)
       }
@@ -67,7 +69,7 @@ export function createCodecForm(init: CodecFormInit): Form {
       return bytes
     },
     take(segment, payload) {
-      codec.decode(payload, sums(segment))
+      resultCodec.decode(payload, sums(segment))
       kept.holdCopy(segment, payload)
     },
     finished: (segment) => kept.get(segment),

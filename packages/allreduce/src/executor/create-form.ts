@@ -21,10 +21,12 @@ export function createForm(init: ValueStoreInit): Form {
       if (codec !== undefined) {
         const { segmentLength } = plan
         const weight = plan.op === 'mean' ? init.weight : 1
+        const { resultCodec = codec } = init
         const seed = seedOf(plan, init.rank)
         return createCodecForm({
           values: floats,
           codec,
+          resultCodec,
           steps,
           segmentLength,
           residual,

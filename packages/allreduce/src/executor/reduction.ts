@@ -24,6 +24,8 @@ export interface ReductionInit {
   readonly undo: UndoBuffer
   /** `undefined` for the values as they are. */
   readonly codec: Codec | undefined
+  /** What results are encoded with, other than partial sums. Default: `codec` */
+  readonly resultCodec?: Codec | undefined
   /**
    * Error feedback of the codec, for a `sum` or a `mean` to which this rank brings
    * more than weight 0. What it has kept is complete when the reduction has

@@ -19,6 +19,7 @@ export interface ValueStoreInit {
   readonly weight: number
   readonly undo: UndoBuffer
   readonly codec: Codec | undefined
+  readonly resultCodec?: Codec | undefined
   readonly residual: FeedbackRound | undefined
   readonly hasher: Hasher
   readonly allowNonFinite: boolean
