@@ -31,7 +31,7 @@ export function createSelectKernels(engines: Engines): SelectKernels {
         // what is not finite is larger than the rest, so it is among the largest
         return largest < INFINITY_BITS ? -1 : referenceKernels.findNonFinite(values)
       }
-      return referenceKernels.selectTop(values, indices)
+      return selectByCount(engine, values, indices)
     },
 
     selectAbove(values, threshold, indices) {
@@ -79,6 +79,18 @@ function selectTies(
   if (length >= indices.length) return choose(above, length, indices)
   takeAbove(bitsOfFloats(values), { magnitude, ties: indices.length - length }, indices)
   return above.magnitudes.subarray(0, length).reduce((a, b) => Math.max(a, b), magnitude)
+}
+
+/** Selects as the reference does, but collects what is above the cut as the loops do. */
+function selectByCount(engine: Engine, values: Float32Array, indices: Uint32Array): number {
+  const bits = bitsOfFloats(values)
+  const cut = findCut(bits, indices.length)
+  if (cut.largest >= INFINITY_BITS) return referenceKernels.findNonFinite(values)
+  const found = foundFor(2 * indices.length)
+  const length = collect(engine, values, cut.magnitude, found)
+  if (length <= found.indices.length) choose(found, length, indices)
+  else takeAbove(bits, cut, indices)
+  return -1
 }
 
 /** Selects among what was found, which is no less than wanted. */
