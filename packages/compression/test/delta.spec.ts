@@ -122,6 +122,24 @@ describe('delta', () => {
     }
   })
 
+  it('versions a base as docs/codec-format.md has it', () => {
+    const encoder = createDeltaEncoder({ codec: float32 })
+    const decoder = createDeltaDecoder({ codec: float32 })
+    const base = Float32Array.of(1, -2.5, 1e-40, 3e38)
+    const message = encoder.encode(base)
+    decoder.decode(message.bytes, new Float32Array(4)).commit()
+    const word = (value: bigint): bigint => BigInt.asUintN(32, value)
+    let low = 0x811c9dc5n ^ 4n
+    let high = 0x01d53c6fn
+    for (const bits of new Uint32Array(base.buffer)) {
+      const w = BigInt(bits)
+      low = word((low ^ w) * 0x01000193n)
+      high = word((high ^ word((w >> 16n) | (w << 16n))) * 0x01000193n)
+      high ^= low >> 15n
+    }
+    expect(decoder.version).toBe(high * 2n ** 32n + low)
+  })
+
   it('refuses what it must not send', () => {
     const encoder = createDeltaEncoder({ codec: int8 })
     expect(codeOf(() => encoder.encode(Float32Array.of(Number.NaN)))).toBe('NON_FINITE')
