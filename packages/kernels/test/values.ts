@@ -49,9 +49,9 @@ const shapes: Readonly<Record<Shape, (next: Next) => number>> = {
   constant: () => -0.1,
   ternary: (next) => ((next() % 3) - 1) * 0.3,
   oneHot: (next) => (next() % 100 === 0 ? 3e-39 : 0),
-  // quotients of half a code, and of next to half a code
-  ties: (next) => (next() % 255) / 2 - 63.5 + ((next() % 3) - 1) * 2 ** -18,
-  int4Ties: (next) => (next() % 15) / 2 - 3.5,
+  // with a scale of 1: quotients halfway between two codes, and next to that
+  ties: (next) => (next() % 509) / 2 - 127 + ((next() % 3) - 1) * 2 ** -18,
+  int4Ties: (next) => (next() % 29) / 2 - 7,
   halves: (next) => ofBits(((next() & 0x8000_1fff) + (next() % 0x4000) * 0x2000) | 0x1000),
   sparse: (next) => (next() % 8 === 0 ? next() / 2 ** 31 - 1 : 0),
   levels: (next) => (next() % 5) - 2
