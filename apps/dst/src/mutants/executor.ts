@@ -68,7 +68,7 @@ export const EXECUTOR_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'executor/codec-form.ts',
-        find: 'if (residual === undefined) codec.decode(bytes, sums(segment))\n      else {',
+        find: 'if (residual === undefined) resultCodec.decode(bytes, sums(segment))\n      else {',
         replace: 'if (residual !== undefined) {'
       }
     ]
