@@ -86,6 +86,16 @@ describe('a data router', () => {
     expect(foreign).toEqual(['stranger', other])
   })
 
+  it('does not wait for what a fellow member cannot have come to', async () => {
+    const router = new DataRouter()
+    router.begin(plan(5, 0), recipient())
+    expect(await settles(router.deliver(other, frameOf(plan(5 + 2 ** 20, 0))))).toBe(true)
+    expect(await settles(router.deliver(other, frameOf(plan(6, 0))))).toBe(false)
+    // whoever had no part in it may be anywhere
+    const stranger = router.deliver('stranger' as PeerId, frameOf(plan(5 + 2 ** 20, 0)))
+    expect(await settles(stranger)).toBe(false)
+  })
+
   it('fails an attempt of which it has dropped what came too early', () => {
     const router = new DataRouter()
     router.begin(plan(4, 0), recipient())

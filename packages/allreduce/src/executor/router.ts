@@ -22,6 +22,9 @@ interface Current {
   readonly ranks: ReadonlyMap<PeerId, number>
 }
 
+/** Rounds that a member may be ahead of another that has a part in them. */
+const MAX_AHEAD = 2
+
 /**
  * Brings data frames to the attempt they belong to. A frame of an attempt that
  * is over is dropped; one of an attempt that has not begun here yet waits, and
@@ -35,6 +38,8 @@ export class DataRouter {
   #current: Current | undefined
   /** The last attempt, or exchange of one, that is over. */
   #floor: Place = BEFORE_ALL
+  /** Of the attempt that began last, whether it is over or not. */
+  #last: Pick<Current, 'plan' | 'ranks'> | undefined
   readonly #waiting = new Map<PeerId, PromiseWithResolvers<boolean>>()
   /** The last frame's header that was dropped of each peer. */
   readonly #dropped = new Map<PeerId, Uint8Array>()
@@ -54,6 +59,7 @@ export class DataRouter {
     const ranks = new Map(plan.members.map(({ peer }, rank) => [peer, rank]))
     const { sequence, attempt } = plan.id
     this.#current = { plan, place: { sequence, attempt, exchange }, recipient, ranks }
+    this.#last = { plan, ranks }
     this.#wake()
     for (const [peer, header] of this.#dropped) {
       if (!ranks.has(peer) || !isOfPlan(header, plan.digest)) continue
@@ -87,6 +93,7 @@ export class DataRouter {
    */
   reset(): void {
     this.#floor = BEFORE_ALL
+    this.#last = undefined
     for (const turn of this.#waiting.values()) turn.resolve(false)
     this.#waiting.clear()
   }
@@ -111,7 +118,9 @@ export class DataRouter {
     if (compare(header, this.#floor) <= 0) return this.#drop(peer, frame)
     const current = this.#current
     const order = current === undefined ? 1 : compare(header, current.place)
-    if (current === undefined || order > 0) return this.#wait(peer, frame)
+    if (current === undefined || order > 0) {
+      return this.#isAbsurd(peer, header) ? this.#drop(peer, frame) : this.#wait(peer, frame)
+    }
     if (order < 0) return this.#drop(peer, frame)
     const rank = current.ranks.get(peer)
     // a plan of the same attempt that never formed here: nothing waits for it
@@ -120,6 +129,15 @@ export class DataRouter {
       return this.#drop(peer, frame)
     }
     return current.recipient.deliver(rank, header, frame)
+  }
+
+  /**
+   * Whether a fellow member is rounds ahead of the last attempt that both had a part
+   * in: mostly a liar, whose frame would keep its channel waiting for ever.
+   */
+  #isAbsurd(peer: PeerId, { sequence }: DataHeader): boolean {
+    const last = this.#last
+    return last?.ranks.has(peer) === true && sequence > last.plan.id.sequence + MAX_AHEAD
   }
 
   #drop(peer: PeerId, frame: Uint8Array): undefined {
