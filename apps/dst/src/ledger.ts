@@ -89,7 +89,6 @@ const DOCUMENTED_CODES: ReadonlySet<string> = new Set([
   'QUORUM_LOST',
   'OUTCOME_UNKNOWN',
   'BEHIND',
-  'PEER_FAILED',
   'ABORTED'
 ])
 

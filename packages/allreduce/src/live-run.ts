@@ -106,6 +106,7 @@ export class LiveRun implements Run {
       quorumLossMs: init.quorumLossMs ?? QUORUM_LOSS_MS,
       onQuorumLoss: init.onQuorumLoss ?? 'reject',
       arrange: createArranger(init.placement),
+      unseated: () => this.#router.part(),
       moved: (lineage, members) => {
         if (lineage !== this.#lineage) this.#router.reset()
         this.#lineage = lineage

@@ -94,6 +94,10 @@ describe('a data router', () => {
     // whoever had no part in it may be anywhere
     const stranger = router.deliver('stranger' as PeerId, frameOf(plan(5 + 2 ** 20, 0)))
     expect(await settles(stranger)).toBe(false)
+    // and so may everybody for whoever was out of the group meanwhile
+    router.end(plan(5, 0))
+    router.part()
+    expect(await settles(router.deliver(one, frameOf(plan(90, 0))))).toBe(false)
   })
 
   it('fails an attempt of which it has dropped what came too early', () => {

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
-import { bitsOfFloat, floatOfBits } from '../src/float-bits.ts'
+import { bitsOfFloat, floatOfBits } from '@daa-compute/kernels'
 import { createCodec } from '../src/index.ts'
 import { anyFloat, anyValues, decodeWith, FLOAT_MAX, sameBits } from './values.ts'
 

@@ -8,6 +8,7 @@
 export type { Arena } from './arena.ts'
 export { BLOCK_LENGTH } from './constants.ts'
 export { createKernels } from './create-kernels.ts'
+export { bitsOfFloat, bitsOfFloats, floatOfBits } from './float-bits.ts'
 export type { Kernels } from './kernels.ts'
 export type { NumberFormat } from './number-format.ts'
 export { referenceKernels } from './reference/kernels.ts'

@@ -87,13 +87,18 @@ export class DataRouter {
     this.#dropped.delete(peer)
   }
 
+  /** This peer is in no group any more; those it was with may be anywhere when it comes back. */
+  part(): void {
+    this.#last = undefined
+  }
+
   /**
    * Sequences count anew, as in another lineage: what waits is dropped, and what
    * comes may have any number.
    */
   reset(): void {
     this.#floor = BEFORE_ALL
-    this.#last = undefined
+    this.part()
     for (const turn of this.#waiting.values()) turn.resolve(false)
     this.#waiting.clear()
   }

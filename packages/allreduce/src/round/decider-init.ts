@@ -30,4 +30,6 @@ export interface QuorumDeciderInit {
   readonly arrange: Arrange
   /** There is another configuration: another lineage, or other members. */
   moved(lineage: string, members: readonly PeerId[]): void
+  /** This peer is in no configuration any more: it may come back many rounds later. */
+  unseated(): void
 }

@@ -365,7 +365,10 @@ export class QuorumDecider implements Decider {
     if (this.#stopped === undefined) this.#peers.leaving.delete(this.#init.self)
     this.#moving.onOpened()
     if (this.#seat.open(config, origin)) this.#inbox.replay()
-    else this.#removed.resolve()
+    else {
+      this.#init.unseated()
+      this.#removed.resolve()
+    }
     this.#evaluate()
   }
 
@@ -374,6 +377,7 @@ export class QuorumDecider implements Decider {
     this.#quorumWatch.stop()
     this.#seeking.forget()
     this.#seat.close()
+    this.#init.unseated()
   }
 
   #decided(slot: Slot, decision: Decision): void {

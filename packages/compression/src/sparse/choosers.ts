@@ -1,7 +1,6 @@
-import type { Kernels } from '@daa-compute/kernels'
+import { bitsOfFloats, type Kernels } from '@daa-compute/kernels'
 
 import { nonFinite } from '../errors.ts'
-import { bitsOfFloats } from '../float-bits.ts'
 import { refuseNonFinite } from '../stages/non-finite.ts'
 import type { Chooser } from './sparse-layout.ts'
 

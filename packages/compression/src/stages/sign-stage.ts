@@ -1,7 +1,7 @@
-import type { Kernels } from '@daa-compute/kernels'
+import { bitsOfFloat, bitsOfFloats, type Kernels } from '@daa-compute/kernels'
 
 import { FLOAT_LENGTH, INFINITY_BITS, VALUE_IDS } from '../constants.ts'
-import { bitsOfFloat, bitsOfFloats, floatAt } from '../float-bits.ts'
+import { floatAt } from '../float-bits.ts'
 import type { ValueStage } from '../value-stage.ts'
 import { refuseNonFinite } from './non-finite.ts'
 

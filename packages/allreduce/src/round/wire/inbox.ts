@@ -108,8 +108,8 @@ export class Inbox {
     peers.misfits.delete(peer)
     peers.withdrawn.delete(peer)
     // who may begin in the middle goes by what it has heard lately
-    if (message.isQuestion || (message.late && slot !== undefined))
-      outbox.tellAgain(peer, seat.position())
+    const wantsAnswer = message.isQuestion || (message.late && slot !== undefined)
+    if (wantsAnswer) outbox.tellAgain(peer, seat.position())
     else outbox.tell(peer, seat.position())
     if (slot === undefined || seat.rankOf(slot, peer) === -1) return
     // it is a member and does not know: what told it so was lost
