@@ -8,8 +8,8 @@
  *
  * @packageDocumentation
  */
-export { createConnector } from './connector.ts'
-export type { ConnectorInit, StoppableConnector } from './connector.ts'
+export { createConnector } from './channel/connector.ts'
+export type { ConnectorInit, StoppableConnector } from './channel/connector.ts'
 export { DEFAULT_MAX_FRAME_LENGTH } from './constants.ts'
 export { ChannelError, ConnectorError, IdentityError, ListenError } from './errors.ts'
 export type { IdentityErrorDetails, ListenErrorDetails } from './errors.ts'
@@ -20,8 +20,8 @@ export {
   encodeIdentity,
   identityFromSeed,
   SEED_LENGTH
-} from './identity.ts'
-export type { Identity } from './identity.ts'
-export { explainListenError } from './listen-error.ts'
-export { memoryPreset, mergePresets, tcpPreset, webSocketPreset } from './presets.ts'
-export type { TransportPreset } from './presets.ts'
+} from './identity/identity.ts'
+export type { Identity } from './identity/identity.ts'
+export { explainListenError } from './presets/listen-error.ts'
+export { memoryPreset, mergePresets, tcpPreset, webSocketPreset } from './presets/presets.ts'
+export type { TransportPreset } from './presets/presets.ts'

@@ -3,4 +3,4 @@
  *
  * @packageDocumentation
  */
-export { loadOrCreateIdentity } from './identity-file.ts'
+export { loadOrCreateIdentity } from './identity/identity-file.ts'

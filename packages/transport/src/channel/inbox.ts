@@ -1,7 +1,7 @@
 import { createFrameAssembler } from '@daa-compute/wire'
 import type { FrameAssembler, PartialFrame } from '@daa-compute/wire'
 import type { Stream, StreamMessageEvent } from '@libp2p/interface'
-import { PAUSE_ABOVE, YAMUX_HEADER_LENGTH } from './constants.ts'
+import { PAUSE_ABOVE, YAMUX_HEADER_LENGTH } from '../constants.ts'
 
 /** The call of `receive` that waits. */
 interface Waiter {

@@ -9,8 +9,8 @@ import type {
 } from '@daa-compute/interface'
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 import { createChannel } from './channel.ts'
-import { DEFAULT_MAX_FRAME_LENGTH, MAX_CHANNELS_PER_PEER, OPEN_TIMEOUT_MS } from './constants.ts'
-import { ConnectorError } from './errors.ts'
+import { DEFAULT_MAX_FRAME_LENGTH, MAX_CHANNELS_PER_PEER, OPEN_TIMEOUT_MS } from '../constants.ts'
+import { ConnectorError } from '../errors.ts'
 
 /** Options of {@link createConnector}. */
 export interface ConnectorInit {

@@ -1,5 +1,5 @@
 import { memory } from '@libp2p/memory'
-import { frugalNoise } from './noise/frugal-noise.ts'
+import { frugalNoise } from '../noise/frugal-noise.ts'
 import { tcp } from '@libp2p/tcp'
 import { webSockets } from '@libp2p/websockets'
 import { yamux } from '@libp2p/yamux'
@@ -11,7 +11,7 @@ import {
   PING_INTERVAL_MS,
   PING_TIMEOUT_MS,
   STREAM_WINDOW
-} from './constants.ts'
+} from '../constants.ts'
 
 /** A fragment of what `createLibp2p` takes: edit it, spread it, add to it. */
 export type TransportPreset = Required<

@@ -8,7 +8,7 @@ import {
 import { peerIdFromPrivateKey, peerIdFromString } from '@libp2p/peer-id'
 import type { PeerId, SignatureVerifier, Signer } from '@daa-compute/interface'
 import type { Ed25519PrivateKey } from '@libp2p/interface'
-import { IdentityError } from './errors.ts'
+import { IdentityError } from '../errors.ts'
 
 /** Who a node is: an Ed25519 key pair and the peer id that names its public key. */
 export interface Identity {

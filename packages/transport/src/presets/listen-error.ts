@@ -1,5 +1,5 @@
-import { ListenError } from './errors.ts'
-import type { ListenErrorDetails } from './errors.ts'
+import { ListenError } from '../errors.ts'
+import type { ListenErrorDetails } from '../errors.ts'
 
 /** What operating systems, and libp2p for its own transports, say of each cause. */
 const CAUSES: readonly (readonly [RegExp, keyof ListenErrorDetails, string])[] = [

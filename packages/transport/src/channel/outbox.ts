@@ -2,7 +2,7 @@ import { FRAME_HEADER_LENGTH, writeFrameHeader } from '@daa-compute/wire'
 import { Uint8ArrayList } from 'uint8arraylist'
 import type { Frame } from '@daa-compute/interface'
 import type { Stream } from '@libp2p/interface'
-import { COALESCE_BELOW, RELEASE_MS } from './constants.ts'
+import { COALESCE_BELOW, RELEASE_MS } from '../constants.ts'
 
 /** A call of `send` that could not be done at once. */
 interface Pending {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { constants, link, mkdir, open, stat, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { IdentityError } from './errors.ts'
+import { IdentityError } from '../errors.ts'
 import { createIdentity, decodeIdentity, encodeIdentity } from './identity.ts'
 import type { Identity } from './identity.ts'
 
