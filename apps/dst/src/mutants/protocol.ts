@@ -197,7 +197,7 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     why: 'nobody complains of a member that is gone',
     edits: [
       {
-        file: 'round/consensus/coordination.ts',
+        file: 'round/consensus/presence.ts',
         find: 'if (down.left || left <= 0) return down.reason',
         replace: ''
       }

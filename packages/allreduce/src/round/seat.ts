@@ -155,7 +155,7 @@ export class Seat {
       lineage: config?.lineage ?? place.lineage,
       sequence: config?.sequence ?? place.sequence,
       attempt: config?.attempt ?? 0,
-      size: config === undefined ? 0 : 1 + (this.coordination?.sees().length ?? 0),
+      size: config === undefined ? 0 : 1 + (this.coordination?.presence.sees().length ?? 0),
       counted: config !== undefined && config.lineage === place.lineage,
       isQuestion: false
     }
@@ -169,7 +169,7 @@ export class Seat {
   /** Members of the slot that are not there, or have not been heard since there was trouble. */
   missing(): PeerId[] {
     const { mesh } = this.#init.decider
-    const sees = this.coordination?.sees() ?? []
+    const sees = this.coordination?.presence.sees() ?? []
     const sinceMs = this.coordination?.troubledSinceMs ?? -1
     const members = this.slot?.config.members ?? []
     return members
@@ -233,7 +233,7 @@ export class Seat {
 
   #joiners(slot: Slot): Joiners {
     const { peers, decider, ancestor } = this.#init
-    const present = this.coordination?.sees() ?? []
+    const present = this.coordination?.presence.sees() ?? []
     const admission: Admission = {
       slot,
       peers,

@@ -1,5 +1,5 @@
 import type { Clock, Hasher, PeerId, PlanMember } from '@daa-compute/interface'
-import { ANSWER_MS, IDLE_LINK_GRACE_MS, LINK_GRACE_MS, SETTLE_MS } from '../../constants.ts'
+import { ANSWER_MS, SETTLE_MS } from '../../constants.ts'
 import type { Pair } from './arrangement.ts'
 import { coordinatorsOf } from './configuration.ts'
 import { Coordinator } from './coordinator.ts'
@@ -11,12 +11,11 @@ import type {
   Report
 } from '../wire/messages.ts'
 import type { Peers } from '../membership/peers.ts'
+import { Presence } from './presence.ts'
 import type { Proposal } from './proposal.ts'
 import type { Slot } from './slot.ts'
 import { type Joiner, succeed } from './succession.ts'
-
-/** Why an attempt has to be tried again. */
-type Trouble = Pick<Proposal, 'culprit' | 'reason'>
+import { type Trouble, troubleOf } from './trouble.ts'
 
 export interface CoordinationInit {
   readonly slot: Slot
@@ -44,6 +43,8 @@ export interface CoordinationInit {
  * each later one when those before it let its time pass.
  */
 export class Coordination {
+  /** Who is there to take part. */
+  readonly presence: Presence
   readonly #init: CoordinationInit
   readonly #coordinators: () => readonly number[]
   readonly #coordinator: Coordinator
@@ -56,7 +57,15 @@ export class Coordination {
 
   constructor(init: CoordinationInit) {
     this.#init = init
-    const { slot, hasher, clock, broadcast } = init
+    const { slot, peers, hasher, clock, broadcast, isAwaited, rttMs } = init
+    this.presence = new Presence({
+      slot,
+      peers,
+      clock,
+      isAwaited,
+      rttMs,
+      lookAgainIn: (ms) => this.#recheckIn(ms)
+    })
     this.#coordinators = once(() => coordinatorsOf(slot.config, hasher))
     this.#neighbours = neighboursOf(slot, init.pairsOf(slot.config.members))
     this.#coordinator = new Coordinator({
@@ -64,8 +73,8 @@ export class Coordination {
       place: slot.rank,
       clock,
       broadcast,
-      sees: () => this.sees(),
-      reaches: () => this.reaches(),
+      sees: () => this.presence.sees(),
+      reaches: () => this.presence.reaches(),
       patienceMs: () => this.#answerMs(),
       compose: (reports) => this.#compose(reports),
       failed: () => this.evaluate()
@@ -110,59 +119,6 @@ export class Coordination {
     return this.#coordinator.repeat()
   }
 
-  /** Ranks of the other members that are there, as far as this peer can tell. */
-  sees(): readonly number[] {
-    const { slot } = this.#init
-    const ranks: number[] = []
-    // asked for at every turn
-    for (let rank = 0; rank < slot.config.members.length; rank++) {
-      if (rank !== slot.rank && this.#isPresent(rank)) ranks.push(rank)
-    }
-    return ranks
-  }
-
-  /** Ranks of the other members to which there is a way, whether they answer or not. */
-  reaches(): readonly number[] {
-    const { slot, peers } = this.#init
-    return [...slot.config.members.entries()]
-      .filter(
-        ([rank, { peer }]) => this.#isLinked(rank) && peers.suspects.get(peer)?.kind !== 'stalled'
-      )
-      .map(([rank]) => rank)
-  }
-
-  /** Why a member is not there; `undefined` if it is, or may yet be. */
-  absence(rank: number): string | undefined {
-    const { slot, peers, clock } = this.#init
-    const member = slot.config.members[rank]
-    if (member === undefined || rank === slot.rank) return undefined
-    const { peer, incarnation } = member
-    const theirs = peers.incarnationOf(peer)
-    if (slot.quit.has(rank)) return 'it has left the group'
-    if (theirs !== undefined) {
-      if (theirs !== incarnation) return 'it was restarted'
-      return peers.suspects.get(peer)?.reason ?? this.#elsewhere(peer)
-    }
-    const down = peers.downOf(peer)
-    const left = down.sinceMs + this.#graceMs() - clock.now()
-    if (down.left || left <= 0) return down.reason
-    this.#recheckIn(left)
-    return undefined
-  }
-
-  /**
-   * Whether a member goes on nowhere: it has been restarted, so that the member it
-   * was is dead for certain, or has left and looks for a group.
-   */
-  isGone(rank: number): boolean {
-    const { slot, peers } = this.#init
-    const member = slot.config.members[rank]
-    const theirs = member && peers.incarnationOf(member.peer)
-    if (member === undefined || theirs === undefined) return false
-    const isSeeking = peers.positions.get(member.peer)?.size === 0
-    return theirs !== member.incarnation || (slot.quit.has(rank) && isSeeking)
-  }
-
   stop(): void {
     this.#isOver = true
     this.#coordinator.stop()
@@ -182,7 +138,7 @@ export class Coordination {
       return
     }
     const present = this.#coordinators().filter(
-      (rank) => rank === slot.rank || this.#isPresent(rank)
+      (rank) => rank === slot.rank || this.presence.has(rank)
     )
     const place = present.indexOf(slot.rank)
     const isOthers = promised > 0 && !(proposal?.kind === 'commit' && proposal.result === undefined)
@@ -224,8 +180,8 @@ export class Coordination {
     const { slot, peers, complain } = this.#init
     for (const rank of slot.config.members.keys()) {
       // what is broken between others is for them to say, unless nothing can mend it
-      if (!this.#neighbours.has(rank) && !this.isGone(rank)) continue
-      const reason = this.absence(rank)
+      if (!this.#neighbours.has(rank) && !this.presence.isGone(rank)) continue
+      const reason = this.presence.absence(rank)
       const peer = slot.config.members[rank]?.peer
       if (reason === undefined || peer === undefined) continue
       complain({ kind: peers.suspects.has(peer) ? 'silent' : 'lost', culprit: peer, reason })
@@ -234,40 +190,7 @@ export class Coordination {
 
   #trouble(): Trouble | undefined {
     const { slot, peers, joiners } = this.#init
-    const first = [...slot.complaints.values()].flat().find(({ kind }) => kind !== 'leaving')
-    if (first !== undefined) return { culprit: first.culprit, reason: first.reason }
-    const leaver = slot.config.members.find(({ peer }) => peers.leaving.has(peer))?.peer
-    const somebodyStays = slot.config.members.some(
-      ({ peer }, rank) => !peers.leaving.has(peer) && (rank === slot.rank || this.#isPresent(rank))
-    )
-    if (leaver !== undefined && somebodyStays) {
-      return { culprit: leaver, reason: `${leaver} leaves the run` }
-    }
-    const { now } = joiners()
-    if (now.length > 0) return { culprit: undefined, reason: 'peers join the run' }
-    return this.#tardiness()
-  }
-
-  /** Who has joined the attempt waits no longer for who has not. */
-  #tardiness(): Trouble | undefined {
-    const { slot, peers } = this.#init
-    const { impatient, config } = slot
-    // who has joined and died since has no say
-    const isHere = (rank: number): boolean =>
-      slot.entered.has(rank) && (rank === slot.rank || this.#isPresent(rank))
-    const ranks = [...config.members.keys()]
-    const entered = ranks.filter(isHere)
-    if (entered.length === 0) return undefined
-    const absent = ranks.filter((rank) => !slot.entered.has(rank))
-    if (absent.length === 0) return undefined
-    const isPatienceOver = entered.every((rank) => impatient.has(rank))
-    const allWithdrew = absent.every((rank) => {
-      const peer = config.members[rank]?.peer
-      return peer !== undefined && peers.withdrawn.has(peer)
-    })
-    if (!isPatienceOver && !allWithdrew) return undefined
-    const culprit = config.members[absent[0] ?? -1]?.peer
-    return { culprit, reason: `${culprit} has not joined the round in time` }
+    return troubleOf(slot, peers, this.presence, () => joiners().now)
   }
 
   #hasJoinersToAdmit(): boolean {
@@ -283,7 +206,7 @@ export class Coordination {
     const { now, later } = joiners()
     const leaving = new Set(peers.leaving)
     for (const [rank, { peer }] of slot.config.members.entries()) {
-      if (slot.quit.has(rank) || this.#elsewhere(peer) !== undefined) leaving.add(peer)
+      if (slot.quit.has(rank) || this.presence.elsewhere(peer) !== undefined) leaving.add(peer)
     }
     return succeed({
       config: slot.config,
@@ -292,37 +215,11 @@ export class Coordination {
       leaving,
       minPeers,
       withdrawn: peers.withdrawn,
-      linked: new Set([slot.rank, ...this.reaches()]),
+      linked: new Set([slot.rank, ...this.presence.reaches()]),
       complaints: slot.complaints,
       joiners: [...now, ...later],
       pairsOf
     })
-  }
-
-  #isPresent(rank: number): boolean {
-    const { slot, peers } = this.#init
-    const peer = slot.config.members[rank]?.peer
-    return peer !== undefined && this.#isLinked(rank) && !peers.suspects.has(peer)
-  }
-
-  #isLinked(rank: number): boolean {
-    const { slot, peers } = this.#init
-    const member = slot.config.members[rank]
-    if (member === undefined || slot.quit.has(rank)) return false
-    const { peer, incarnation } = member
-    return peers.incarnationOf(peer) === incarnation && this.#elsewhere(peer) === undefined
-  }
-
-  #elsewhere(peer: PeerId): string | undefined {
-    const { slot, peers } = this.#init
-    const position = peers.positions.get(peer)
-    if (position === undefined || position.size === 0) return undefined
-    return position.lineage === slot.config.lineage ? undefined : 'it is in another lineage'
-  }
-
-  #graceMs(): number {
-    const { isAwaited, rttMs } = this.#init
-    return isAwaited() ? LINK_GRACE_MS + 3 * rttMs() : IDLE_LINK_GRACE_MS
   }
 
   #answerMs(): number {

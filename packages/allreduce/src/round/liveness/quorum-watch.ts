@@ -53,7 +53,7 @@ export class QuorumWatch {
 
   /** Whether enough members have links. */
   #isThere({ config }: Slot): boolean {
-    const there = 1 + (this.#seat.coordination?.sees().length ?? 0)
+    const there = 1 + (this.#seat.coordination?.presence.sees().length ?? 0)
     return there >= quorumOf(config.members.length)
   }
 
@@ -67,14 +67,14 @@ export class QuorumWatch {
    */
   areAbsentGone(withinMs: number): boolean {
     const { slot, coordination } = this.#seat
-    const sees = coordination?.sees() ?? []
+    const sees = coordination?.presence.sees() ?? []
     const ranks = [...(slot?.config.members.keys() ?? [])]
     const absent = ranks.filter((rank) => rank !== slot?.rank && !sees.includes(rank))
     // who is there and only does not answer may go on with the lineage later
     if (slot === undefined || this.#isThere(slot)) return false
     const sinceMs = this.#init.clock.now() - withinMs - 2 * this.#seat.rttMs()
     const areHeard = sees.every((rank) => this.#seat.lastHeardMs(slot, rank) >= sinceMs)
-    return areHeard && absent.every((rank) => coordination?.isGone(rank) === true)
+    return areHeard && absent.every((rank) => coordination?.presence.isGone(rank) === true)
   }
 
   stop(): void {

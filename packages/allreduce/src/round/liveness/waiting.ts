@@ -19,7 +19,7 @@ export function explainWaiting(
   const holders = held === undefined ? [] : slot.holdersOf(held)
   for (const [rank, { peer }] of slot.config.members.entries()) {
     if (rank === slot.rank) continue
-    const absence = coordination?.absence(rank)
+    const absence = coordination?.presence.absence(rank)
     if (absence !== undefined) awaited.set(peer, absence)
     else if (!slot.entered.has(rank)) awaited.set(peer, 'it has not joined the round')
     else if (attempt?.isVoting === true && !holders.includes(peer)) {

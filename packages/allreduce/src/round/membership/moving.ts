@@ -118,7 +118,7 @@ export class Moving {
       ({ peer }, rank) =>
         peer !== decider.self &&
         !peers.leaving.has(peer) &&
-        seat.coordination?.absence(rank) === undefined
+        seat.coordination?.presence.absence(rank) === undefined
     )
   }
 

@@ -226,7 +226,7 @@ export class Inbox {
       case 'prepare': {
         assertOwned(slot, rank, ballot)
         if (!slot.isWithinReach(ballot)) return
-        const report = slot.promise(ballot, coordination?.reaches() ?? [])
+        const report = slot.promise(ballot, coordination?.presence.reaches() ?? [])
         if (report === undefined) return this.#refuse(slot, peer)
         return this.#init.outbox.send(peer, { type: 'promise', ...slot.ref, ballot, ...report })
       }
