@@ -3,8 +3,16 @@ import { codecForCompressionLevel } from '@daa-compute/compression'
 import type { CapabilityFilter } from '@daa-compute/discovery'
 import type { AbortOptions, ErrorFeedback, Logger, Metrics } from '@daa-compute/interface'
 import type { Identity } from '@daa-compute/transport'
+import type { Passphrase } from '@daa-compute/transport/node'
 import { multiaddr } from '@multiformats/multiaddr'
 import { NodeError } from './errors.ts'
+
+/** A key file that is encrypted. */
+export interface EncryptedIdentity {
+  readonly path: string
+  /** A text, or what asks for it. */
+  readonly passphrase: Passphrase
+}
 
 /** How a node takes part in the swarm. Everything has a default. */
 export interface SwarmConfig {
@@ -20,10 +28,10 @@ export interface SwarmConfig {
   readonly enableMdns?: boolean | undefined
   /**
    * Who the node is: the path of a key file, made with permissions 0600 if it is
-   * not there; a seed of 32 bytes; or an {@link Identity}. Default: a new
-   * identity each time
+   * not there, or that and its passphrase; a seed of 32 bytes; or an
+   * {@link Identity}. Default: a new identity each time
    */
-  readonly identity?: string | Uint8Array | Identity | undefined
+  readonly identity?: string | EncryptedIdentity | Uint8Array | Identity | undefined
   /**
    * The run that the node itself is for: joined at once, and what the node's own
    * `allReduce` and `broadcastGradient` go to. Default: joined on first use, under

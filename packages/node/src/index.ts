@@ -14,7 +14,7 @@ export type {
 } from '@daa-compute/allreduce'
 export { codecClassOf, RoundError } from '@daa-compute/allreduce'
 export { DEFAULT_LISTEN_ADDRESSES, DEFAULT_RUN_ID } from './config.ts'
-export type { JoinOptions, SwarmConfig } from './config.ts'
+export type { EncryptedIdentity, JoinOptions, SwarmConfig } from './config.ts'
 export { createNode } from './create-node.ts'
 export { NodeError } from './errors.ts'
 export type { NodeErrorDetails } from './errors.ts'

@@ -47,5 +47,6 @@ export function identityOf({ identity }: SwarmConfig): Promise<Identity> {
   if (identity === undefined) return createIdentity()
   if (typeof identity === 'string') return loadOrCreateIdentity(identity)
   if (identity instanceof Uint8Array) return identityFromSeed(identity)
+  if ('passphrase' in identity) return loadOrCreateIdentity(identity.path, identity)
   return Promise.resolve(identity)
 }

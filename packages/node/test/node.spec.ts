@@ -50,6 +50,17 @@ describe('createNode', () => {
     expect((await start({ identity: seed })).peerId).toBe(seeded.peerId)
   })
 
+  it('keeps its identity under a passphrase', async () => {
+    const identity = { path: join(folder, 'peer.key'), passphrase: 'correct horse' }
+    const { peerId } = await start({ identity })
+    await stopAll(nodes.splice(0))
+    expect((await start({ identity })).peerId).toBe(peerId)
+    const wrong = { ...identity, passphrase: 'battery staple' }
+    await expect(createNode({ ...local, identity: wrong })).rejects.toMatchObject({
+      code: 'WRONG_PASSPHRASE'
+    })
+  })
+
   it('connects peers and tells of it', async () => {
     const first = await start()
     const met = new Promise((resolve) => first.on('peer:connect', ({ peer }) => resolve(peer)))

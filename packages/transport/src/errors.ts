@@ -25,6 +25,12 @@ export interface IdentityErrorDetails {
   UNREADABLE: { readonly path: string }
   /** The file holds something else than an Ed25519 private key. */
   MALFORMED: { readonly path: string }
+  /** The file is encrypted and no passphrase was given, or the one to encrypt it with is empty. */
+  PASSPHRASE_NEEDED: { readonly path: string }
+  /** The passphrase is not that of the file; or somebody has changed the file, which looks the same. */
+  WRONG_PASSPHRASE: { readonly path: string }
+  /** A passphrase was given for a file that is there, but not encrypted. */
+  NOT_ENCRYPTED: { readonly path: string }
   /** The file or its directory cannot be created. */
   UNWRITABLE: { readonly path: string }
 }

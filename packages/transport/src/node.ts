@@ -3,4 +3,5 @@
  *
  * @packageDocumentation
  */
-export { loadOrCreateIdentity } from './identity/identity-file.ts'
+export { changePassphrase, loadOrCreateIdentity } from './identity/identity-file.ts'
+export type { IdentityFileOptions, Passphrase, PassphraseChange } from './identity/identity-file.ts'

@@ -26,6 +26,11 @@ describe('identity', () => {
     expect((await identityFromSeed(seed)).peer).toBe(identity.peer)
   })
 
+  it('signs the same bytes as its key does', async () => {
+    const { privateKey, signer } = await identityFromSeed(new Uint8Array(32).fill(9))
+    expect(hex(await signer.sign(bytes))).toBe(hex(await privateKey.sign(bytes)))
+  })
+
   it.each([0, 31, 33])('refuses a seed of %i bytes', async (length) => {
     await expect(identityFromSeed(new Uint8Array(length))).rejects.toMatchObject({
       name: 'IdentityError',

@@ -8,6 +8,7 @@ import {
 import { peerIdFromPrivateKey, peerIdFromString } from '@libp2p/peer-id'
 import type { PeerId, SignatureVerifier, Signer } from '@daa-compute/interface'
 import type { Ed25519PrivateKey } from '@libp2p/interface'
+import { ed25519Signing } from '#ed25519'
 import { IdentityError } from '../errors.ts'
 
 /** Who a node is: an Ed25519 key pair and the peer id that names its public key. */
@@ -81,11 +82,6 @@ export function createSignatureVerifier(): SignatureVerifier {
 
 function identityOf(privateKey: Ed25519PrivateKey): Identity {
   const peer = peerId(peerIdFromPrivateKey(privateKey).toString())
-  const signer: Signer = {
-    peer,
-    async sign(bytes) {
-      return privateKey.sign(bytes)
-    }
-  }
+  const signer: Signer = { peer, sign: ed25519Signing(privateKey) }
   return { peer, privateKey, signer }
 }
