@@ -1,0 +1,24 @@
+// x509 wants its polyfill first
+import 'reflect-metadata'
+import { X509CertificateGenerator, SubjectAlternativeNameExtension } from '@peculiar/x509'
+import type { TlsCertificate } from '../../src/index.ts'
+
+/** A certificate for 127.0.0.1 that nobody but its key has signed. */
+export async function selfSigned(): Promise<TlsCertificate> {
+  const keys = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, [
+    'sign',
+    'verify'
+  ])
+  const certificate = await X509CertificateGenerator.createSelfSigned({
+    name: 'CN=127.0.0.1',
+    keys,
+    signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
+    extensions: [new SubjectAlternativeNameExtension([{ type: 'ip', value: '127.0.0.1' }])]
+  })
+  const pkcs8 = await crypto.subtle.exportKey('pkcs8', keys.privateKey)
+  const base64 = Buffer.from(pkcs8).toString('base64')
+  return {
+    certificate: certificate.toString('pem'),
+    key: `-----BEGIN PRIVATE KEY-----\n${base64}\n-----END PRIVATE KEY-----\n`
+  }
+}
