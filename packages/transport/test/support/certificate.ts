@@ -1,7 +1,8 @@
-// x509 wants its polyfill first
-import 'reflect-metadata'
-import { X509CertificateGenerator, SubjectAlternativeNameExtension } from '@peculiar/x509'
 import type { TlsCertificate } from '../../src/index.ts'
+
+// x509 wants its polyfill to be there first
+await import('reflect-metadata')
+const { SubjectAlternativeNameExtension, X509CertificateGenerator } = await import('@peculiar/x509')
 
 /** A certificate for 127.0.0.1 that nobody but its key has signed. */
 export async function selfSigned(): Promise<TlsCertificate> {
