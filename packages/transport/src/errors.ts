@@ -60,3 +60,16 @@ export class ListenError<
 > extends DaaError<ListenErrorDetails, Code> {
   override readonly name: string = 'ListenError'
 }
+
+/** Codes of a {@link TransportError} and what each carries. */
+export interface TransportErrorDetails {
+  /** This platform has no WebRTC, and node-datachannel no binary for it. */
+  WEBRTC_UNAVAILABLE: Readonly<Record<never, never>>
+}
+
+/** Why a transport cannot be used. */
+export class TransportError<
+  Code extends keyof TransportErrorDetails = keyof TransportErrorDetails
+> extends DaaError<TransportErrorDetails, Code> {
+  override readonly name: string = 'TransportError'
+}

@@ -11,8 +11,14 @@
 export { createConnector } from './channel/connector.ts'
 export type { ConnectorInit, StoppableConnector } from './channel/connector.ts'
 export { DEFAULT_MAX_FRAME_LENGTH } from './constants.ts'
-export { ChannelError, ConnectorError, IdentityError, ListenError } from './errors.ts'
-export type { IdentityErrorDetails, ListenErrorDetails } from './errors.ts'
+export {
+  ChannelError,
+  ConnectorError,
+  IdentityError,
+  ListenError,
+  TransportError
+} from './errors.ts'
+export type { IdentityErrorDetails, ListenErrorDetails, TransportErrorDetails } from './errors.ts'
 export {
   createIdentity,
   createSignatureVerifier,
@@ -23,9 +29,20 @@ export {
 } from './identity/identity.ts'
 export type { Identity } from './identity/identity.ts'
 export { explainListenError } from './presets/listen-error.ts'
-export type { TransportPreset } from './presets/base.ts'
+export type { ServicePreset, TransportPreset, TransportServices } from './presets/base.ts'
+export { browserPreset } from './presets/browser.ts'
+export type { BrowserOptions, BrowserPreset } from './presets/browser.ts'
+export { cloudPreset } from './presets/cloud.ts'
+export type { CloudOptions } from './presets/cloud.ts'
+export { edgePreset } from './presets/edge.ts'
+export type { EdgeOptions } from './presets/edge.ts'
+export type { EnvironmentPreset } from './presets/environment.ts'
 export { memoryPreset } from './presets/memory.ts'
 export { mergePresets } from './presets/merge.ts'
+export { relayPreset } from './presets/relay.ts'
 export { tcpPreset } from './presets/tcp.ts'
+export { webTransportPreset } from './presets/web-transport.ts'
+export { webRtcPreset } from './presets/webrtc.ts'
+export type { IceServer, WebRtcOptions } from './presets/webrtc.ts'
 export { webSocketPreset } from './presets/web-socket.ts'
 export type { TlsCertificate, WebSocketOptions } from './presets/web-socket.ts'

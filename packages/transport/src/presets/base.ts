@@ -1,3 +1,4 @@
+import type { Identify, IdentifyComponents } from '@libp2p/identify'
 import { yamux } from '@libp2p/yamux'
 import type { Libp2pOptions } from 'libp2p'
 import {
@@ -10,8 +11,8 @@ import {
 } from '../constants.ts'
 import { frugalNoise } from '../noise/frugal-noise.ts'
 
-/** A fragment of what `createLibp2p` takes: edit it, spread it, add to it. */
-export type TransportPreset = Required<
+/** The parts of libp2p's configuration that every preset has. */
+type Fragment = Required<
   Pick<
     Libp2pOptions,
     | 'transports'
@@ -22,8 +23,24 @@ export type TransportPreset = Required<
   >
 >
 
+/** The services that some transports need; no interface, which `createLibp2p` would not take. */
+export type TransportServices = {
+  /** What relays, and those who meet through one, tell each other of themselves. */
+  readonly identify: (components: IdentifyComponents) => Identify
+}
+
+/** A fragment of what `createLibp2p` takes: edit it, spread it, add to it. */
+export interface TransportPreset extends Fragment {
+  services?: TransportServices
+}
+
+/** A preset whose transports need services. Add yours to them. */
+export interface ServicePreset extends Fragment {
+  services: TransportServices
+}
+
 /** What all presets have in common: everything but the transports. */
-export function base(): Omit<TransportPreset, 'transports'> {
+export function base(): Omit<Fragment, 'transports'> {
   return {
     connectionEncrypters: [frugalNoise()],
     streamMuxers: [

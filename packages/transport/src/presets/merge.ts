@@ -1,12 +1,15 @@
 import type { TransportPreset } from './base.ts'
 
-/** All transports of the presets, on one node; the rest is the first one's. */
+/** All transports of the presets, and their services, on one node; the rest is the first one's. */
 export function mergePresets<Preset extends TransportPreset>(
   first: Preset,
   ...others: readonly TransportPreset[]
 ): Preset {
-  return {
+  const merged: Preset = {
     ...first,
-    transports: [first, ...others].flatMap((preset) => preset.transports)
+    transports: [first, ...others].flatMap(({ transports }) => transports)
   }
+  const services = [first, ...others].find((preset) => preset.services !== undefined)?.services
+  if (services !== undefined) merged.services = { ...services }
+  return merged
 }

@@ -1,0 +1,25 @@
+import type { EnvironmentPreset } from './environment.ts'
+import { mergePresets } from './merge.ts'
+import { relayPreset } from './relay.ts'
+import { tcpPreset } from './tcp.ts'
+import { webSocketPreset } from './web-socket.ts'
+import { webRtcPreset, type WebRtcOptions } from './webrtc.ts'
+
+/** Options of {@link edgePreset}. */
+export interface EdgeOptions extends WebRtcOptions {}
+
+/**
+ * A machine at home or in an office, which others reach from its own network
+ * only: listens there for TCP and WebSocket, and asks the first relay that it
+ * meets to pass others on to it, which WebRTC then turns into direct connections.
+ *
+ * @returns a fresh copy, to edit
+ */
+export function edgePreset(options: EdgeOptions = {}): EnvironmentPreset {
+  return {
+    ...mergePresets(relayPreset(), tcpPreset(), webSocketPreset(), webRtcPreset(options)),
+    addresses: {
+      listen: ['/ip4/0.0.0.0/tcp/0', '/ip4/0.0.0.0/tcp/0/ws', '/p2p-circuit', '/webrtc']
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import { identify } from '@libp2p/identify'
+import type * as WebRtcModule from '@libp2p/webrtc'
+import type {
+  DataChannelOptions,
+  WebRTCDirectTransportComponents,
+  WebRTCTransportComponents
+} from '@libp2p/webrtc'
+import { WebRTC, WebRTCDirect } from '@multiformats/multiaddr-matcher'
+import { MAX_READ_BUFFER } from '../constants.ts'
+import { TransportError } from '../errors.ts'
+import { lazyTransport } from '../lazy/lazy-transport.ts'
+import { base, type ServicePreset } from './base.ts'
+
+/** A server of STUN or TURN. */
+export interface IceServer {
+  /** `stun:host:port`, `turn:host:port?transport=udp` and the like. */
+  readonly urls: string | readonly string[]
+  /** For TURN. */
+  readonly username?: string
+  /** For TURN: the password. */
+  readonly credential?: string
+}
+
+/** Options of {@link webRtcPreset}. */
+export interface WebRtcOptions {
+  /**
+   * Servers that tell a peer behind a NAT its address (STUN), or carry its traffic
+   * where nothing else gets through (TURN). With none, no third party learns that
+   * the node is there, and it meets others on its own network and those with public
+   * addresses only. Default: none
+   */
+  readonly iceServers?: readonly IceServer[] | undefined
+}
+
+/**
+ * WebRTC: directly to a peer with a public address (`/udp/…/webrtc-direct`), and
+ * between peers that have none (`/webrtc`), which introduce themselves to each
+ * other through a relay: that needs {@link relayPreset} too.
+ *
+ * Node listens on both, browsers on `/webrtc`. In Node it is loaded when it is
+ * first used.
+ */
+export function webRtcPreset(options: WebRtcOptions = {}): ServicePreset {
+  // an option of every stream, which the type leaves out
+  const dataChannel: DataChannelOptions & { maxReadBufferLength: number } = {
+    maxReadBufferLength: MAX_READ_BUFFER
+  }
+  // asked for anew by each connection, because libp2p writes to it
+  const rtcConfiguration = (): RTCConfiguration => ({ iceServers: iceServersOf(options) })
+  const init = { dataChannel, rtcConfiguration }
+  return {
+    ...base(),
+    transports: [
+      lazyTransport<WebRTCDirectTransportComponents>({
+        name: '@libp2p/webrtc-direct',
+        matches: (address) => WebRTCDirect.exactMatch(address),
+        load: async () => (await loadWebRtc()).webRTCDirect(init)
+      }),
+      lazyTransport<WebRTCTransportComponents>({
+        name: '@libp2p/webrtc',
+        matches: (address) => WebRTC.exactMatch(address),
+        load: async () => (await loadWebRtc()).webRTC(init)
+      })
+    ],
+    services: { identify: identify() }
+  }
+}
+
+async function loadWebRtc(): Promise<Pick<typeof WebRtcModule, 'webRTC' | 'webRTCDirect'>> {
+  try {
+    return await import('@libp2p/webrtc')
+  } catch (cause) {
+    throw new TransportError(
+      'WEBRTC_UNAVAILABLE',
+      'WebRTC cannot be loaded here; use another kind of address, or a platform that node-datachannel has binaries for',
+      {},
+      { cause }
+    )
+  }
+}
+
+function iceServersOf({ iceServers = [] }: WebRtcOptions): RTCIceServer[] {
+  return iceServers.map((server) => ({
+    ...server,
+    urls: typeof server.urls === 'string' ? server.urls : [...server.urls]
+  }))
+}
