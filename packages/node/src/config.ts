@@ -2,7 +2,7 @@ import type { Run, RunInit } from '@daa-compute/allreduce'
 import { codecForCompressionLevel } from '@daa-compute/compression'
 import type { CapabilityFilter } from '@daa-compute/discovery'
 import type { AbortOptions, ErrorFeedback, Logger, Metrics } from '@daa-compute/interface'
-import type { Identity } from '@daa-compute/transport'
+import type { IceServer, Identity, TlsCertificate } from '@daa-compute/transport'
 import type { Passphrase } from '@daa-compute/transport/node'
 import { multiaddr } from '@multiformats/multiaddr'
 import { NodeError } from './errors.ts'
@@ -17,11 +17,18 @@ export interface EncryptedIdentity {
 /** How a node takes part in the swarm. Everything has a default. */
 export interface SwarmConfig {
   /**
-   * Multiaddrs to listen on; port 0 takes any free one. TCP, WebSocket (`/ws`)
-   * and, within a process, `/memory/<name>`. An empty list listens nowhere: the
-   * node then only dials. Default: TCP and WebSocket on all interfaces, any port
+   * Multiaddrs to listen on; port 0 takes any free one. TCP, WebSocket (`/ws`, and
+   * `/tls/ws` with {@link tls}), WebRTC-direct (`/ip4/0.0.0.0/udp/0/webrtc-direct`),
+   * a relay's (`<its address>/p2p-circuit`), WebRTC by way of that relay
+   * (`/webrtc`) and, within a process, `/memory/<name>`. An empty list listens
+   * nowhere: the node then only dials. Default: TCP and WebSocket on all
+   * interfaces, any port
    */
   readonly listenAddresses?: readonly string[] | undefined
+  /** Certificate and key of secure WebSockets to listen on. Default: none */
+  readonly tls?: TlsCertificate | undefined
+  /** Servers of STUN and TURN for WebRTC between peers behind NATs. Default: none */
+  readonly iceServers?: readonly IceServer[] | undefined
   /** Multiaddrs of peers to begin with. Any peer of the swarm will do. Default: none */
   readonly bootstrapNodes?: readonly string[] | undefined
   /** Looks for peers on the local network by multicast DNS. Default false */

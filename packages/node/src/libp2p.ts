@@ -1,13 +1,12 @@
 import { discoveryPreset, type PubsubNode } from '@daa-compute/discovery'
 import {
+  cloudPreset,
   createIdentity,
   explainListenError,
   type Identity,
   identityFromSeed,
   memoryPreset,
-  mergePresets,
-  tcpPreset,
-  webSocketPreset
+  mergePresets
 } from '@daa-compute/transport'
 import { loadOrCreateIdentity } from '@daa-compute/transport/node'
 import { createLibp2p } from 'libp2p'
@@ -24,7 +23,7 @@ export async function startLibp2p(config: SwarmConfig, identity: Identity): Prom
   const inMemory = [...listen, ...(config.bootstrapNodes ?? [])].some((address) =>
     address.startsWith('/memory/')
   )
-  const network = mergePresets(tcpPreset(), webSocketPreset())
+  const network = cloudPreset({ tls: config.tls, iceServers: config.iceServers })
   const libp2p: PubsubNode = await createLibp2p({
     ...(inMemory ? mergePresets(network, memoryPreset()) : network),
     // bootstrap nodes are dialled by `bootstrap`, which says what is wrong with one
