@@ -1,8 +1,8 @@
-import { CodecError, parseCodecName } from '@daa-compute/compression'
+import { CodecError } from '@daa-compute/compression'
 import type { Algorithm } from '@daa-compute/interface'
 import { codecClassOf } from '@daa-compute/node'
 import { InvalidArgumentError, Option } from 'commander'
-import { gradientCompression } from './gradient-compression.ts'
+import { parseCompression } from './gradient-compression.ts'
 import { DEFAULT_BATCH, DEFAULT_STEPS, MAX_RUN_NAME_LENGTH } from './constants.ts'
 
 /** Codecs cross the network a quarter as long by default; the accuracy is the same. */
@@ -59,11 +59,10 @@ export function parseSeed(text: string): number {
   throw new InvalidArgumentError('It has to be a whole number from 0 to 2147483647.')
 }
 
-/** A codec that exists, or PowerSGD, every parameter spelled out: peers compare names. */
+/** A codec, a delta or PowerSGD, every parameter spelled out. */
 export function parseCodec(text: string): string {
   try {
-    const { codec, compressor } = gradientCompression(text)
-    return compressor?.name ?? parseCodecName(codec)
+    return parseCompression(text)
   } catch (error) {
     if (error instanceof CodecError) throw new InvalidArgumentError(`${error.message}.`)
     throw error

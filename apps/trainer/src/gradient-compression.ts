@@ -1,4 +1,4 @@
-import { createPowerSgd, parseCodecName } from '@daa-compute/compression'
+import { createDelta, createPowerSgd, parseCodecName } from '@daa-compute/compression'
 import type { CollectiveCompressor } from '@daa-compute/interface'
 import { codecClassOf } from '@daa-compute/node'
 import { LEARNING_RATE, SPARSE_LEARNING_RATE } from './constants.ts'
@@ -16,16 +16,31 @@ export interface GradientCompression {
 }
 
 /**
- * `powersgd:RANK`, or the name of a codec.
+ * What `powersgd:RANK`, `delta:VALUES` or the name of a codec stands for.
  *
- * @throws {CodecError} `BAD_PARAMETER` for a rank that is none
+ * @throws {CodecError} `UNKNOWN_CODEC`, `BAD_PARAMETER`, `ENTROPY_UNAVAILABLE`
  */
-export function gradientCompression(name: string): GradientCompression {
+export async function gradientCompression(name: string): Promise<GradientCompression> {
   const rank = POWERSGD.exec(name)?.[1]
-  if (rank === undefined) return { codec: name, compressor: undefined }
+  if (rank !== undefined) return { codec: 'float32', compressor: powerSgd(rank) }
+  if (!name.startsWith('delta')) return { codec: name, compressor: undefined }
+  const delta = await createDelta(name)
+  return { codec: 'float32', compressor: delta.createCompressor() }
+}
+
+/**
+ * Checks such a name and spells out every parameter: peers compare names.
+ *
+ * @throws {CodecError} `UNKNOWN_CODEC`, `BAD_PARAMETER`
+ */
+export function parseCompression(name: string): string {
+  const rank = POWERSGD.exec(name)?.[1]
+  return rank === undefined ? parseCodecName(name) : powerSgd(rank).name
+}
+
+function powerSgd(rank: string): CollectiveCompressor {
   const shapes = TENSORS.map(({ shape }) => shape)
-  const compressor = createPowerSgd({ rank: rank === '' ? Number.NaN : Number(rank), shapes })
-  return { codec: 'float32', compressor }
+  return createPowerSgd({ rank: rank === '' ? Number.NaN : Number(rank), shapes })
 }
 
 /** The highest step size for gradients that cross the network in this codec. */

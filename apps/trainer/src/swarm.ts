@@ -27,7 +27,7 @@ export async function joinRun(
   { onListening, onWaiting, onHint, signal }: TaskHooks & AbortOptions = {}
 ): Promise<Swarm> {
   const { peers, minPeers, algorithm, errorFeedback } = task
-  const { codec, compressor } = gradientCompression(task.codec)
+  const { codec, compressor } = await gradientCompression(task.codec)
   const node = await createNode({
     listenAddresses: task.listen,
     bootstrapNodes: task.bootstrap,

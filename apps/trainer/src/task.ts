@@ -36,7 +36,7 @@ export interface PeerTask extends TrainingTask {
   readonly peers: number
   /** Peers without which no step is taken; the others may die. At most `peers`. */
   readonly minPeers: number
-  /** As `parseCodecName` writes it, or `powersgd:RANK`. */
+  /** As `parseCodecName` writes it, a `delta:VALUES` too, or `powersgd:RANK`. */
   readonly codec: string
   readonly algorithm: Algorithm | 'auto'
   /** Whether what a lossy codec loses in a step is made up for in the next. */

@@ -79,6 +79,7 @@ describe('flags', () => {
       expect(() => parseCodec(text)).toThrow(/the rank of powersgd is an integer of 1 to 64/)
     }
     expect(() => parseCodec('powersgd')).toThrow(/there is no codec/)
+    expect(parseCodec('delta:int8+zstd')).toBe('delta:int8+zstd:1')
   })
 
   it('choose a codec of results that has room for the entries of all peers', () => {

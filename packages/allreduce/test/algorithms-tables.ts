@@ -124,8 +124,7 @@ function codecTable(): string {
   const classes: Readonly<Record<CodecClass, string>> = {
     exact: 'exact (`float32`, `float32+zstd`, `sparse`)',
     dense: 'dense (`int8`, `int4`, `bfloat16`, `sign`)',
-    sparse: 'sparse (`topk`, `randomk`, `threshold`)',
-    delta: 'delta (`delta`)'
+    sparse: 'sparse (`topk`, `randomk`, `threshold`)'
   }
   const names = Object.keys(ALGORITHMS) as Algorithm[]
   const header = ['codec', ...names.map((name) => `\`${name}\``), 'broadcast, all-gather']

@@ -2,6 +2,7 @@ import type { Algorithm } from '@daa-compute/interface'
 import { describe, expect, it } from 'vitest'
 import type { AllReduceOptions, Run, RunInit } from '../src/index.ts'
 import { MESSAGE_TAGS } from '../src/round/wire/messages.ts'
+import { coarseCodec } from './coarse-codec.ts'
 import { createRoundingCompressor, type RoundingCompressor } from './rounding-compressor.ts'
 import { createSwarm, linked, noiseOf, sameBits, type Swarm } from './swarm.ts'
 
@@ -81,6 +82,34 @@ describe('a compressor of all-reduces', () => {
       expect(results[0]).toMatchObject({ sequence: 3, attempt: 0 })
       expect(compressors.map(({ residual }) => residual)).toEqual(kept)
       await Promise.all(reduce(noise(swarm)))
+    })
+  })
+
+  it.each<[Algorithm, number]>([
+    ['ring', 3],
+    ['tree', 5],
+    ['direct', 4]
+  ])('has an exchange cross in a codec, over %s among %i peers', async (algorithm, size) => {
+    const swarm = createSwarm(size)
+    await swarm.net.run(async () => {
+      const runs = await swarm.joinAll({ algorithm })
+      await linked(runs)
+      const all = noise(swarm)
+      const brought = all.map((values) => values.slice())
+      const results = await Promise.all(
+        runs.map((run, rank) =>
+          run.allReduce(all[rank]!, { compressor: createRoundingCompressor(LENGTH, coarseCodec) })
+        )
+      )
+      for (const { values, bytesSent } of results) {
+        expect(sameBits(values, results[0]!.values)).toBe(true)
+        expect(bytesSent).toBeLessThan(size * LENGTH)
+        const mean = brought[0]!.map(
+          (_, i) => brought.reduce((sum, own) => sum + own[i]!, 0) / size
+        )
+        // half a step of an eighth each, and of a 127th for each encoding
+        expect(values.every((value, i) => Math.abs(value - mean[i]!) < 0.05)).toBe(true)
+      }
     })
   })
 

@@ -108,7 +108,7 @@ describe('chooseAlgorithm', () => {
   })
 
   it('takes what the codec fits', () => {
-    for (const codec of ['topk:0.01', 'delta', 'threshold:1+zstd:1']) {
+    for (const codec of ['topk:0.01', 'delta:topk:0.01', 'threshold:1+zstd:1']) {
       const choice = chooseAlgorithm({ request: request(64 * MIB, { codec }), size: 8 })
       expect(choice.algorithm).toBe('direct')
       expect(choice.considered.every(({ algorithm }) => algorithm === 'direct')).toBe(true)

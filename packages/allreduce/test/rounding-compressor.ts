@@ -1,4 +1,4 @@
-import type { CollectiveCompressor, CollectiveRound, Exchange } from '@daa-compute/interface'
+import type { Codec, CollectiveCompressor, CollectiveRound, Exchange } from '@daa-compute/interface'
 
 /** A compressor that shows what it holds. */
 export interface RoundingCompressor extends CollectiveCompressor {
@@ -11,8 +11,10 @@ export interface RoundingCompressor extends CollectiveCompressor {
 /**
  * Two exchanges: the largest magnitude of all, then values in eighths of it. With
  * error feedback, and it remembers the result, as others do a warm start.
+ *
+ * @param codec of the second exchange
  */
-export function createRoundingCompressor(length: number): RoundingCompressor {
+export function createRoundingCompressor(length: number, codec?: Codec): RoundingCompressor {
   let residual: Float32Array | undefined
   let latest: Float32Array | undefined
   return {
@@ -43,7 +45,7 @@ export function createRoundingCompressor(length: number): RoundingCompressor {
           sent[i] = step === 0 ? 0 : Math.round(value / step) * step
         }
         lost = input.map((value, i) => value - (sent[i] ?? 0))
-        yield { op: 'mean', values: sent }
+        yield { op: 'mean', values: sent, codec }
       }
       const running = exchanges()
       return {

@@ -205,7 +205,9 @@ describe('codecs', () => {
       'sparse+snappy': 'exact',
       sign: 'dense',
       'powersgd:2': 'exact',
-      'delta+zstd:1': 'delta',
+      'delta:float32+zstd:1': 'dense',
+      'delta:int8': 'dense',
+      'delta:topk:0.01': 'sparse',
       'something-new': 'dense'
     }
     for (const [name, expected] of Object.entries(classes)) {
@@ -217,7 +219,7 @@ describe('codecs', () => {
 
   it('are refused where partial sums would have to be encoded that cannot be', () => {
     for (const algorithm of ['ring', 'tree', 'butterfly', 'hierarchical'] as const) {
-      for (const codec of ['topk:0.01', 'delta']) {
+      for (const codec of ['topk:0.01', 'delta:topk:0.01']) {
         const act = (): void => assertCodecFits(algorithm, 'allReduce', codec)
         expect(codeOf(act)).toBe('CODEC_MISFIT')
         expect(act).toThrow(codec)
@@ -228,7 +230,7 @@ describe('codecs', () => {
   })
 
   it('fit direct, and everything that sends only finished values', () => {
-    for (const codec of ['float32', 'int8', 'topk:0.01', 'delta']) {
+    for (const codec of ['float32', 'int8', 'topk:0.01', 'delta:topk:0.01']) {
       assertCodecFits('direct', 'allReduce', codec)
       for (const algorithm of algorithms) {
         assertCodecFits(algorithm, 'broadcast', codec)

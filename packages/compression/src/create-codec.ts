@@ -4,7 +4,7 @@ import { createKernels } from '@daa-compute/kernels'
 import { createPipelineCodec } from './codec.ts'
 import { CodecError } from './errors.ts'
 import type { CodecChoice } from './name/builder.ts'
-import { parsePipeline } from './name/pipeline.ts'
+import { parsePipeline, type Pipeline } from './name/pipeline.ts'
 
 /**
  * Makes a codec by its name, `topk:0.01+zstd:1`, or from a choice of the builder,
@@ -14,7 +14,8 @@ import { parsePipeline } from './name/pipeline.ts'
  * asynchronous; encoding and decoding are not. A codec is meant for one thread, as
  * everything synchronous is, and keeps 2 MiB of scratch memory at most.
  *
- * @throws {CodecError} `UNKNOWN_CODEC`, `BAD_PARAMETER`; `ENTROPY_UNAVAILABLE`;
+ * @throws {CodecError} `UNKNOWN_CODEC`, `BAD_PARAMETER`; `STATEFUL` for a `delta`, which
+ * `createDelta` makes; `ENTROPY_UNAVAILABLE`;
  * `UNSUPPORTED_HOST` on big-endian machines, which JavaScript has practically
  * left and on which nothing here is tested
  */
@@ -22,9 +23,13 @@ export async function createCodec(
   choice: string | CodecChoice,
   options?: AbortOptions
 ): Promise<Codec> {
+  return await codecOf(parsePipeline(typeof choice === 'string' ? choice : choice.name), options)
+}
+
+/** @throws {CodecError} `ENTROPY_UNAVAILABLE`, `UNSUPPORTED_HOST` */
+export async function codecOf(pipeline: Pipeline, options?: AbortOptions): Promise<Codec> {
   options?.signal?.throwIfAborted()
   refuseBigEndian()
-  const pipeline = parsePipeline(typeof choice === 'string' ? choice : choice.name)
   const { name, value, valueName, valueParameter, entropy, entropyParameter } = pipeline
   const stage = value.create(valueName, valueParameter, createKernels())
   const coder = entropy && (await entropy.load(entropyParameter, options))

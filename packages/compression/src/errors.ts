@@ -4,6 +4,8 @@ import { DaaError, type CodecErrorDetails } from '@daa-compute/interface'
 export interface CompressionErrorDetails extends CodecErrorDetails {
   /** Differences from a base of another version than is held; `held` is undefined without one. */
   BASE_MISSING: { readonly wanted: bigint; readonly held: bigint | undefined }
+  /** What `name` names remembers what was sent before: `createDelta` makes it, no `createCodec`. */
+  STATEFUL: { readonly name: string }
   /** This machine stores numbers in big-endian order, which the kernels do not. */
   UNSUPPORTED_HOST: { readonly byteOrder: 'big' }
   /** The library of an entropy stage could not be loaded; `cause` says why. */

@@ -14,6 +14,8 @@
  * @packageDocumentation
  */
 export { createCodec } from './create-codec.ts'
+export { createDelta } from './delta/create-delta.ts'
+export type { Delta } from './delta/create-delta.ts'
 export { createDeltaDecoder, createDeltaEncoder } from './delta/delta.ts'
 export type {
   DeltaDecoder,

@@ -6,13 +6,14 @@ import {
   type CodecError,
   codecForCompressionLevel,
   createCodec,
+  createDelta,
   parseCodecName
 } from '../src/index.ts'
 
 /** How the names of what exists begin. */
 const ALLOWED = [
   ...['float32', 'float16', 'bfloat16', 'int8', 'int4', 'sign', 'sparse'],
-  ...['topk:FRACTION', 'randomk:FRACTION', 'threshold:T', 'VALUES+zstd']
+  ...['topk:FRACTION', 'randomk:FRACTION', 'threshold:T', 'VALUES+zstd', 'delta[:VALUES]']
 ]
 
 describe('parseCodecName', () => {
@@ -159,6 +160,59 @@ describe('codec()', () => {
     const refusal = expect.objectContaining({ code: 'BAD_PARAMETER' })
     expect(() => begin().topk(fraction)).toThrow(refusal)
     expect(() => begin().randomk(fraction)).toThrow(refusal)
+  })
+})
+
+describe('a delta', () => {
+  it.each([
+    ['delta', 'delta:float32'],
+    ['delta+zstd', 'delta:float32+zstd:1'],
+    ['delta:int8+zstd:1', 'delta:int8+zstd:1'],
+    ['delta:topk:1e-2+lz4', 'delta:topk:0.01+lz4'],
+    ['delta:int4:stochastic', 'delta:int4:stochastic']
+  ])('is named %s for %s, and is no codec', async (name, canonical) => {
+    expect(parseCodecName(name)).toBe(canonical)
+    const { name: made, codec, createCompressor } = await createDelta(name)
+    expect(made).toBe(canonical)
+    expect(`delta:${codec.name}`).toBe(canonical)
+    expect(createCompressor().name).toBe(canonical)
+    const refusal = expect.objectContaining({
+      name: 'CodecError',
+      code: 'STATEFUL',
+      detail: { name: canonical },
+      message: expect.stringContaining(`createDelta('${canonical}')`)
+    })
+    await expect(createCodec(name)).rejects.toEqual(refusal)
+  })
+
+  it.each([
+    [begin().delta(), 'delta:float32'],
+    [begin().delta().zstd(), 'delta:float32+zstd:1'],
+    [begin().delta(begin().int8()).zstd(3), 'delta:int8+zstd:3'],
+    [begin().delta(begin().topk(0.5)), 'delta:topk:0.5']
+  ])('is built: %#', async (choice, name) => {
+    expect(choice.name).toBe(name)
+    expect((await createDelta(choice)).name).toBe(name)
+  })
+
+  it.each([
+    ['delta:', 'UNKNOWN_CODEC'],
+    ['delta:int2', 'UNKNOWN_CODEC'],
+    ['delta:delta', 'UNKNOWN_CODEC'],
+    ['delta:delta:int8', 'UNKNOWN_CODEC'],
+    ['delta8', 'UNKNOWN_CODEC'],
+    ['delta+', 'UNKNOWN_CODEC'],
+    ['delta:topk:2', 'BAD_PARAMETER'],
+    ['delta+zstd:20', 'BAD_PARAMETER']
+  ])('is refused as %s', async (name, code) => {
+    const refusal = expect.objectContaining({ code, detail: expect.objectContaining({ name }) })
+    expect(() => parseCodecName(name)).toThrow(refusal)
+    await expect(createCodec(name)).rejects.toEqual(refusal)
+    await expect(createDelta(name)).rejects.toEqual(refusal)
+  })
+
+  it('is not made of a name of a codec', async () => {
+    await expect(createDelta('int8')).rejects.toThrow('delta[:VALUES][+ENTROPY]')
   })
 })
 

@@ -129,22 +129,102 @@ describe('delta', () => {
     const message = encoder.encode(base)
     decoder.decode(message.bytes, new Float32Array(4)).commit()
     const word = (value: bigint): bigint => BigInt.asUintN(32, value)
+    const mix = (value: bigint): bigint => {
+      let x = word((value ^ (value >> 16n)) * 0x7feb352dn)
+      x = word((x ^ (x >> 15n)) * 0x846ca68bn)
+      return x ^ (x >> 16n)
+    }
     let low = 0x811c9dc5n ^ 4n
     let high = 0x01d53c6fn
     for (const bits of new Uint32Array(base.buffer)) {
-      const w = BigInt(bits)
+      const w = mix(BigInt(bits))
       low = word((low ^ w) * 0x01000193n)
-      high = word((high ^ word((w >> 16n) | (w << 16n))) * 0x01000193n)
-      high ^= low >> 15n
+      high = word((high ^ mix(w ^ 0x5bd1e995n)) * 0x01000193n)
     }
-    expect(decoder.version).toBe(high * 2n ** 32n + low)
+    expect(decoder.version).toBe(mix(high) * 2n ** 32n + mix(low))
   })
 
-  it('refuses what it must not send', () => {
+  it('gives bases that differ little or by their signs other versions', () => {
+    const versions = new Set<bigint>()
+    const decoder = createDeltaDecoder({ codec: float32 })
+    const add = (base: Float32Array): void => {
+      const { bytes } = createDeltaEncoder({ codec: float32 }).encode(base)
+      decoder.decode(bytes, new Float32Array(base.length)).commit()
+      versions.add(decoder.version)
+    }
+    const base = Float32Array.from({ length: 40 }, (_, i) => i + 1)
+    add(base)
+    add(base.map((value) => -value))
+    for (let i = 0; i < 40; i++) {
+      for (let j = 0; j <= i; j++) {
+        add(base.map((value, at) => (at === i || at === j ? -value : value)))
+      }
+    }
+    for (let length = 0; length < 40; length++) add(new Float32Array(length))
+    expect(versions.size).toBe(2 + (40 * 41) / 2 + 40)
+  })
+
+  it('refuses what it must not send, before and after there is a base', () => {
     const encoder = createDeltaEncoder({ codec: int8 })
     expect(codeOf(() => encoder.encode(Float32Array.of(Number.NaN)))).toBe('NON_FINITE')
-    encoder.encode(Float32Array.of(3e38)).commit()
-    expect(codeOf(() => encoder.encode(Float32Array.of(-3e38)))).toBe('NON_FINITE')
+    encoder.encode(Float32Array.of(1)).commit()
+    expect(codeOf(() => encoder.encode(Float32Array.of(-Infinity)))).toBe('NON_FINITE')
+  })
+
+  it('sends values that are too far from the base for float32 as they are', () => {
+    const encoder = createDeltaEncoder({ codec: float32 })
+    const decoder = createDeltaDecoder({ codec: float32 })
+    const keys = [3e38, -3e38, -3.4e38, 0, 3.4e38].map((value) => {
+      const out = new Float32Array(1)
+      const message = encoder.encode(Float32Array.of(value))
+      decoder.decode(message.bytes, out).commit()
+      message.commit()
+      expect(out[0]).toBe(Math.fround(value))
+      return message.isKey
+    })
+    expect(keys).toEqual([true, true, false, false, false])
+  })
+
+  it('is in step, and no further off than its codec, whatever is lost on the way', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom('fine', 'lost', 'failed', 'told', 'restarted'), {
+          minLength: 1,
+          maxLength: 60
+        }),
+        (fates) => {
+          const encoder = createDeltaEncoder({ codec: int8, keyInterval: 8 })
+          let decoder = createDeltaDecoder({ codec: int8 })
+          const all = walk(fates.length + 8)
+          let missed = 0
+          for (const [step, values] of all.entries()) {
+            const fate = fates[step] ?? 'fine'
+            if (fate === 'restarted') decoder = createDeltaDecoder({ codec: int8 })
+            const held = fate === 'told' ? decoder.version : undefined
+            const message = encoder.encode(values, { held })
+            const out = new Float32Array(300).fill(7)
+            if (fate === 'failed') {
+              message.rollback()
+              continue
+            }
+            message.commit()
+            if (fate === 'lost') continue
+            const code = codeOf(() => decoder.decode(message.bytes, out).commit())
+            if (code === 'nothing') {
+              expect(worst(out, values)).toBeLessThan(1)
+              missed = 0
+            } else {
+              // only who has missed something, and not for long
+              expect(code).toBe('BASE_MISSING')
+              expect(fate).not.toBe('told')
+              expect(out.every((value) => value === 7)).toBe(true)
+              missed++
+            }
+          }
+          expect(missed).toBe(0)
+        }
+      )
+    )
   })
 
   it('decodes or refuses whatever comes, and touches nothing when it refuses', () => {

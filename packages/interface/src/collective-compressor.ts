@@ -1,8 +1,9 @@
+import type { Codec } from './codec.ts'
 import type { ReduceOp, RoundRequest } from './round.ts'
 
 /**
  * Compresses a whole all-reduce instead of single messages, as PowerSGD does: it
- * has the ranks all-reduce small arrays, one after another, and makes the result
+ * has the ranks all-reduce other arrays, one after another, and makes the result
  * out of what they come to.
  *
  * Every rank has to have one of the same name and layout. It may remember things
@@ -45,6 +46,8 @@ export interface Exchange {
   readonly op: Extract<ReduceOp, 'mean' | 'max'>
   /** To be reduced in place; at least one element, as many at every rank. */
   readonly values: Float32Array
+  /** What they cross the network in, the same at every rank. Default: as they are */
+  readonly codec?: Codec | undefined
 }
 
 /** One try at a round. */

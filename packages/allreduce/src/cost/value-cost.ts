@@ -39,8 +39,9 @@ export function valueCost(dtype: DType, codec: string): ValueCost {
   }
 }
 
-/** Bytes per element of a codec: values, and a 4-byte scale for each block of 256. */
-function codecBytes(codec: string): number {
+/** Bytes per element of a codec, or of differences in it: values, and a 4-byte scale for each block of 256. */
+function codecBytes(name: string): number {
+  const codec = name.replace(/^delta:/, '')
   const scale = 4 / 256
   const kept = /(?:topk|randomk):([0-9.]+)/.exec(codec)?.[1]
   if (kept !== undefined) return Math.min(8, Math.max(8 * Number(kept), scale)) || 8

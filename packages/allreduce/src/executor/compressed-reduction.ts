@@ -16,7 +16,7 @@ export interface CompressedReductionInit extends Omit<
 }
 
 /**
- * Carries out a plan by the small all-reduces that a compressor asks for, one
+ * Carries out a plan by the all-reduces that a compressor asks for, one
  * after another, each by the plan's algorithm and among its members.
  *
  * To the round they are one reduction: there is one vote, after the last, on a
@@ -38,14 +38,15 @@ export function createCompressedReduction(init: CompressedReductionInit): Reduct
       const own = new UndoBuffer()
       own.begin(next.values)
       const { op } = next
+      const codec = next.codec?.name === 'float32' ? undefined : next.codec
       const { length } = next.values
       const digest = digestOf(init, number)
       const part = createReduction({
         ...init,
-        plan: { ...plan, op, length, digest, codec: 'float32' },
+        plan: { ...plan, op, length, digest, codec: codec?.name ?? 'float32' },
         values: next.values,
         undo: own,
-        codec: undefined,
+        codec,
         exchange: number
       })
       parts.push(part)

@@ -7,10 +7,12 @@ import { ScheduleError } from './errors.ts'
  * - `exact`: every bit comes back, as with `float32`, `float32+zstd` or `sparse`, which
  *   only leaves out zeros;
  * - `dense`: every value comes back, within a bound, as with `int8`, `bfloat16` or `sign`;
- * - `sparse`: most values come back as zero, as with `topk`, `randomk` or `threshold`;
- * - `delta`: the values come relative to a base that the receiver has to hold.
+ * - `sparse`: most values come back as zero, as with `topk`, `randomk` or `threshold`.
+ *
+ * Differences from a result that all ranks hold, `delta:int8`, are of the class of
+ * what they are encoded with, but never exact, as sums of differences round.
  */
-export type CodecClass = 'exact' | 'dense' | 'sparse' | 'delta'
+export type CodecClass = 'exact' | 'dense' | 'sparse'
 
 /**
  * How often a contribution is encoded on its way into the result:
@@ -34,19 +36,16 @@ const SENDS_PARTIAL_SUMS: Readonly<Record<Collective, boolean>> = {
 
 /** How an algorithm uses codecs of each class where it sends partial sums. */
 export const CODEC_USES: Readonly<Record<Algorithm, Readonly<Record<CodecClass, CodecUse>>>> = {
-  ring: { exact: 'once', dense: 'requantized', sparse: 'refused', delta: 'refused' },
-  tree: { exact: 'once', dense: 'requantized', sparse: 'refused', delta: 'refused' },
-  butterfly: { exact: 'once', dense: 'requantized', sparse: 'refused', delta: 'refused' },
-  hierarchical: { exact: 'once', dense: 'requantized', sparse: 'refused', delta: 'refused' },
-  direct: { exact: 'once', dense: 'once', sparse: 'once', delta: 'once' }
+  ring: { exact: 'once', dense: 'requantized', sparse: 'refused' },
+  tree: { exact: 'once', dense: 'requantized', sparse: 'refused' },
+  butterfly: { exact: 'once', dense: 'requantized', sparse: 'refused' },
+  hierarchical: { exact: 'once', dense: 'requantized', sparse: 'refused' },
+  direct: { exact: 'once', dense: 'once', sparse: 'once' }
 }
 
-/** Why a class is refused where partial sums are sent on. */
-export const REFUSALS: Readonly<Record<'sparse' | 'delta', string>> = {
-  sparse:
-    'every hop would keep only the largest entries of a sum of others, and what it drops has no owner to make up for it',
-  delta: 'a partial sum is new in every round, so that the next hop holds no base for it'
-}
+/** Why a sparse codec is refused where partial sums are sent on. */
+const SPARSE_REFUSAL =
+  'every hop would keep only the largest entries of a sum of others, and what it drops has no owner to make up for it'
 
 /**
  * The class of a codec, by its name as users write it. A name that says nothing
@@ -55,9 +54,9 @@ export const REFUSALS: Readonly<Record<'sparse' | 'delta', string>> = {
  * @param lossless what the codec says of itself, if it is at hand
  */
 export function codecClassOf(name: string, lossless?: boolean): CodecClass {
-  if (/delta/i.test(name)) return 'delta'
   if (/topk|randomk|threshold/i.test(name)) return 'sparse'
   if (lossless === true || /^(float32|float64|raw|sparse)(\+|$)/.test(name)) return 'exact'
+  if (name.startsWith('delta')) return 'dense'
   // what is summed of it are the factors, as float32
   if (name.startsWith('powersgd')) return 'exact'
   return 'dense'
@@ -88,10 +87,9 @@ export function assertCodecFits(
   const instead = ALGORITHM_NAMES.filter(
     (other) => codecUse(other, collective, codecClass) !== 'refused'
   )
-  const reason = codecClass === 'delta' || codecClass === 'sparse' ? REFUSALS[codecClass] : ''
   throw new ScheduleError(
     'CODEC_MISFIT',
-    `the codec ${codec} does not fit the algorithm ${algorithm}: ${reason}; ` +
+    `the codec ${codec} does not fit the algorithm ${algorithm}: ${SPARSE_REFUSAL}; ` +
       `use the algorithm ${instead.join(' or ')}, or a codec that is dense, like int8`,
     { codec, codecClass, algorithm, collective, instead }
   )

@@ -7,7 +7,7 @@ import { DELTA_HEADER_LENGTH, DELTA_MAGIC, DELTA_VERSION } from './constants.ts'
  * | offset | bytes | content                                        |
  * | ------ | ----- | ---------------------------------------------- |
  * | 0      | 1     | `0xdd`                                         |
- * | 1      | 1     | version of this layout, 1                      |
+ * | 1      | 1     | version of this layout, 2                      |
  * | 2      | 1     | 0: values; 1: differences from a base          |
  * | 3      | 1     | zero                                           |
  * | 4      | 4     | `u32` number of values                         |

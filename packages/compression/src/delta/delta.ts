@@ -1,8 +1,8 @@
 import type { Codec, EncodeContext } from '@daa-compute/interface'
 import { CodecError, malformed } from '../errors.ts'
+import { addBase, type Base, createBaseKeeper, subtractBase } from './base.ts'
 import { DEFAULT_KEY_INTERVAL, DELTA_HEADER_LENGTH } from './constants.ts'
 import { readDeltaHeader, writeDeltaHeader } from './delta-header.ts'
-import { versionOf } from './version.ts'
 
 /** What becomes of a message: call one of both, before the next message. */
 export interface DeltaStep {
@@ -51,12 +51,6 @@ export interface DeltaInit {
   readonly keyInterval?: number | undefined
 }
 
-/** A base and its version; none before the first message that counts. */
-interface Base {
-  readonly values: Float32Array
-  readonly version: bigint
-}
-
 /**
  * Sends values as differences from what the receiver decoded last, so that a
  * lossy codec's error does not add up: what one message lacks the next one has.
@@ -71,7 +65,7 @@ interface Base {
 export function createDeltaEncoder(init: DeltaInit): DeltaEncoder {
   const { codec, keyInterval = DEFAULT_KEY_INTERVAL } = init
   if (!(keyInterval >= 1)) throw new RangeError(`a keyInterval is at least 1, not ${keyInterval}`)
-  const keeper = createKeeper()
+  const keeper = createBaseKeeper()
   let sinceKey = 0
   return {
     encode(values, { held, ...context } = {}) {
@@ -79,20 +73,15 @@ export function createDeltaEncoder(init: DeltaInit): DeltaEncoder {
       const isKnown = known?.values.length === values.length
       const isAgreed = held === undefined || held === known?.version
       const base = isKnown && isAgreed && sinceKey < keyInterval ? known : undefined
-      const differences = values.slice()
-      if (base !== undefined) subtract(differences, base.values)
-      const needed = DELTA_HEADER_LENGTH + codec.maxEncodedLength(values.length)
-      const out = new Uint8Array(needed)
-      const body = codec.encode(differences, out.subarray(DELTA_HEADER_LENGTH), context)
-      writeDeltaHeader(out, { count: values.length, base: base?.version })
-      codec.decode(body, differences)
-      if (base !== undefined) add(differences, base.values)
-      const step = keeper.propose(differences)
+      const differences = base && encodeFrom(codec, values, base, context)
+      const { bytes, decoded } = differences ?? encodeValues(codec, values, context)
+      const isKey = differences === undefined
+      const step = keeper.propose(decoded)
       return {
-        bytes: out.subarray(0, DELTA_HEADER_LENGTH + body.length),
-        isKey: base === undefined,
+        bytes,
+        isKey,
         commit() {
-          if (step.commit()) sinceKey = base === undefined ? 1 : sinceKey + 1
+          if (step.commit()) sinceKey = isKey ? 1 : sinceKey + 1
         },
         rollback: () => step.rollback()
       }
@@ -102,7 +91,7 @@ export function createDeltaEncoder(init: DeltaInit): DeltaEncoder {
 
 /** Receives what {@link createDeltaEncoder} sends. */
 export function createDeltaDecoder({ codec }: Pick<DeltaInit, 'codec'>): DeltaDecoder {
-  const keeper = createKeeper()
+  const keeper = createBaseKeeper()
   return {
     get version() {
       return keeper.base?.version ?? 0n
@@ -115,8 +104,7 @@ export function createDeltaDecoder({ codec }: Pick<DeltaInit, 'codec'>): DeltaDe
       }
       const values = new Float32Array(out.length)
       codec.decode(bytes.subarray(DELTA_HEADER_LENGTH), values)
-      if (base !== undefined) add(values, base.values)
-      const bad = values.findIndex((value) => !Number.isFinite(value))
+      const bad = base === undefined ? -1 : addBase(values, base)
       if (bad >= 0) throw malformed(`with its base, value ${bad} is not finite`)
       const step = keeper.propose(values)
       out.set(values)
@@ -125,42 +113,44 @@ export function createDeltaDecoder({ codec }: Pick<DeltaInit, 'codec'>): DeltaDe
   }
 }
 
-interface Keeper {
-  readonly base: Base | undefined
-  propose(values: Float32Array): { commit(): boolean; rollback(): void }
+/** A message, and what the receiver makes of it. */
+interface Encoded {
+  readonly bytes: Uint8Array
+  readonly decoded: Float32Array
 }
 
-/** Keeps a base; of several proposals only the latest can count. */
-function createKeeper(): Keeper {
-  let base: Base | undefined
-  let latest: Float32Array | undefined
-  return {
-    get base() {
-      return base
-    },
-    propose(values) {
-      latest = values
-      return {
-        commit() {
-          if (latest !== values) return false
-          latest = undefined
-          base = { values, version: versionOf(values) }
-          return true
-        },
-        rollback() {
-          if (latest === values) latest = undefined
-        }
-      }
-    }
-  }
+/** @returns `undefined` where values are so far from the base that float32 does not hold it */
+function encodeFrom(
+  codec: Codec,
+  values: Float32Array,
+  base: Base,
+  context: EncodeContext
+): Encoded | undefined {
+  const differences = values.slice()
+  if (subtractBase(differences, base) >= 0) return undefined
+  const bytes = write(codec, differences, base.version, context)
+  codec.decode(bytes.subarray(DELTA_HEADER_LENGTH), differences)
+  return addBase(differences, base) >= 0 ? undefined : { bytes, decoded: differences }
 }
 
-function add(into: Float32Array, values: Float32Array): void {
-  for (let i = 0; i < into.length; i++) into[i] = (into[i] as number) + (values[i] as number)
+/** @throws {CodecError} `NON_FINITE` */
+function encodeValues(codec: Codec, values: Float32Array, context: EncodeContext): Encoded {
+  const bytes = write(codec, values, undefined, context)
+  const decoded = new Float32Array(values.length)
+  codec.decode(bytes.subarray(DELTA_HEADER_LENGTH), decoded)
+  return { bytes, decoded }
 }
 
-function subtract(from: Float32Array, values: Float32Array): void {
-  for (let i = 0; i < from.length; i++) from[i] = (from[i] as number) - (values[i] as number)
+function write(
+  codec: Codec,
+  values: Float32Array,
+  base: bigint | undefined,
+  context: EncodeContext
+): Uint8Array {
+  const out = new Uint8Array(DELTA_HEADER_LENGTH + codec.maxEncodedLength(values.length))
+  const body = codec.encode(values, out.subarray(DELTA_HEADER_LENGTH), context)
+  writeDeltaHeader(out, { count: values.length, base })
+  return out.subarray(0, DELTA_HEADER_LENGTH + body.length)
 }
 
 function baseMissing(wanted: bigint, held: bigint | undefined): CodecError<'BASE_MISSING'> {

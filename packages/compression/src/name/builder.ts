@@ -37,6 +37,12 @@ export interface CodecBuilder {
   randomk(fraction: number): ValueChoice
   /** @param magnitude values of less than this become 0; above 0 */
   threshold(magnitude: number): ValueChoice
+  /**
+   * For `createDelta`: differences from what was sent before.
+   *
+   * @param differences what they are encoded with; default `float32`
+   */
+  delta(differences?: ValueChoice): ValueChoice
 }
 
 /**
@@ -56,7 +62,8 @@ const BUILDER: CodecBuilder = {
   sparse: () => choice('sparse'),
   topk: (fraction) => choice(`topk:${fraction}`),
   randomk: (fraction) => choice(`randomk:${fraction}`),
-  threshold: (magnitude) => choice(`threshold:${magnitude}`)
+  threshold: (magnitude) => choice(`threshold:${magnitude}`),
+  delta: (differences) => choice(differences === undefined ? 'delta' : `delta:${differences.name}`)
 }
 
 function choice(text: string): ValueChoice {

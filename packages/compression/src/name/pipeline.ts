@@ -5,7 +5,7 @@ import { quote } from './quote.ts'
 import { VALUE_FAMILIES } from './value-families.ts'
 import type { ValueFamily } from './value-family.ts'
 
-/** A codec's name, taken apart. */
+/** A codec's name, taken apart; of a delta, what its differences are encoded with. */
 export interface Pipeline {
   /** The canonical name: every parameter spelled out. */
   readonly name: string
@@ -17,25 +17,73 @@ export interface Pipeline {
   readonly entropyParameter: string | undefined
 }
 
+/** What deltas are of where a name says nothing. */
+const DELTA_DEFAULT = 'float32'
+
 const ALLOWED: readonly string[] = [
   ...VALUE_FAMILIES.map(({ form }) => form),
-  ...ENTROPY_FAMILIES.map(({ form }) => `VALUES+${form}`)
+  ...ENTROPY_FAMILIES.map(({ form }) => `VALUES+${form}`),
+  'delta[:VALUES]'
 ]
+
+const FORMS =
+  `use one of ${VALUE_FAMILIES.map(({ form }) => form).join('; ')}; ` +
+  `alone or followed by one of ${ENTROPY_FAMILIES.map(({ form }) => `+${form}`).join('; ')}; ` +
+  'or differences in any of these: delta[:VALUES]'
 
 /**
  * Checks a codec's name and gives its canonical form: `int8+zstd` becomes
- * `int8+zstd:1`, `topk:1e-2` becomes `topk:0.01`. Peers that compare names have
- * to compare canonical ones.
+ * `int8+zstd:1`, `topk:1e-2` becomes `topk:0.01`, `delta+zstd` becomes
+ * `delta:float32+zstd:1`. Peers that compare names have to compare canonical ones.
  *
  * @throws {CodecError} `UNKNOWN_CODEC`, `BAD_PARAMETER`
  */
 export function parseCodecName(name: string): string {
-  return parsePipeline(name).name
+  const differences = differencesOf(name)
+  return differences === undefined
+    ? parse(name, name).name
+    : deltaName(parse(differences, name).name)
 }
 
-/** @throws {CodecError} `UNKNOWN_CODEC`, `BAD_PARAMETER` */
+/** @throws {CodecError} `UNKNOWN_CODEC`, `BAD_PARAMETER`; `STATEFUL` for deltas */
 export function parsePipeline(name: string): Pipeline {
-  const [valueText, entropyText] = split(name, '+')
+  const differences = differencesOf(name)
+  if (differences === undefined) return parse(name, name)
+  const canonical = deltaName(parse(differences, name).name)
+  throw new CodecError(
+    'STATEFUL',
+    `${canonical} remembers what was sent before, which no codec does: createDelta('${canonical}') ` +
+      'makes an encoder and a decoder that do, and a compressor for allReduce()',
+    { name: canonical }
+  )
+}
+
+/**
+ * What the differences of a delta are encoded with.
+ *
+ * @throws {CodecError} `UNKNOWN_CODEC`, for names of codecs too; `BAD_PARAMETER`
+ */
+export function parseDelta(name: string): Pipeline {
+  const differences = differencesOf(name)
+  if (differences === undefined) throw unknown(name, 'a delta is written delta[:VALUES][+ENTROPY]')
+  return parse(differences, name)
+}
+
+/** The name of a delta by that of the codec of its differences. */
+export function deltaName(codec: string): string {
+  return `delta:${codec}`
+}
+
+/** @returns `undefined` for a name that is no delta's */
+function differencesOf(name: string): string | undefined {
+  if (name === 'delta') return DELTA_DEFAULT
+  if (name.startsWith('delta+')) return DELTA_DEFAULT + name.slice('delta'.length)
+  return name.startsWith('delta:') ? name.slice('delta:'.length) : undefined
+}
+
+/** @param name the whole one, for messages */
+function parse(text: string, name: string): Pipeline {
+  const [valueText, entropyText] = split(text, '+')
   const [valueFamily, valueParameter] = split(valueText, ':')
   const value = VALUE_FAMILIES.find((family) => family.name === valueFamily)
   if (value === undefined) throw unknown(name)
@@ -75,13 +123,11 @@ function join(family: string, parameter: string | undefined): string {
   return parameter === undefined ? family : `${family}:${parameter}`
 }
 
-function unknown(name: string): CodecError {
-  return new CodecError(
-    'UNKNOWN_CODEC',
-    `there is no codec ${quote(name)}; use one of ${VALUE_FAMILIES.map(({ form }) => form).join('; ')}; ` +
-      `alone or followed by one of ${ENTROPY_FAMILIES.map(({ form }) => `+${form}`).join('; ')}`,
-    { name, allowed: ALLOWED }
-  )
+function unknown(name: string, use: string = FORMS): CodecError {
+  return new CodecError('UNKNOWN_CODEC', `there is no codec ${quote(name)}; ${use}`, {
+    name,
+    allowed: ALLOWED
+  })
 }
 
 function misfit(name: string, form: string, parameter: string | undefined): CodecError {
