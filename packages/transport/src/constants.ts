@@ -54,6 +54,12 @@ export const STREAM_WINDOW: number = 4 * 2 ** 20
  */
 export const MAX_READ_BUFFER: number = 2 * STREAM_WINDOW
 
+/**
+ * What one end of a channel over WebRTC may send before the other has taken it, in
+ * bytes: enough for 160 Mbit/s at 100 ms, which data channels hardly reach.
+ */
+export const FLOW_WINDOW: number = 2 * 2 ** 20
+
 /** Interval of yamux pings, in ms: below the minute after which many NATs and proxies forget an idle connection. */
 export const KEEP_ALIVE_MS = 30_000
 

@@ -11,6 +11,10 @@ import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 import { createChannel } from './channel.ts'
 import { DEFAULT_MAX_FRAME_LENGTH, MAX_CHANNELS_PER_PEER, OPEN_TIMEOUT_MS } from '../constants.ts'
 import { ConnectorError } from '../errors.ts'
+import { withFlowControl } from '../flow/flow-stream.ts'
+
+/** Multiplexer of WebRTC's connections: streams are data channels. */
+const WEBRTC = '/webrtc'
 
 /** Options of {@link createConnector}. */
 export interface ConnectorInit {
@@ -168,7 +172,7 @@ class Libp2pConnector implements StoppableConnector {
 
   #track(stream: Stream, connection: Connection): Channel {
     const channel = createChannel({
-      stream,
+      stream: connection.multiplexer === WEBRTC ? withFlowControl(stream) : stream,
       connection,
       maxFrameLength: this.#maxFrameLength,
       onOver: (over) => {
