@@ -36,9 +36,6 @@ export const RELEASE_MS = 2_000
 /** How long opening a channel may take altogether, dialling included, in ms: twice libp2p's own limits of 10 s for each half. */
 export const OPEN_TIMEOUT_MS = 20_000
 
-/** Channels of one protocol that one peer may hold open at once: libp2p's default for outgoing streams, in both directions. */
-export const MAX_CHANNELS_PER_PEER = 64
-
 /** Bytes of a yamux frame's header, which a decrypted record begins with. */
 export const YAMUX_HEADER_LENGTH = 12
 
@@ -79,3 +76,24 @@ export const PING_TIMEOUT_MS = 60_000
  * NAT, or on one machine, that start together.
  */
 export const INBOUND_CONNECTIONS = 128
+
+/**
+ * Connections that a node may dial beyond those at which it accepts no more:
+ * who is full of strangers can still reach its own.
+ */
+export const OUTBOUND_RESERVE = 64
+
+/**
+ * Addresses whose rate of connecting is remembered at most: a few hundred
+ * kilobytes, whoever comes.
+ */
+export const MAX_REMEMBERED_ADDRESSES = 4096
+
+/**
+ * After so many received bytes what nobody reads is added up again, so that a
+ * peer may exceed its limit by as much, in bytes. Rare enough to cost nothing.
+ */
+export const UNREAD_CHECK_BYTES: number = 2 ** 20
+
+/** Looks for idle connections per time that one may be idle: how late one may be found, as a share. */
+export const IDLE_CHECKS = 4

@@ -28,6 +28,12 @@ export {
   SEED_LENGTH
 } from './identity/identity.ts'
 export type { Identity } from './identity/identity.ts'
+export { LimitsError, RefusalError } from './limits/errors.ts'
+export type { LimitsErrorDetails, RefusalErrorDetails } from './limits/errors.ts'
+export { createConnectionGuard } from './limits/guard.ts'
+export type { ConnectionGuard, ConnectionGuardInit, GuardEvents, Traffic } from './limits/guard.ts'
+export { DEFAULT_LIMITS } from './limits/limits.ts'
+export type { TransportLimits } from './limits/limits.ts'
 export { explainListenError } from './presets/listen-error.ts'
 export type { ServicePreset, TransportPreset, TransportServices } from './presets/base.ts'
 export { browserPreset } from './presets/browser.ts'

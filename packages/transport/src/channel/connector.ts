@@ -9,9 +9,12 @@ import type {
 } from '@daa-compute/interface'
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 import { createChannel } from './channel.ts'
-import { DEFAULT_MAX_FRAME_LENGTH, MAX_CHANNELS_PER_PEER, OPEN_TIMEOUT_MS } from '../constants.ts'
+import { OPEN_TIMEOUT_MS } from '../constants.ts'
 import { ConnectorError } from '../errors.ts'
 import { withFlowControl } from '../flow/flow-stream.ts'
+import { RefusalError } from '../limits/errors.ts'
+import type { ConnectionGuard } from '../limits/guard.ts'
+import { DEFAULT_LIMITS } from '../limits/limits.ts'
 
 /** Multiplexer of WebRTC's connections: streams are data channels. */
 const WEBRTC = '/webrtc'
@@ -23,9 +26,14 @@ export interface ConnectorInit {
   /**
    * Longest frame of its channels, in bytes; the same at both ends.
    *
-   * @default 1 MiB and 1 KiB
+   * @default that of the guard's limits, or else 1 MiB and 1 KiB
    */
   readonly maxFrameLength?: number
+  /**
+   * The node's guard: its limits on channels and frames hold, and channels that
+   * are refused are told of there. Default: none, and the default limits
+   */
+  readonly guard?: Pick<ConnectionGuard, 'limits' | 'report'> | undefined
 }
 
 /** A connector that can be taken down. */
@@ -46,6 +54,10 @@ class Libp2pConnector implements StoppableConnector {
   readonly self: PeerId
   readonly #libp2p: ConnectorInit['libp2p']
   readonly #maxFrameLength: number
+  readonly #maxChannels: number
+  readonly #guard: ConnectorInit['guard']
+  /** Channels that each peer has opened and that are open. */
+  readonly #accepted = new Map<PeerId, number>()
   readonly #protocols = new Set<string>()
   readonly #channels = new Set<Channel>()
   readonly #shutdown = new AbortController()
@@ -53,7 +65,10 @@ class Libp2pConnector implements StoppableConnector {
 
   constructor(init: ConnectorInit) {
     this.#libp2p = init.libp2p
-    this.#maxFrameLength = init.maxFrameLength ?? DEFAULT_MAX_FRAME_LENGTH
+    const { maxChannelsPerPeer, maxFrameLength } = init.guard?.limits ?? DEFAULT_LIMITS
+    this.#guard = init.guard
+    this.#maxChannels = maxChannelsPerPeer
+    this.#maxFrameLength = init.maxFrameLength ?? maxFrameLength
     this.self = peerId(init.libp2p.peerId.toString())
   }
 
@@ -106,7 +121,8 @@ class Libp2pConnector implements StoppableConnector {
         (stream, connection) => {
           this.#onStream(stream, connection, handler)
         },
-        { maxInboundStreams: MAX_CHANNELS_PER_PEER, maxOutboundStreams: MAX_CHANNELS_PER_PEER }
+        // libp2p counts per connection and protocol, and does not tell whom it refuses
+        { maxInboundStreams: Infinity, maxOutboundStreams: this.#maxChannels }
       )
     } catch (cause) {
       this.#protocols.delete(protocol)
@@ -147,7 +163,7 @@ class Libp2pConnector implements StoppableConnector {
     for (let first = true; ; first = false) {
       const connection = await this.#libp2p.dial(id, { signal })
       try {
-        const options = { signal, maxOutboundStreams: MAX_CHANNELS_PER_PEER }
+        const options = { signal, maxOutboundStreams: this.#maxChannels }
         return { stream: await connection.newStream(protocol, options), connection }
       } catch (error) {
         // the connection was a leftover of a peer that has gone or come back since
@@ -162,7 +178,26 @@ class Libp2pConnector implements StoppableConnector {
       stream.abort(this.#stoppedError())
       return
     }
-    const channel = this.#track(stream, connection)
+    const peer = peerId(connection.remotePeer.toString())
+    const open = this.#accepted.get(peer) ?? 0
+    if (open >= this.#maxChannels) {
+      const limit = this.#maxChannels
+      const { protocol } = stream
+      const error = new RefusalError(
+        'TOO_MANY_CHANNELS',
+        `${peer} has ${limit} channels open already; it should close some, or maxChannelsPerPeer be raised`,
+        { peer, protocol, limit }
+      )
+      this.#guard?.report(error)
+      stream.abort(error)
+      return
+    }
+    this.#accepted.set(peer, open + 1)
+    const channel = this.#track(stream, connection, () => {
+      const left = (this.#accepted.get(peer) ?? 1) - 1
+      if (left === 0) this.#accepted.delete(peer)
+      else this.#accepted.set(peer, left)
+    })
     try {
       handler(channel)
     } catch (error) {
@@ -170,13 +205,14 @@ class Libp2pConnector implements StoppableConnector {
     }
   }
 
-  #track(stream: Stream, connection: Connection): Channel {
+  #track(stream: Stream, connection: Connection, onOver?: () => void): Channel {
     const channel = createChannel({
       stream: connection.multiplexer === WEBRTC ? withFlowControl(stream) : stream,
       connection,
       maxFrameLength: this.#maxFrameLength,
       onOver: (over) => {
         this.#channels.delete(over)
+        onOver?.()
       }
     })
     this.#channels.add(channel)

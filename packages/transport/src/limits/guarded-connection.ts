@@ -1,0 +1,179 @@
+import type { Clock, PeerId } from '@daa-compute/interface'
+import type { Connection, MultiaddrConnection, StreamCloseEvent } from '@libp2p/interface'
+import { tapBytes } from './byte-tap.ts'
+import { RefusalError } from './errors.ts'
+import type { TransportLimits } from './limits.ts'
+import { StreamWatch } from './stream-watch.ts'
+
+/** What a guarded connection needs of the guard, and tells it. */
+export interface GuardedConnectionInit {
+  readonly maConn: MultiaddrConnection
+  readonly direction: 'inbound' | 'outbound'
+  readonly limits: TransportLimits
+  readonly clock: Clock
+  onRefused(error: RefusalError): void
+  onOver(connection: GuardedConnection): void
+  /** Unread bytes of all connections of a peer. */
+  unreadOf(peer: PeerId): number
+}
+
+/** How far a connection has come. */
+export type Phase = 'handshake' | 'open' | 'over'
+
+/** The life of one connection, from its first byte, and what it has carried. */
+export class GuardedConnection {
+  readonly address: string
+  readonly direction: 'inbound' | 'outbound'
+  readonly startedAt: number
+  phase: Phase = 'handshake'
+  peer: PeerId | undefined
+  /** Bytes that have come over it, handshake and encryption included. */
+  received = 0
+  /** Bytes that were handed to its transport. */
+  sent = 0
+  /** When a stream was last seen on it. */
+  busyAt: number
+  /** Why this end has ended it, if it was for what the remote did. */
+  refusal: RefusalError | undefined
+  readonly #init: GuardedConnectionInit
+  readonly #cancelDeadline: () => void
+  #streams: StreamWatch | undefined
+  #connection: Connection | undefined
+  #reading = false
+
+  constructor(init: GuardedConnectionInit) {
+    const { maConn, direction, limits, clock } = init
+    this.#init = init
+    this.address = String(maConn.remoteAddr)
+    this.direction = direction
+    this.startedAt = clock.now()
+    this.busyAt = this.startedAt
+    tapBytes(maConn, {
+      received: (bytes) => this.#onReceived(bytes),
+      read: () => this.#onRead(),
+      sent: (bytes) => {
+        this.sent += bytes
+      }
+    })
+    maConn.addEventListener('close', this.#onClose)
+    // libp2p has deadlines of its own for dialling
+    this.#cancelDeadline =
+      direction === 'inbound' && limits.handshakeTimeoutMs !== Infinity
+        ? clock.schedule(limits.handshakeTimeoutMs, this.#onDeadline)
+        : (): void => {}
+  }
+
+  get connection(): Connection | undefined {
+    return this.#connection
+  }
+
+  get unread(): number {
+    return this.#streams?.unread ?? 0
+  }
+
+  /** It was encrypted and multiplexed. @returns how long that took, in ms */
+  open(): number {
+    this.phase = 'open'
+    this.#cancelDeadline()
+    this.busyAt = this.#init.clock.now()
+    return this.busyAt - this.startedAt
+  }
+
+  /** There is a connection of libp2p for it now, and so there are streams. */
+  attach(connection: Connection, peer: PeerId): void {
+    if (this.phase === 'over' || this.#connection !== undefined) return
+    const { limits, clock, unreadOf } = this.#init
+    this.peer = peer
+    this.#connection = connection
+    this.#streams = new StreamWatch({
+      ...{ connection, peer, limits, clock },
+      unread: () => unreadOf(peer),
+      onRefused: (error) => this.#init.onRefused(error),
+      onTooMuch: (error) => this.cutOff(error)
+    })
+  }
+
+  /** Says, once, that what the remote did is refused. */
+  refuse(error: RefusalError): RefusalError {
+    if (this.refusal === undefined) {
+      this.refusal = error
+      this.#init.onRefused(error)
+    }
+    return error
+  }
+
+  /** Refuses it, and ends it without a word. */
+  cutOff(error: RefusalError): void {
+    this.refuse(error)
+    this.#init.maConn.abort(error)
+  }
+
+  /** Lets go of timers; the connection itself goes on. */
+  release(): void {
+    this.#cancelDeadline()
+    this.#streams?.stop()
+  }
+
+  #onReceived(bytes: number): boolean {
+    this.received += bytes
+    const limit = this.#init.limits.maxHandshakeBytes
+    if (this.phase === 'handshake' && this.received > limit) {
+      this.cutOff(
+        new RefusalError(
+          'HANDSHAKE_TOO_LONG',
+          `${this.address} sent more than ${limit} bytes before it was connected; it speaks another protocol or means harm`,
+          { address: this.address, limit }
+        )
+      )
+    }
+    if (this.refusal !== undefined) return false
+    this.#reading = true
+    return true
+  }
+
+  #onRead(): void {
+    this.#reading = false
+    this.#streams?.check(this.received)
+  }
+
+  readonly #onDeadline = (): void => {
+    const { address, received } = this
+    const limitMs = this.#init.limits.handshakeTimeoutMs
+    this.cutOff(
+      new RefusalError(
+        'HANDSHAKE_TIMEOUT',
+        `${address} was not connected within ${limitMs} ms, ${received} bytes had come; it is very slow, or holds connections open on purpose`,
+        { address, limitMs, received }
+      )
+    )
+  }
+
+  readonly #onClose = ({ error, local }: StreamCloseEvent): void => {
+    const { phase, address, received, peer } = this
+    this.phase = 'over'
+    this.release()
+    if (phase === 'handshake' && !(this.direction === 'outbound' && error?.name === 'AbortError')) {
+      this.refuse(
+        new RefusalError(
+          'HANDSHAKE_FAILED',
+          `${address} left or failed to prove who it is, ${received} bytes had come; it may not be a peer at all`,
+          { address, received },
+          error === undefined ? undefined : { cause: error }
+        )
+      )
+    } else if (phase === 'open' && this.#reading && local === true && error !== undefined) {
+      // ended by this end while it read what had come: so that was the cause
+      if (peer !== undefined) {
+        this.refuse(
+          new RefusalError(
+            'MALFORMED',
+            `${peer} sent what cannot be decrypted, or is no frame; it is faulty, or somebody on the way altered it`,
+            { address, peer },
+            { cause: error }
+          )
+        )
+      }
+    }
+    this.#init.onOver(this)
+  }
+}
