@@ -1,0 +1,37 @@
+/**
+ * The cryptographic primitives of handshakes: X25519, ML-KEM-768, SHA-256, HKDF
+ * and ChaCha20-Poly1305.
+ *
+ * {@link createPrimitives} takes the implementation of Node.js where there is
+ * one, and noble's elsewhere. Each is tested against published answers before
+ * its first use, and both give the same bytes. There are no protocols here.
+ *
+ * @packageDocumentation
+ */
+export {
+  AEAD_KEY_LENGTH,
+  AEAD_NONCE_LENGTH,
+  AEAD_TAG_LENGTH,
+  HASH_LENGTH,
+  ML_KEM_768_CIPHERTEXT_LENGTH,
+  ML_KEM_768_PUBLIC_KEY_LENGTH,
+  SHARED_SECRET_LENGTH,
+  X25519_KEY_LENGTH
+} from './constants.ts'
+export { createPrimitives } from './create-primitives.ts'
+export type { PrimitivesOptions } from './create-primitives.ts'
+export { CryptoError } from './errors.ts'
+export type { CryptoErrorDetails } from './errors.ts'
+export type {
+  Aead,
+  Encapsulation,
+  Hashing,
+  Implementation,
+  Kem,
+  KemKeyPair,
+  KeyAgreement,
+  KeyPair,
+  Primitives
+} from './primitives.ts'
+export { systemRandomBytes } from './random-bytes.ts'
+export type { RandomBytes } from './random-bytes.ts'
