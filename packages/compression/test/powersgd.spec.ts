@@ -137,6 +137,22 @@ describe('createPowerSgd', () => {
     expect(distance(average, mean)).toBeLessThan(once / 4)
   })
 
+  it('owes no more for ranks whose data differ, so that one may leave', () => {
+    const peers = make(2)
+    const gradient = (rank: number, round: number): Float32Array => {
+      const fresh = noise(100 + 2 * round + rank)
+      return noise(rank).map((value, i) => value + fresh[i]!)
+    }
+    for (let round = 0; round < 200; round++)
+      reduce(peers, [gradient(0, round), gradient(1, round)])
+    // two columns at a time of matrices of thirty and more: some ten rounds are owed, not 200
+    const once = distance(gradient(0, 0), new Float32Array(LENGTH))
+    for (let round = 200; round < 205; round++) {
+      const [result] = reduce(peers.slice(0, 1), [gradient(0, round)]).results
+      expect(distance(result!, new Float32Array(LENGTH))).toBeLessThan(15 * once)
+    }
+  })
+
   it('remembers nothing of what did not count', () => {
     const steady = make(2)
     const disturbed = make(2)

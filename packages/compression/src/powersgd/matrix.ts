@@ -57,17 +57,47 @@ export function expand(
   columns: number,
   m: Float32Array
 ): void {
-  const rank = p.length / rows
   const sums = new Float64Array(columns)
   for (let i = 0; i < rows; i++) {
-    sums.fill(0)
-    for (let k = 0; k < rank; k++) {
-      const factor = p[k * rows + i] as number
-      if (factor === 0) continue
-      const start = k * columns
-      for (let j = 0; j < columns; j++) sums[j]! += (q[start + j] as number) * factor
-    }
+    expandRow(p, q, rows, i, sums)
     m.set(sums, i * columns)
+  }
+}
+
+/** `m -= p qᵀ`, and 0 where that is not finite. */
+export function subtractProduct(
+  p: Float32Array,
+  q: Float32Array,
+  rows: number,
+  columns: number,
+  m: Float32Array
+): void {
+  const sums = new Float64Array(columns)
+  for (let i = 0; i < rows; i++) {
+    expandRow(p, q, rows, i, sums)
+    const start = i * columns
+    for (let j = 0; j < columns; j++) {
+      const rest = Math.fround((m[start + j] as number) - (sums[j] as number))
+      m[start + j] = rest - rest === 0 ? rest : 0
+    }
+  }
+}
+
+function expandRow(
+  p: Float32Array,
+  q: Float32Array,
+  rows: number,
+  row: number,
+  sums: Float64Array
+): void {
+  const rank = p.length / rows
+  const columns = sums.length
+  sums.fill(0)
+  for (let k = 0; k < rank; k++) {
+    const factor = p[k * rows + row] as number
+    if (factor === 0) continue
+    const start = k * columns
+    for (let j = 0; j < columns; j++) sums[j]! += (q[start + j] as number) * factor
   }
 }
 

@@ -1,11 +1,11 @@
 import type { CollectiveRound, Exchange } from '@daa-compute/interface'
-import { expand, multiply, multiplyTransposed, orthonormalize } from './matrix.ts'
+import { expand, multiply, multiplyTransposed, orthonormalize, subtractProduct } from './matrix.ts'
 import { fingerprint, prepareColumns } from './start-columns.ts'
 import type { Matrix, TensorLayout } from './tensors.ts'
 
 /** What is remembered between rounds. */
 export interface Memory {
-  /** What the last result lacked of this rank's matrices. */
+  /** What of this rank's matrices was in no result. */
   error: Float32Array
   /** This rank's matrices and what was owed, in the making of a round. */
   input: Float32Array
@@ -15,7 +15,13 @@ export interface Memory {
   round: number
 }
 
-/** One try at a round, as PowerSGD's algorithm 1 has it. */
+/**
+ * One try at a round, as PowerSGD's algorithms 1 and 2 have it.
+ *
+ * What a rank owes is what its own factors lack of its own matrices, not what the
+ * result does. Both add up to the same over all ranks, but of ranks whose data
+ * differ the latter grows with every round, and cancels only as long as none leaves.
+ */
 export function beginRound(
   layout: TensorLayout,
   memory: Memory,
@@ -57,6 +63,7 @@ export function beginRound(
       orthonormalize(p, rows)
       multiplyTransposed(part(input, matrix), rows, columns, p, rights.of(i))
     }
+    ownRights = rights.all.slice()
     yield { op: 'mean', values: rights.all }
     isComplete = true
   }
@@ -73,6 +80,7 @@ export function beginRound(
     if (known !== undefined && lowMax === -lowMin && highMax === -highMin) rights.all.set(known)
   }
 
+  let ownRights: Float32Array | undefined
   let isComplete = false
   const running = exchanges()
   return {
@@ -88,17 +96,16 @@ export function beginRound(
         at += end - start
       }
     },
-    commit(result) {
+    commit() {
       if (round !== memory.round) return
       memory.round++
       memory.columns = isComplete ? rights.all : undefined
-      if (!pays) return
-      for (const { start, rows, columns } of matrices) {
-        const end = start + rows * columns
-        for (let i = start; i < end; i++) {
-          const owed = Math.fround((input[i] as number) - (result[i] as number))
-          input[i] = owed - owed === 0 ? owed : 0
-        }
+      // without them, nothing that this rank brought is in the result
+      if (!pays || ownRights === undefined) return
+      for (const [i, matrix] of matrices.entries()) {
+        const { rows, columns } = matrix
+        const own = ownRights.subarray(...rights.range(i))
+        subtractProduct(lefts.of(i), own, rows, columns, part(input, matrix))
       }
       memory.error = input
       memory.input = error
@@ -118,6 +125,7 @@ interface Factors {
   readonly all: Float32Array
   readonly restStart: number
   of(matrix: number): Float32Array
+  range(matrix: number): [start: number, end: number]
 }
 
 function factors(
@@ -129,5 +137,6 @@ function factors(
   for (const matrix of matrices) starts.push((starts.at(-1) ?? 0) + matrix.rank * sideOf(matrix))
   const restStart = starts.at(-1) ?? 0
   const all = new Float32Array(restStart + restLength)
-  return { all, restStart, of: (matrix) => all.subarray(starts[matrix], starts[matrix + 1]) }
+  const range = (matrix: number): [number, number] => [starts[matrix] ?? 0, starts[matrix + 1] ?? 0]
+  return { all, restStart, range, of: (matrix) => all.subarray(...range(matrix)) }
 }
