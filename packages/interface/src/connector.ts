@@ -1,4 +1,5 @@
 import type { AbortOptions } from './abort.ts'
+import type { RefusalCode } from './admission.ts'
 import type { Channel } from './channel.ts'
 import type { DaaError } from './errors.ts'
 import type { PeerId } from './peer-id.ts'
@@ -9,6 +10,17 @@ export interface ConnectorErrorDetails {
   UNREACHABLE: { readonly peer: PeerId }
   /** The peer is there but does not speak this protocol. */
   PROTOCOL_NOT_SUPPORTED: { readonly peer: PeerId; readonly protocol: string }
+  /**
+   * One of the two peers does not let the other into the run: `refusedBy`, which is
+   * `peer` or this one. The reason is for people, and from there.
+   */
+  NOT_ADMITTED: {
+    readonly peer: PeerId
+    readonly run: string
+    readonly refusedBy: PeerId
+    readonly refusal: RefusalCode
+    readonly reason: string
+  }
   /** `accept` was called for a protocol that already has a handler. */
   ALREADY_ACCEPTED: { readonly protocol: string }
   /** The connector was stopped. */
@@ -32,7 +44,8 @@ export interface Connector {
    * Opens a channel to a peer for one protocol.
    *
    * @param protocol a path-like name with a version, for example `/daa/run/1`
-   * @throws {ConnectorError} `UNREACHABLE`, `PROTOCOL_NOT_SUPPORTED`, `STOPPED`
+   * @throws {ConnectorError} `UNREACHABLE`, `PROTOCOL_NOT_SUPPORTED`, `STOPPED`;
+   * `NOT_ADMITTED` where admission is checked
    */
   open(peer: PeerId, protocol: string, options?: AbortOptions): Promise<Channel>
 

@@ -8,7 +8,13 @@
  * @packageDocumentation
  */
 export type { AbortOptions } from './abort.ts'
-export type { Admission, AdmissionDecision } from './admission.ts'
+export type {
+  Admission,
+  AdmissionDecision,
+  Introduction,
+  Refusal,
+  RefusalCode
+} from './admission.ts'
 export type { Broadcast, BroadcastMessage } from './broadcast.ts'
 export type { Channel, ChannelError, ChannelErrorDetails, Frame } from './channel.ts'
 export type { Clock } from './clock.ts'

@@ -42,6 +42,19 @@ export class IdentityError<
   override readonly name: string = 'IdentityError'
 }
 
+/** Codes of an {@link AdmissionError} and what each carries. */
+export interface AdmissionErrorDetails {
+  /** The pre-shared key is too short or too long; `length` is in bytes. */
+  BAD_KEY: { readonly length: number }
+}
+
+/** What setting up admission throws. Whoever is refused gets a `ConnectorError`. */
+export class AdmissionError<
+  Code extends keyof AdmissionErrorDetails = keyof AdmissionErrorDetails
+> extends DaaError<AdmissionErrorDetails, Code> {
+  override readonly name: string = 'AdmissionError'
+}
+
 /** Codes of a {@link ListenError} and what each carries: the multiaddrs concerned. */
 export interface ListenErrorDetails {
   /** Another process, or another node of this one, listens there. */

@@ -8,17 +8,29 @@
  *
  * @packageDocumentation
  */
+export { createAdmittingConnector } from './admission/admitting-connector.ts'
+export type { AdmittingConnector, AdmittingConnectorInit } from './admission/admitting-connector.ts'
+export { allowList } from './admission/allow-list.ts'
+export type { AllowList } from './admission/allow-list.ts'
+export { openAdmission } from './admission/open-admission.ts'
+export { MAX_KEY_LENGTH, MIN_KEY_LENGTH, preSharedKey } from './admission/pre-shared-key.ts'
 export { createConnector } from './channel/connector.ts'
 export type { ConnectorInit, StoppableConnector } from './channel/connector.ts'
 export { DEFAULT_MAX_FRAME_LENGTH } from './constants.ts'
 export {
+  AdmissionError,
   ChannelError,
   ConnectorError,
   IdentityError,
   ListenError,
   TransportError
 } from './errors.ts'
-export type { IdentityErrorDetails, ListenErrorDetails, TransportErrorDetails } from './errors.ts'
+export type {
+  AdmissionErrorDetails,
+  IdentityErrorDetails,
+  ListenErrorDetails,
+  TransportErrorDetails
+} from './errors.ts'
 export {
   createIdentity,
   createSignatureVerifier,

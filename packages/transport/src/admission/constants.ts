@@ -1,0 +1,37 @@
+import type { VersionRange } from '@daa-compute/wire'
+
+/** Versions of the admission protocol that this side speaks. */
+export const ADMISSION_VERSIONS: VersionRange = { min: 1, max: 1 }
+
+/**
+ * How long two peers have for showing each other their credentials, in ms: several
+ * round trips of the slowest links, and as long as a greeting may take behind it.
+ */
+export const ADMISSION_TIMEOUT_MS = 10_000
+
+/** How long a refused peer has for taking the reason, in ms. */
+export const REFUSAL_TIMEOUT_MS = 2_000
+
+/**
+ * Longest credential, in bytes: a membership token signed with the hybrid of Ed25519
+ * and ML-DSA-65 (5.3 KiB) and every name in it at its longest.
+ */
+export const MAX_CREDENTIAL_LENGTH: number = 8 * 1024
+
+/** Longest reason of a refusal, in UTF-16 units: two lines. */
+export const MAX_REASON_LENGTH = 128
+
+/** Random bytes that each end puts into a challenge: nobody draws the same ones twice. */
+export const NONCE_LENGTH = 32
+
+/** Introductions with one peer that may be under way at once: a peer opens a handful of channels. */
+export const MAX_PENDING_PER_PEER = 16
+
+/**
+ * Introductions that may be under way at once, which a peer has begun. Honest ones
+ * take a round trip or two; the oldest gives way.
+ */
+export const MAX_PENDING = 256
+
+/** Longest id of a run, in bytes: as in `@daa-compute/allreduce` and twice that. */
+export const MAX_RUN_ID_LENGTH = 256
