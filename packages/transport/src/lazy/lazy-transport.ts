@@ -18,6 +18,8 @@ export interface LazyTransportInit<Components> {
   matches(address: Multiaddr): boolean
   /** Loads the transport; called until it has resolved once. */
   load(): Promise<(components: Components) => Transport>
+  /** After which time, in ms, a dial is given up and begun anew, once. Default: never */
+  readonly retryAfterMs?: number | undefined
 }
 
 /**
@@ -66,7 +68,16 @@ class LazyTransport<Components> implements Transport, Startable {
   async dial(address: Multiaddr, options: DialTransportOptions): Promise<Connection> {
     const transport = await this.#transport()
     options.signal.throwIfAborted()
-    return transport.dial(address, options)
+    const { retryAfterMs } = this.#init
+    if (retryAfterMs === undefined) return transport.dial(address, options)
+    const signal = AbortSignal.any([options.signal, AbortSignal.timeout(retryAfterMs)])
+    try {
+      return await transport.dial(address, { ...options, signal })
+    } catch (error) {
+      options.signal.throwIfAborted()
+      if (!signal.aborted) throw error
+      return transport.dial(address, options)
+    }
   }
 
   createListener(options: CreateListenerOptions): Listener {

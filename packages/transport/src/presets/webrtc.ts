@@ -6,7 +6,7 @@ import type {
   WebRTCTransportComponents
 } from '@libp2p/webrtc'
 import { WebRTC, WebRTCDirect } from '@multiformats/multiaddr-matcher'
-import { MAX_READ_BUFFER } from '../constants.ts'
+import { MAX_READ_BUFFER, WEBRTC_RETRY_MS } from '../constants.ts'
 import { TransportError } from '../errors.ts'
 import { lazyTransport } from '../lazy/lazy-transport.ts'
 import { base, type ServicePreset } from './base.ts'
@@ -59,11 +59,17 @@ export function webRtcPreset(options: WebRtcOptions = {}): ServicePreset {
       lazyTransport<WebRTCTransportComponents>({
         name: '@libp2p/webrtc',
         matches: (address) => WebRTC.exactMatch(address),
-        load: async () => (await loadWebRtc()).webRTC(init)
+        load: async () => (await loadWebRtc()).webRTC(init),
+        retryAfterMs: hasOwnWebRtc() ? undefined : WEBRTC_RETRY_MS
       })
     ],
     services: { identify: identify() }
   }
+}
+
+/** Browsers do; Node takes that of libdatachannel. */
+function hasOwnWebRtc(): boolean {
+  return 'RTCPeerConnection' in globalThis
 }
 
 async function loadWebRtc(): Promise<Pick<typeof WebRtcModule, 'webRTC' | 'webRTCDirect'>> {
