@@ -107,3 +107,25 @@ export const UNREAD_CHECK_BYTES: number = 2 ** 20
 
 /** Looks for idle connections per time that one may be idle: how late one may be found, as a share. */
 export const IDLE_CHECKS = 4
+
+/** How often the totals of a connection are noted, in ms. */
+export const THROUGHPUT_SAMPLE_MS = 1_000
+
+/** What the throughput of a connection is the mean of, in ms: a few rounds of training. */
+export const THROUGHPUT_WINDOW_MS = 10_000
+
+/** Protocol of pings and bytes of one (libp2p's specification `ping`). */
+export const PING_PROTOCOL = '/ipfs/ping/1.0.0'
+export const PING_LENGTH = 32
+
+/** Streams of pings that a connection may have each way: libp2p itself pings too. */
+export const PING_STREAMS = 4
+
+/** After this time without a ping its stream is given up, in ms: twice the interval of libp2p's own. */
+export const PING_STREAM_IDLE_MS = 60_000
+
+/** How often the round trip of a connection is measured unless told otherwise, in ms. */
+export const ROUND_TRIP_INTERVAL_MS = 15_000
+
+/** How long a ping may take before its measurement is given up, in ms: as long as a training step may block. */
+export const ROUND_TRIP_TIMEOUT_MS = 30_000

@@ -16,6 +16,15 @@ export { openAdmission } from './admission/open-admission.ts'
 export { MAX_KEY_LENGTH, MIN_KEY_LENGTH, preSharedKey } from './admission/pre-shared-key.ts'
 export { createConnector } from './channel/connector.ts'
 export type { ConnectorInit, StoppableConnector } from './channel/connector.ts'
+export type { ConnectionInfo } from './connections/connection-info.ts'
+export type { EncryptionSuite } from './connections/encryption-suite.ts'
+export { createConnectionMonitor } from './connections/monitor.ts'
+export type {
+  ConnectionEvents,
+  ConnectionMonitor,
+  ConnectionMonitorInit
+} from './connections/monitor.ts'
+export type { TransportKind } from './connections/transport-kind.ts'
 export { DEFAULT_MAX_FRAME_LENGTH } from './constants.ts'
 export {
   AdmissionError,

@@ -1,4 +1,4 @@
-import type { MultiaddrConnection } from '@libp2p/interface'
+import type { Connection, CreateStreamOptions, MessageStream, Stream } from '@libp2p/interface'
 
 /** What is told of the bytes of a connection. */
 export interface ByteTap {
@@ -14,7 +14,7 @@ interface Sized {
   readonly byteLength: number
 }
 
-/** Where the bytes of libp2p's own connections come and go, below every cipher. */
+/** Where the bytes of libp2p's own connections and streams come and go. */
 interface BytePipe {
   onData?(data: Sized): void
   sendData?(data: Sized): { readonly sentBytes: number }
@@ -29,8 +29,8 @@ interface BytePipe {
  * listener that only counts would let them be lost. So the two methods
  * that every connection of libp2p shares are overlaid, for this one connection.
  */
-export function tapBytes(connection: MultiaddrConnection, tap: ByteTap): void {
-  const pipe: BytePipe = connection as MultiaddrConnection & BytePipe
+export function tapBytes(connection: MessageStream, tap: ByteTap): void {
+  const pipe: BytePipe = connection as MessageStream & BytePipe
   const { onData, sendData } = pipe
   if (onData !== undefined) {
     pipe.onData = (data): void => {
@@ -48,5 +48,33 @@ export function tapBytes(connection: MultiaddrConnection, tap: ByteTap): void {
       tap.sent(result.sentBytes)
       return result
     }
+  }
+}
+
+interface Pipes {
+  readonly streams: readonly Stream[]
+  createStream?(options?: CreateStreamOptions): Promise<Stream>
+  onRemoteStream?(stream: Stream): void
+}
+
+/**
+ * Counts what comes and goes over the streams of a connection whose transport
+ * encrypts and multiplexes by itself, as WebRTC and WebTransport do: there all
+ * bytes are those of streams, and what encryption adds to them is not to be seen.
+ */
+export function tapStreams(connection: Connection, tap: ByteTap): void {
+  const { muxer } = connection as Connection & { readonly muxer?: Pipes }
+  if (muxer === undefined) return
+  const { createStream, onRemoteStream } = muxer
+  const tapStream = (stream: Stream): void => tapBytes(stream, tap)
+  muxer.streams.forEach(tapStream)
+  muxer.createStream = async (options): Promise<Stream> => {
+    const stream = await createStream!.call(muxer, options)
+    tapStream(stream)
+    return stream
+  }
+  muxer.onRemoteStream = (stream): void => {
+    tapStream(stream)
+    onRemoteStream!.call(muxer, stream)
   }
 }

@@ -1,6 +1,7 @@
 import type { Clock, PeerId } from '@daa-compute/interface'
 import type { Connection, MultiaddrConnection, StreamCloseEvent } from '@libp2p/interface'
-import { tapBytes } from './byte-tap.ts'
+import { tapBytes, tapStreams } from './byte-tap.ts'
+import type { ByteTap } from './byte-tap.ts'
 import { RefusalError } from './errors.ts'
 import type { TransportLimits } from './limits.ts'
 import { StreamWatch } from './stream-watch.ts'
@@ -19,6 +20,9 @@ export interface GuardedConnectionInit {
 
 /** How far a connection has come. */
 export type Phase = 'handshake' | 'open' | 'over'
+
+/** Multiplexers of transports that need none: no bytes go through their connections. */
+const NATIVE: ReadonlySet<string> = new Set(['/webrtc', '/webtransport'])
 
 /** The life of one connection, from its first byte, and what it has carried. */
 export class GuardedConnection {
@@ -41,6 +45,14 @@ export class GuardedConnection {
   #connection: Connection | undefined
   #reading = false
 
+  readonly #tap: ByteTap = {
+    received: (bytes) => this.#onReceived(bytes),
+    read: () => this.#onRead(),
+    sent: (bytes) => {
+      this.sent += bytes
+    }
+  }
+
   constructor(init: GuardedConnectionInit) {
     const { maConn, direction, limits, clock } = init
     this.#init = init
@@ -48,13 +60,7 @@ export class GuardedConnection {
     this.direction = direction
     this.startedAt = clock.now()
     this.busyAt = this.startedAt
-    tapBytes(maConn, {
-      received: (bytes) => this.#onReceived(bytes),
-      read: () => this.#onRead(),
-      sent: (bytes) => {
-        this.sent += bytes
-      }
-    })
+    tapBytes(maConn, this.#tap)
     maConn.addEventListener('close', this.#onClose)
     // libp2p has deadlines of its own for dialling
     this.#cancelDeadline =
@@ -85,6 +91,7 @@ export class GuardedConnection {
     const { limits, clock, unreadOf } = this.#init
     this.peer = peer
     this.#connection = connection
+    if (NATIVE.has(connection.multiplexer ?? '')) tapStreams(connection, this.#tap)
     this.#streams = new StreamWatch({
       ...{ connection, peer, limits, clock },
       unread: () => unreadOf(peer),
