@@ -1,5 +1,9 @@
 import { DaaError } from '@daa-compute/interface'
-import type { ChannelErrorDetails, ConnectorErrorDetails } from '@daa-compute/interface'
+import type {
+  ChannelErrorDetails,
+  ConnectorErrorDetails,
+  RefusalCode
+} from '@daa-compute/interface'
 
 /** What a channel over libp2p rejects with. */
 export class ChannelError<
@@ -46,6 +50,10 @@ export class IdentityError<
 export interface AdmissionErrorDetails {
   /** The pre-shared key is too short or too long; `length` is in bytes. */
   BAD_KEY: { readonly length: number }
+  /** A text is no token or revocation that can be used here, or none can be made of what was given. */
+  BAD_STATEMENT: { readonly kind: 'token' | 'revocation'; readonly flaw: string }
+  /** This peer's own token would not be let in by the others. */
+  TOKEN_REFUSED: { readonly refusal: RefusalCode; readonly reason: string }
 }
 
 /** What setting up admission throws. Whoever is refused gets a `ConnectorError`. */

@@ -12,6 +12,24 @@ export { createAdmittingConnector } from './admission/admitting-connector.ts'
 export type { AdmittingConnector, AdmittingConnectorInit } from './admission/admitting-connector.ts'
 export { allowList } from './admission/allow-list.ts'
 export type { AllowList } from './admission/allow-list.ts'
+export {
+  DEFAULT_CLOCK_SKEW_MS,
+  DEFAULT_ROLE,
+  MAX_TOKEN_LIFETIME_MS,
+  REVOCATION_PREFIX,
+  TOKEN_PREFIX
+} from './admission/membership/constants.ts'
+export { membershipTokens } from './admission/membership/membership-tokens.ts'
+export type {
+  MembershipAdmission,
+  MembershipInit
+} from './admission/membership/membership-tokens.ts'
+export { inspectRevocation, issueRevocation } from './admission/membership/revocation.ts'
+export type { Revocation, RevocationInit } from './admission/membership/revocation.ts'
+export { spreadRevocations } from './admission/membership/spread-revocations.ts'
+export type { RevocationSpread, SpreadInit } from './admission/membership/spread-revocations.ts'
+export { inspectToken, issueToken } from './admission/membership/token.ts'
+export type { MembershipToken, TokenInit } from './admission/membership/token.ts'
 export { openAdmission } from './admission/open-admission.ts'
 export { MAX_KEY_LENGTH, MIN_KEY_LENGTH, preSharedKey } from './admission/pre-shared-key.ts'
 export { createConnector } from './channel/connector.ts'

@@ -1,0 +1,188 @@
+import type {
+  Broadcast,
+  BroadcastMessage,
+  Clock,
+  Logger,
+  Metrics,
+  Random
+} from '@daa-compute/interface'
+import {
+  MIN_REPEAT_MS,
+  NEWCOMER_DELAY_MS,
+  REPEAT_MS,
+  REPEAT_PACE_MS,
+  VERIFICATIONS_PER_SECOND
+} from './constants.ts'
+import type { MembershipAdmission } from './membership-tokens.ts'
+import { decodeRevocations, encodeRevocations } from './revocation-message.ts'
+
+/** What {@link spreadRevocations} takes. */
+export interface SpreadInit {
+  readonly admission: MembershipAdmission
+  readonly broadcast: Broadcast
+  /** The run's own for this. */
+  readonly topic: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly metrics?: Metrics | undefined
+  readonly logger?: Logger | undefined
+}
+
+/** Revocations on their way between the members of a run. */
+export interface RevocationSpread {
+  /** Tells the others of what this peer has learned by other ways than this. */
+  publish(): void
+  /** Idempotent. */
+  stop(): void
+}
+
+/**
+ * Tells the peers of a run who is revoked, and learns it from them. Who says it does
+ * not matter: revocations are signed by the owner.
+ *
+ * What is known is told at once when it is new here, again when somebody comes, and
+ * every one to two minutes. Who hears all of it from another keeps quiet.
+ */
+export function spreadRevocations(init: SpreadInit): RevocationSpread {
+  return new Spread(init)
+}
+
+class Spread implements RevocationSpread {
+  readonly #init: SpreadInit
+  readonly #received: (outcome: string) => void
+  readonly #endings: (() => void)[]
+  /** Revocations that nobody has told of since they were to be told. */
+  #unheard = new Set<string>()
+  #lastMs = Number.NEGATIVE_INFINITY
+  #dueMs = Number.POSITIVE_INFINITY
+  #cancel: () => void = () => undefined
+  #cancelPage: () => void = () => undefined
+  #budget = VERIFICATIONS_PER_SECOND
+  #budgetMs: number
+  #stopped = false
+
+  constructor(init: SpreadInit) {
+    this.#init = init
+    const { broadcast, topic, clock, metrics } = init
+    const counter = metrics?.counter('daa_revocations_received_total', {
+      help: 'Revocations received by broadcast, by what became of them'
+    })
+    this.#received = (outcome) => counter?.add(1, { outcome })
+    this.#budgetMs = clock.now()
+    this.#endings = [
+      broadcast.subscribe(topic, (message) => this.#receive(message)),
+      broadcast.onSubscriber(topic, () => this.#tellSoon(NEWCOMER_DELAY_MS))
+    ]
+    this.#expectAll()
+    this.#tellWithin(REPEAT_MS, 2 * REPEAT_MS)
+    if (init.admission.revocations().length > 0) this.publish()
+  }
+
+  publish(): void {
+    if (!this.#stopped) this.#schedule(this.#init.clock.now())
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#cancel()
+    this.#cancelPage()
+    for (const end of this.#endings.splice(0)) end()
+  }
+
+  /** Somebody may not know: one of those who do says it soon, and rarely. */
+  #tellSoon(withinMs: number): void {
+    const { clock, random } = this.#init
+    this.#expectAll()
+    const earliest = Math.max(clock.now(), this.#lastMs + MIN_REPEAT_MS)
+    const atMs = earliest + random.next() * withinMs
+    if (atMs < this.#dueMs) this.#schedule(atMs)
+  }
+
+  #tellWithin(fromMs: number, toMs: number): void {
+    const { clock, random } = this.#init
+    this.#schedule(clock.now() + fromMs + random.next() * (toMs - fromMs))
+  }
+
+  #schedule(atMs: number): void {
+    if (this.#stopped) return
+    this.#cancel()
+    this.#dueMs = atMs
+    const { clock } = this.#init
+    this.#cancel = clock.schedule(atMs - clock.now(), () => this.#tell())
+  }
+
+  #tell(): void {
+    const { admission, broadcast, clock } = this.#init
+    this.#lastMs = clock.now()
+    this.#expectAll()
+    this.#tellWithin(REPEAT_MS, 2 * REPEAT_MS)
+    this.#cancelPage()
+    this.#send(encodeRevocations(admission.revocations(), broadcast.maxMessageLength))
+  }
+
+  /** One message after the other: a burst would be taken for a flood. */
+  #send(messages: readonly Uint8Array[]): void {
+    const [message, ...rest] = messages
+    if (message === undefined || this.#stopped) return
+    const { broadcast, topic, clock, logger } = this.#init
+    broadcast.publish(topic, message).catch((error: unknown) => {
+      logger?.debug('could not tell of revocations; will try again', { topic, error })
+    })
+    if (rest.length > 0) {
+      this.#cancelPage = clock.schedule(REPEAT_PACE_MS, () => this.#send(rest))
+    }
+  }
+
+  #receive({ topic, data, from }: BroadcastMessage): void {
+    if (this.#stopped || topic !== this.#init.topic) return
+    let revocations: readonly Uint8Array[]
+    try {
+      revocations = decodeRevocations(data)
+    } catch (error) {
+      this.#received('malformed')
+      this.#init.logger?.debug('ignored malformed revocations', { from, error })
+      return
+    }
+    for (const revocation of revocations) {
+      this.#unheard.delete(keyOf(revocation))
+      void this.#take(revocation)
+    }
+    // somebody has just told everything
+    if (this.#unheard.size > 0) return
+    this.#expectAll()
+    this.#tellWithin(REPEAT_MS, 2 * REPEAT_MS)
+  }
+
+  async #take(revocation: Uint8Array): Promise<void> {
+    const { admission, logger } = this.#init
+    try {
+      if (!admission.isNews(revocation)) return this.#received('known')
+      if (!this.#mayVerify()) return this.#received('flood')
+      this.#received((await admission.revoke(revocation)) ? 'new' : 'known')
+      this.#expectAll()
+    } catch (error) {
+      this.#received('malformed')
+      logger?.debug('ignored a revocation', { error })
+    }
+  }
+
+  /** Signatures cost time, and anybody can ask for it. */
+  #mayVerify(): boolean {
+    const nowMs = this.#init.clock.now()
+    const earned = ((nowMs - this.#budgetMs) * VERIFICATIONS_PER_SECOND) / 1000
+    this.#budget = Math.min(VERIFICATIONS_PER_SECOND, this.#budget + earned)
+    this.#budgetMs = nowMs
+    if (this.#budget < 1) return false
+    this.#budget--
+    return true
+  }
+
+  #expectAll(): void {
+    this.#unheard = new Set(this.#init.admission.revocations().map(keyOf))
+  }
+}
+
+/** What tells revocations apart: their last bytes are those of a signature. */
+function keyOf(revocation: Uint8Array): string {
+  return Array.from(revocation.subarray(-32)).join()
+}
