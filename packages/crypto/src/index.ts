@@ -8,6 +8,9 @@
  *
  * @packageDocumentation
  */
+export { createRecordCiphers } from './aead/create-record-ciphers.ts'
+export type { RecordCiphersOptions } from './aead/create-record-ciphers.ts'
+export type { RecordCiphers, RecordOpener, RecordSealer } from './aead/record-cipher.ts'
 export {
   AEAD_KEY_LENGTH,
   AEAD_NONCE_LENGTH,

@@ -1,0 +1,70 @@
+import { CryptoError } from '../errors.ts'
+import { fromHex, toHex } from '../hex.ts'
+import type { Implementation } from '../primitives.ts'
+import { nativeRecordCiphers } from './native-records.ts'
+import { portableRecordCiphers } from './portable-records.ts'
+import type { RecordCiphers } from './record-cipher.ts'
+
+/** Options of {@link createRecordCiphers}. */
+export interface RecordCiphersOptions {
+  /** Default: `native` where the platform has it and it passes its test, else `portable` */
+  readonly implementation?: Implementation | undefined
+}
+
+/** Key, number, plaintext and the record that noble and OpenSSL agree on. */
+const KEY = new Uint8Array(32).map((_, i) => i)
+const NUMBER = 2 ** 32 + 1
+const PLAINTEXT = fromHex('000102030405060708090a0b0c0d0e0f10111213')
+const RECORD = '5f61202a7f5c59cab49915e644ccab6eb16ef49c363341cd48e7d0eb57177d5cf224ca3f'
+
+const tested = new Map<Implementation, RecordCiphers | undefined>()
+
+/**
+ * The ciphers of a connection's records. The first call of a process tests them
+ * with a known answer; a native one that computes wrong is not used.
+ *
+ * @throws CryptoError `UNAVAILABLE` when `native` ones are asked for and there are
+ *   none; `SELF_TEST_FAILED` when the portable ones compute wrong
+ */
+export function createRecordCiphers({ implementation }: RecordCiphersOptions = {}): RecordCiphers {
+  const native = implementation === 'portable' ? undefined : working('native', nativeRecordCiphers)
+  if (native !== undefined) return native
+  if (implementation === 'native') {
+    throw new CryptoError(
+      'UNAVAILABLE',
+      'this platform has no ChaCha20-Poly1305 of its own; leave out `implementation`',
+      { implementation }
+    )
+  }
+  const portable = working('portable', portableRecordCiphers)
+  if (portable !== undefined) return portable
+  throw new CryptoError(
+    'SELF_TEST_FAILED',
+    'ChaCha20-Poly1305 gives wrong answers in this runtime; do not use it for anything secret',
+    { algorithm: 'ChaCha20-Poly1305', implementation: 'portable' }
+  )
+}
+
+function working(
+  which: Implementation,
+  make: () => RecordCiphers | undefined
+): RecordCiphers | undefined {
+  if (!tested.has(which)) {
+    const ciphers = make()
+    tested.set(which, ciphers !== undefined && answers(ciphers) ? ciphers : undefined)
+  }
+  return tested.get(which)
+}
+
+function answers({ createSealer, createOpener }: RecordCiphers): boolean {
+  try {
+    const sealer = createSealer(KEY, NUMBER)
+    const parts = [sealer.update(PLAINTEXT.subarray(0, 3)), sealer.update(PLAINTEXT.subarray(3))]
+    const record = [...parts, sealer.finish()].map(toHex).join('')
+    const opened = createOpener(KEY, NUMBER).open(fromHex(RECORD))
+    return record === RECORD && toHex(opened) === toHex(PLAINTEXT)
+  } catch {
+    // OpenSSL may be built without an algorithm whose functions are there
+    return false
+  }
+}
