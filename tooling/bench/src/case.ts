@@ -8,6 +8,8 @@ export interface Reading {
 /** Something that can be sampled again and again. */
 export interface Case {
   readonly name: string
+  /** The case this one is compared to. Default: that of the suite */
+  readonly reference?: string | undefined
   /** Makes ready; called once, before the first sample of the suite. */
   prepare(): Promise<void>
   /** Takes one sample. */

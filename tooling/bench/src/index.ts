@@ -18,6 +18,9 @@
  * })
  * ```
  *
+ * `s.sideBySide` takes workloads that run in Node.js and in a headless Chromium alike, and
+ * compares the two.
+ *
  * Files named `*.bench.ts` in a package's `bench/` or in the one at the top are
  * run by `npm run bench -- [--filter word] [--samples n] [--json file]`.
  *
@@ -26,4 +29,6 @@
 export type { Reading } from './case.ts'
 export type { MeasureInit } from './measure.ts'
 export type { ProcessInit } from './process.ts'
+export type { SideBySideInit } from './side-by-side.ts'
 export { type SuiteBuilder, type SuiteOptions, suite } from './suite.ts'
+export { measured, type Workload, type Workloads } from './workload.ts'

@@ -43,9 +43,12 @@ export async function runSuite(
   } finally {
     for (const item of prepared) await item.cleanUp()
   }
-  const series = cases.map(({ name }, i) => toSeries(name, readings[i] ?? []))
-  const referred = series.find(({ name }) => name === reference)
-  return series.map(({ name, unit, values }): Row => {
+  const series = cases.map((item, i) => ({
+    ...toSeries(item.name, readings[i] ?? []),
+    reference: item.reference ?? reference
+  }))
+  return series.map(({ name, unit, values, reference: wanted }): Row => {
+    const referred = series.find((other) => other.name === wanted)
     const { median, ...spread } = summarize(values)
     const comparable = referred !== undefined && referred.unit === unit
     return {

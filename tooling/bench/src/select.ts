@@ -9,7 +9,12 @@ export function select(suite: string, { cases, reference }: Cases, word: string)
   const named = cases.filter(({ name }) => name.includes(word))
   if (named.length === 0) return { cases: [], reference: undefined }
   return {
-    cases: cases.filter((item) => named.includes(item) || item.name === reference),
+    cases: cases.filter(
+      (item) =>
+        named.includes(item) ||
+        item.name === reference ||
+        named.some((other) => other.reference === item.name)
+    ),
     reference
   }
 }

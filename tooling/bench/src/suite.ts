@@ -1,6 +1,7 @@
 import type { Case } from './case.ts'
 import { createMeasurement, type MeasureInit, type Stopwatch } from './measure.ts'
 import { createProcess, type ProcessInit } from './process.ts'
+import { createSideBySide, type SideBySideInit } from './side-by-side.ts'
 
 /** Collects the cases of a suite. */
 export interface SuiteBuilder {
@@ -8,6 +9,8 @@ export interface SuiteBuilder {
   measure<State = void>(name: string, work: MeasureInit<State>['run'] | MeasureInit<State>): void
   /** Adds a whole program. */
   process(name: string, init: ProcessInit): void
+  /** Adds workloads twice, in this process and in a headless Chromium, compared to the former. */
+  sideBySide(init: SideBySideInit): void
   /** Names the case that the others are compared to; it may be added before or after. */
   reference(name: string): void
 }
@@ -68,6 +71,7 @@ export function collectCases({ name: suiteName, body }: Suite, stopwatch: Stopwa
     measure: (name, work) =>
       add(createMeasurement(name, typeof work === 'function' ? { run: work } : work, stopwatch)),
     process: (name, init) => add(createProcess(name, init)),
+    sideBySide: (init) => createSideBySide(init).forEach(add),
     reference(name) {
       reference = name
     }
