@@ -2,7 +2,7 @@ import type { Run, RunInit } from '@daa-compute/allreduce'
 import { codecForCompressionLevel } from '@daa-compute/compression'
 import type { CapabilityFilter } from '@daa-compute/discovery'
 import type { AbortOptions, ErrorFeedback, Logger, Metrics } from '@daa-compute/interface'
-import type { IceServer, Identity, TlsCertificate } from '@daa-compute/transport'
+import type { IceServer, Identity, TlsCertificate, TransportLimits } from '@daa-compute/transport'
 import type { Passphrase } from '@daa-compute/transport/node'
 import { multiaddr } from '@multiformats/multiaddr'
 import { NodeError } from './errors.ts'
@@ -57,6 +57,12 @@ export interface SwarmConfig {
   readonly minPeers?: number | undefined
   /** Facts that the node declares of itself, for others to choose by. Default: none */
   readonly capabilities?: Readonly<Record<string, string>> | undefined
+  /**
+   * What others may take of this node: connections, handshakes, streams, bytes,
+   * time; those that are to differ from `DEFAULT_LIMITS` of
+   * `@daa-compute/transport`. Default: none
+   */
+  readonly limits?: Partial<TransportLimits> | undefined
   /** Default: silence */
   readonly logger?: Logger | undefined
   /** Default: none */

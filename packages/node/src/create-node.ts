@@ -28,17 +28,22 @@ import {
   peerId
 } from '@daa-compute/interface'
 import {
+  type ConnectionGuard,
+  type ConnectionInfo,
+  type ConnectionMonitor,
+  createConnectionGuard,
+  createConnectionMonitor,
   createConnector,
   createSignatureVerifier,
   type Identity,
   type StoppableConnector
 } from '@daa-compute/transport'
-import type { PeerId as Libp2pPeerId } from '@libp2p/interface'
 import { codecOf, DEFAULT_RUN_ID, type JoinOptions, type SwarmConfig } from './config.ts'
 import { NodeError } from './errors.ts'
 import { GradientQueue } from './gradient-queue.ts'
 import { identityOf, startLibp2p } from './libp2p.ts'
 import type { NetworkEvents, P2PNetwork } from './network.ts'
+import { forwardEvents } from './node-events.ts'
 import { platformClock, platformHasher, platformRandom } from './platform.ts'
 import { runOfNode } from './run-of-node.ts'
 import { unlessAborted } from './unless-aborted.ts'
@@ -47,6 +52,7 @@ import { unlessAborted } from './unless-aborted.ts'
  * Creates a node and starts it: when this resolves it listens and can be joined.
  *
  * @throws {NodeError} `BAD_CONFIG`
+ * @throws {LimitsError} for a limit that is none
  * @throws {CodecError} for a codec or compression level that does not exist
  * @throws {IdentityError} for a key file or seed that cannot be used
  * @throws {ListenError} for an address that is taken or not this machine's
@@ -56,8 +62,10 @@ export async function createNode(config: SwarmConfig = {}): Promise<P2PNetwork> 
   // a codec that does not exist should fail here, not at the first round
   await createCodec(codec)
   const identity = await identityOf(config)
-  const libp2p = await startLibp2p(config, identity)
-  const network = new Libp2pNetwork(config, codec, identity, libp2p)
+  const { limits, metrics } = config
+  const guard = createConnectionGuard({ limits, metrics, clock: platformClock })
+  const libp2p = await startLibp2p(config, identity, guard)
+  const network = new Libp2pNetwork(config, codec, identity, libp2p, guard)
   try {
     await network.start()
   } catch (error) {
@@ -73,6 +81,8 @@ class Libp2pNetwork implements P2PNetwork {
   readonly #codec: string
   readonly #identity: Identity
   readonly #libp2p: PubsubNode
+  readonly #guard: ConnectionGuard
+  readonly #monitor: ConnectionMonitor
   readonly #connector: StoppableConnector
   readonly #broadcast: Broadcast
   readonly #events: Emitter<NetworkEvents> = createEmitter<NetworkEvents>()
@@ -83,12 +93,21 @@ class Libp2pNetwork implements P2PNetwork {
   #bootstrapping: Promise<BootstrapResult> | undefined
   #stopped: Promise<void> | undefined
 
-  constructor(config: SwarmConfig, codec: string, identity: Identity, libp2p: PubsubNode) {
+  constructor(
+    config: SwarmConfig,
+    codec: string,
+    identity: Identity,
+    libp2p: PubsubNode,
+    guard: ConnectionGuard
+  ) {
     this.#config = config
     this.#codec = codec
     this.#identity = identity
     this.#libp2p = libp2p
-    this.#connector = createConnector({ libp2p })
+    this.#guard = guard
+    const { metrics } = config
+    this.#monitor = createConnectionMonitor({ libp2p, guard, clock: platformClock, metrics })
+    this.#connector = createConnector({ libp2p, guard })
     this.#broadcast = createBroadcast({ libp2p })
     this.peerId = peerId(libp2p.peerId.toString())
   }
@@ -96,15 +115,8 @@ class Libp2pNetwork implements P2PNetwork {
   async start(): Promise<void> {
     const libp2p = this.#libp2p
     const { logger, runId } = this.#config
-    const onConnect = ({ detail }: CustomEvent<Libp2pPeerId>): void =>
-      this.#events.emit('peer:connect', { peer: peerId(detail.toString()) })
-    const onDisconnect = ({ detail }: CustomEvent<Libp2pPeerId>): void =>
-      this.#events.emit('peer:disconnect', { peer: peerId(detail.toString()) })
-    libp2p.addEventListener('peer:connect', onConnect)
-    libp2p.addEventListener('peer:disconnect', onDisconnect)
     this.#endings.push(
-      () => libp2p.removeEventListener('peer:connect', onConnect),
-      () => libp2p.removeEventListener('peer:disconnect', onDisconnect),
+      forwardEvents({ libp2p, monitor: this.#monitor, guard: this.#guard }, this.#events),
       dialDiscovered(libp2p, { logger }),
       // others may know nobody but this node: it passes on their announcements, too
       relayRuns({ libp2p, broadcast: this.#broadcast, logger })
@@ -123,6 +135,10 @@ class Libp2pNetwork implements P2PNetwork {
 
   get peers(): readonly PeerId[] {
     return this.#libp2p.getPeers().map((peer) => peerId(peer.toString()))
+  }
+
+  get connections(): readonly ConnectionInfo[] {
+    return this.#monitor.connections
   }
 
   on<Name extends keyof NetworkEvents>(
@@ -265,6 +281,7 @@ class Libp2pNetwork implements P2PNetwork {
     for (const end of this.#endings.toReversed()) end()
     try {
       await this.#connector.stop()
+      await this.#monitor.stop()
     } finally {
       await this.#libp2p.stop()
     }

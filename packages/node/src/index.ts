@@ -13,6 +13,14 @@ export type {
   RunExplanation
 } from '@daa-compute/allreduce'
 export { codecClassOf, RoundError } from '@daa-compute/allreduce'
+export type {
+  ConnectionEvents,
+  ConnectionInfo,
+  EncryptionSuite,
+  TransportKind,
+  TransportLimits
+} from '@daa-compute/transport'
+export { DEFAULT_LIMITS, RefusalError } from '@daa-compute/transport'
 export { DEFAULT_LISTEN_ADDRESSES, DEFAULT_RUN_ID } from './config.ts'
 export type { EncryptedIdentity, JoinOptions, SwarmConfig } from './config.ts'
 export { createNode } from './create-node.ts'

@@ -1,6 +1,7 @@
 import { discoveryPreset, type PubsubNode } from '@daa-compute/discovery'
 import {
   cloudPreset,
+  type ConnectionGuard,
   createIdentity,
   explainListenError,
   type Identity,
@@ -18,7 +19,11 @@ import { listenAddressesOf, type SwarmConfig } from './config.ts'
  *
  * @throws {ListenError} when an address is taken or not ours
  */
-export async function startLibp2p(config: SwarmConfig, identity: Identity): Promise<PubsubNode> {
+export async function startLibp2p(
+  config: SwarmConfig,
+  identity: Identity,
+  guard: ConnectionGuard
+): Promise<PubsubNode> {
   const listen = listenAddressesOf(config)
   const inMemory = [...listen, ...(config.bootstrapNodes ?? [])].some((address) =>
     address.startsWith('/memory/')
@@ -26,6 +31,7 @@ export async function startLibp2p(config: SwarmConfig, identity: Identity): Prom
   const network = cloudPreset({ tls: config.tls, iceServers: config.iceServers })
   const libp2p: PubsubNode = await createLibp2p({
     ...(inMemory ? mergePresets(network, memoryPreset()) : network),
+    ...guard.preset,
     // bootstrap nodes are dialled by `bootstrap`, which says what is wrong with one
     ...discoveryPreset({ mdns: config.enableMdns }),
     privateKey: identity.privateKey,

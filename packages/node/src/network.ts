@@ -7,14 +7,17 @@ import type {
 } from '@daa-compute/allreduce'
 import type { BootstrapResult } from '@daa-compute/discovery'
 import type { AbortOptions, EventSource, PeerId } from '@daa-compute/interface'
+import type { ConnectionEvents, ConnectionInfo, RefusalError } from '@daa-compute/transport'
 import type { JoinOptions } from './config.ts'
 
-/** What a node tells. */
-export interface NetworkEvents {
+/** What a node tells; of its connections also what `ConnectionEvents` of transport say. */
+export interface NetworkEvents extends ConnectionEvents {
   /** There is an encrypted connection to a peer now. */
   'peer:connect': { readonly peer: PeerId }
   /** There is none any more. */
   'peer:disconnect': { readonly peer: PeerId }
+  /** A connection, stream or channel of another peer was refused or cut off; `error` says why. */
+  'connection:refused': { readonly error: RefusalError }
   /** No bootstrap node answered when the node started; `bootstrap()` tries again. */
   'bootstrap:failed': { readonly error: unknown }
 }
@@ -26,6 +29,11 @@ export interface P2PNetwork extends EventSource<NetworkEvents>, AsyncDisposable 
   readonly addresses: readonly string[]
   /** Peers there is a connection to at this moment, whatever their run. */
   readonly peers: readonly PeerId[]
+  /**
+   * The connections to them at this moment, the oldest first: by what transport and
+   * encryption, directly or over a relay, how fast, how much. A peer may have several.
+   */
+  readonly connections: readonly ConnectionInfo[]
 
   /**
    * Connects to the configured bootstrap nodes. The node does so by itself when

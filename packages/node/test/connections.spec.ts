@@ -1,0 +1,52 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { createNode, type NetworkEvents, type P2PNetwork, type SwarmConfig } from '../src/index.ts'
+import { stopAll } from './local-swarm.ts'
+
+describe('the connections of a node', () => {
+  const nodes: P2PNetwork[] = []
+  afterEach(() => stopAll(nodes.splice(0)))
+
+  async function start(config: SwarmConfig = {}): Promise<P2PNetwork> {
+    const node = await createNode({ listenAddresses: ['/ip4/127.0.0.1/tcp/0'], ...config })
+    nodes.push(node)
+    return node
+  }
+
+  it('are there to look at, and tell when they open, change and close', async () => {
+    const first = await start()
+    const told: (keyof NetworkEvents)[] = []
+    for (const name of ['connection:open', 'connection:change', 'connection:close'] as const) {
+      first.on(name, () => told.push(name))
+    }
+    const second = await start({ bootstrapNodes: first.addresses })
+    await vi.waitFor(() => expect(first.connections[0]?.rttMs).toBeGreaterThan(0))
+    expect(first.connections).toMatchObject([
+      { peer: second.peerId, transport: 'tcp', direction: 'inbound', relayed: false }
+    ])
+    expect(second.connections).toMatchObject([{ peer: first.peerId, direction: 'outbound' }])
+    expect(told).toEqual(expect.arrayContaining(['connection:open', 'connection:change']))
+    await second.stop()
+    await vi.waitFor(() => expect(first.connections).toEqual([]))
+    expect(told.at(-1)).toBe('connection:close')
+  })
+
+  it('are no more than the limits allow, and who is refused is told of', async () => {
+    const first = await start({ limits: { maxConnections: 1 } })
+    const refused: NetworkEvents['connection:refused'][] = []
+    first.on('connection:refused', (event) => refused.push(event))
+    await (await start({ bootstrapNodes: first.addresses })).bootstrap()
+    await start({ bootstrapNodes: first.addresses })
+    await vi.waitFor(() => expect(refused).not.toHaveLength(0))
+    expect(refused[0]).toMatchObject({
+      error: { name: 'RefusalError', code: 'TOO_MANY_CONNECTIONS', detail: { limit: 1 } }
+    })
+    expect(first.connections).toHaveLength(1)
+  })
+
+  it('have no limits that are none', async () => {
+    await expect(createNode({ limits: { maxConnections: 0 } })).rejects.toMatchObject({
+      name: 'LimitsError',
+      code: 'BAD_LIMIT'
+    })
+  })
+})
