@@ -129,3 +129,17 @@ export const ROUND_TRIP_INTERVAL_MS = 15_000
 
 /** How long a ping may take before its measurement is given up, in ms: as long as a training step may block. */
 export const ROUND_TRIP_TIMEOUT_MS = 30_000
+
+/**
+ * Longest payload of a handshake message, in bytes: an identity key and a
+ * signature of RSA with 8,192 bits, the largest that libp2p knows, take 2 KiB, and
+ * lists of certificates and muxers some hundred bytes.
+ */
+export const MAX_HANDSHAKE_PAYLOAD = 4096
+
+/**
+ * How long the three messages of a handshake may take unless the caller says
+ * otherwise, in ms: libp2p's own limit for an inbound connection is 10 s for all
+ * that comes before it can be used.
+ */
+export const HANDSHAKE_MS = 10_000

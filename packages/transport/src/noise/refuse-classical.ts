@@ -1,0 +1,46 @@
+import type { ConnectionEncrypter, MessageStream, SecureConnectionOptions } from '@libp2p/interface'
+import { takeHeldProposal, wasTurnedDown } from './eager-selection.ts'
+import { HandshakeError } from './handshake/errors.ts'
+import { CLASSICAL, HYBRID } from './protocols.ts'
+
+/**
+ * Stands where classical Noise would, so that a peer that has nothing better is
+ * refused with an error that says so, whoever dialled whom.
+ */
+export function refuseClassical(): () => ConnectionEncrypter {
+  return () => ({
+    protocol: CLASSICAL.protocol,
+    async secureOutbound(stream) {
+      // the proposal of classical Noise was held back and is never sent
+      takeHeldProposal(stream)
+      return refuse(stream, 'outbound')
+    },
+    async secureInbound(stream, options) {
+      takeHeldProposal(stream)
+      if (wasTurnedDown(stream)) await sayGoodbye(stream, options)
+      return refuse(stream, 'inbound')
+    }
+  })
+}
+
+function refuse(stream: MessageStream, direction: 'inbound' | 'outbound'): never {
+  const error = new HandshakeError(
+    'POST_QUANTUM_REQUIRED',
+    `the remote speaks ${CLASSICAL.protocol} only, and this end requires ${HYBRID.protocol}; update the remote, or allow it with postQuantum: 'prefer'`,
+    { direction }
+  )
+  stream.abort(error)
+  throw error
+}
+
+/** Has what the remote was told sent before the connection goes. */
+async function sayGoodbye(
+  stream: MessageStream,
+  options: SecureConnectionOptions | undefined
+): Promise<void> {
+  try {
+    await stream.close(options)
+  } catch {
+    // it is gone already, or does not take what is sent; refused it is anyway
+  }
+}

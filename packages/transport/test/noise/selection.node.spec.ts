@@ -1,0 +1,187 @@
+import { createServer, connect, type Socket } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import type { Libp2p } from '@libp2p/interface'
+import { noise } from '@libp2p/noise'
+import { tcp } from '@libp2p/tcp'
+import { yamux } from '@libp2p/yamux'
+import { multiaddr } from '@multiformats/multiaddr'
+import { createLibp2p, type Libp2pOptions } from 'libp2p'
+import { afterEach, describe, expect, it } from 'vitest'
+
+import { encryption, type PostQuantum } from '../../src/noise/encryption.ts'
+import { CLASSICAL, HYBRID } from '../../src/noise/protocols.ts'
+import { bytesOf, ECHO, exchange, serveEcho } from '../support/echo.ts'
+
+type Part = Pick<Libp2pOptions, 'connectionEncrypters' | 'connectionProtector'>
+
+const stock: Part = { connectionEncrypters: [noise()] }
+
+const closing: (() => Promise<unknown>)[] = []
+
+afterEach(async () => {
+  for (const close of closing.splice(0).toReversed()) await close()
+})
+
+async function start(part: Part | PostQuantum): Promise<Libp2p> {
+  const node = await createLibp2p({
+    transports: [tcp()],
+    streamMuxers: [yamux()],
+    addresses: { listen: ['/ip4/127.0.0.1/tcp/0'] },
+    connectionMonitor: { enabled: false },
+    ...(typeof part === 'string' ? encryption({ postQuantum: part }) : part)
+  })
+  closing.push(() => Promise.resolve(node.stop()))
+  await serveEcho(node)
+  return node
+}
+
+/** A way to a node that notes who sends when. */
+class Wire {
+  /** One letter per run of bytes one way: `>` by the one who dials, `<` by the other. */
+  flights = ''
+  readonly sent: Buffer[] = []
+  readonly #target: number
+  readonly #sockets: Socket[] = []
+
+  private constructor(target: number) {
+    this.#target = target
+  }
+
+  static async to(node: Libp2p): Promise<readonly [Wire, ReturnType<typeof multiaddr>]> {
+    const address = node.getMultiaddrs()[0]!
+    const port = Number(address.toString().split('/')[4])
+    const wire = new Wire(port)
+    const server = createServer((socket) => wire.#join(socket))
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve)
+    })
+    closing.push(async () => {
+      for (const socket of wire.#sockets) socket.destroy()
+      await new Promise((resolve) => {
+        server.close(resolve)
+      })
+    })
+    const peer = node.peerId.toString()
+    const own = (server.address() as AddressInfo).port
+    return [wire, multiaddr(`/ip4/127.0.0.1/tcp/${own}/p2p/${peer}`)]
+  }
+
+  #join(near: Socket): void {
+    const far = connect(this.#target, '127.0.0.1')
+    this.#sockets.push(near, far)
+    this.#pass(near, far, '>')
+    this.#pass(far, near, '<')
+  }
+
+  #pass(from: Socket, to: Socket, way: string): void {
+    from.on('data', (bytes) => {
+      if (!this.flights.endsWith(way)) this.flights += way
+      if (way === '>') this.sent.push(bytes)
+      to.write(bytes)
+    })
+    from.on('end', () => to.end())
+    from.on('error', () => to.destroy())
+    to.on('error', () => from.destroy())
+  }
+}
+
+/** Flights until the one who dials has a connection, its last message included. */
+async function flights(
+  dialler: Libp2p,
+  listener: Libp2p
+): Promise<{ flights: string; suite: string }> {
+  const [wire, address] = await Wire.to(listener)
+  const connection = await dialler.dial(address)
+  const count = wire.flights
+  const sent = bytesOf(1000)
+  expect(await exchange(await connection.newStream(ECHO), sent)).toEqual(sent)
+  return { flights: count, suite: String(connection.encryption) }
+}
+
+describe('how often a connection crosses the wire before it can be used', () => {
+  /** Of stock libp2p: proposal and answer, first and second message; the third is on its way. */
+  async function usual(): Promise<string> {
+    return (await flights(await start(stock), await start(stock))).flights
+  }
+
+  it('is as often as in stock libp2p when both are hybrid', async () => {
+    expect(await flights(await start('prefer'), await start('prefer'))).toEqual({
+      flights: await usual(),
+      suite: HYBRID.protocol
+    })
+  })
+
+  it('is as often when the listener is a classical peer', async () => {
+    expect(await flights(await start('prefer'), await start(stock))).toEqual({
+      flights: await usual(),
+      suite: CLASSICAL.protocol
+    })
+  })
+
+  it('is as often when a classical peer dials', async () => {
+    expect(await flights(await start(stock), await start('prefer'))).toEqual({
+      flights: await usual(),
+      suite: CLASSICAL.protocol
+    })
+  })
+
+  it('would be twice more without the eager selection', async () => {
+    const { connectionEncrypters } = encryption({ postQuantum: 'prefer' })
+    const patient = await flights(await start({ connectionEncrypters }), await start(stock))
+    expect(patient.flights).toBe(`><${await usual()}`)
+  })
+})
+
+describe('postQuantum', () => {
+  const outcomes: readonly (readonly [PostQuantum, PostQuantum, string | undefined])[] = [
+    ['prefer', 'prefer', HYBRID.protocol],
+    ['prefer', 'require', HYBRID.protocol],
+    ['prefer', 'off', CLASSICAL.protocol],
+    ['require', 'prefer', HYBRID.protocol],
+    ['require', 'require', HYBRID.protocol],
+    ['require', 'off', undefined],
+    ['off', 'prefer', CLASSICAL.protocol],
+    ['off', 'require', undefined],
+    ['off', 'off', CLASSICAL.protocol]
+  ]
+
+  it.each(outcomes)('%s dials %s: %s', async (dialler, listener, suite) => {
+    const [near, far] = [await start(dialler), await start(listener)]
+    const dialled = near.dial(far.getMultiaddrs())
+    if (suite === undefined) {
+      await expect(dialled).rejects.toThrow()
+      expect(near.getConnections()).toHaveLength(0)
+      return
+    }
+    expect((await dialled).encryption).toBe(suite)
+    await expect.poll(() => far.getConnections().map(({ encryption: at }) => at)).toEqual([suite])
+  })
+
+  it('require says why it refuses a classical peer that it dials, and tells it nothing', async () => {
+    const [near, far] = [await start('require'), await start(stock)]
+    const [wire, address] = await Wire.to(far)
+    await expect(near.dial(address)).rejects.toThrow(/requires \/noise-mlkem768-hfs\/0\.2\.0/)
+    expect(Buffer.concat(wire.sent).toString('latin1')).not.toContain('/noise\n')
+  })
+
+  it('require tells a classical peer that dials that its encryption is not available', async () => {
+    const [near, far] = [await start(stock), await start('require')]
+    await expect(near.dial(far.getMultiaddrs())).rejects.toThrow(/could not negotiate \/noise/)
+    expect(far.getConnections()).toHaveLength(0)
+  })
+
+  it('require refuses without the eager selection, too', async () => {
+    const { connectionEncrypters } = encryption({ postQuantum: 'require' })
+    const strict = await start({ connectionEncrypters })
+    const classical = await start(stock)
+    await expect(strict.dial(classical.getMultiaddrs())).rejects.toThrow(/requires/)
+    await expect(classical.dial(strict.getMultiaddrs())).rejects.toThrow()
+    expect(strict.getConnections()).toHaveLength(0)
+  })
+
+  it('a peer that speaks neither is refused by name', async () => {
+    const near = await start('prefer')
+    const far = await start({ connectionEncrypters: [] })
+    await expect(near.dial(far.getMultiaddrs())).rejects.toThrow(/speaks none of/)
+  })
+})
