@@ -5,6 +5,7 @@ import { type Fault, trainInChaos } from './chaos.ts'
 import { CHAOS, HEARSAY_MS } from './constants.ts'
 import { createCrew, type Crew, type CrewMember, type MemberHooks } from './crew.ts'
 import { TrainerError } from './errors.ts'
+import { type JobLink, linksBetween } from './links.ts'
 import { PARAMETER_COUNT } from './parameters.ts'
 import type { AloneTask, PeerTask, Report, TogetherTask } from './task.ts'
 import type { Progress } from './training.ts'
@@ -63,6 +64,8 @@ export interface JobSummary {
   /** With chaos. */
   readonly faults?: readonly Fault[]
   readonly parametersIdentical: boolean
+  /** What connected the peers, pair by pair. */
+  readonly links: readonly JobLink[]
   /** By all peers together. */
   readonly bytesSent: number
   /** What the same rounds send of bare float32. */
@@ -243,6 +246,7 @@ export function summarize(
     soloAccuracy: solo.accuracy,
     centralAccuracy: central.accuracy,
     parametersIdentical: new Set(swarm.map((report) => report.digest)).size === 1,
+    links: linksBetween(swarm),
     bytesSent: swarm.reduce((sum, report) => sum + report.bytesSent, 0),
     bytesSentFloat32: float32Bytes(swarm.length, rounds),
     seconds,

@@ -18,7 +18,7 @@ export async function perform(
     index: number,
     told: Pick<TaskHooks, 'onProgress'>,
     rate = LEARNING_RATE
-  ): Promise<Report> => {
+  ): Promise<Omit<Report, 'links'>> => {
     const { seed, steps, batch } = task
     const examples = shardByDigit(all, index, task.shard.count)
     const started = performance.now()
@@ -36,13 +36,14 @@ export async function perform(
   const { index, count } = task.shard
   switch (task.kind) {
     case 'alone':
-      return await learn(averageAlone(), index, { onProgress })
+      return { ...(await learn(averageAlone(), index, { onProgress })), links: [] }
     case 'together': {
       const learning = averageTogether(count).map((averager, peer) =>
         learn(averager, peer, peer === index ? { onProgress } : {})
       )
       const reports = await Promise.all(learning)
-      return { ...reports[index]!, digits: [...Array(10).keys()], examples: all.length }
+      const digits = [...Array(10).keys()]
+      return { ...reports[index]!, digits, examples: all.length, links: [] }
     }
     case 'peer': {
       // a shard that is not there should fail before anybody is looked for
@@ -51,7 +52,8 @@ export async function perform(
       const { joinRun } = await import('./swarm.ts')
       const { rateFor } = await import('./gradient-compression.ts')
       await using swarm = await joinRun(task, { ...hooks, signal })
-      return await learn(swarm, index, { onProgress }, rateFor(task.codec))
+      const learnt = await learn(swarm, index, { onProgress }, rateFor(task.codec))
+      return { ...learnt, self: swarm.self, links: swarm.links }
     }
   }
 }

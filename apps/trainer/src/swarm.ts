@@ -10,12 +10,15 @@ import {
 import type { AverageOptions, Averaged, Averager } from './averager.ts'
 import { HINT_AFTER_MS, MAX_TRIES } from './constants.ts'
 import { gradientCompression, resultCodecOf } from './gradient-compression.ts'
+import { type LinkReport, watchLinks } from './links.ts'
 import { watchPresence } from './presence.ts'
 import { runIdOf } from './run-id.ts'
 import type { PeerTask, TaskHooks } from './task.ts'
 
 /** Averages with the other peers of a run; disposing leaves it politely. */
-export type Swarm = Averager & AsyncDisposable
+export interface Swarm extends Averager, AsyncDisposable, LinkReport {
+  readonly self: string
+}
 
 /**
  * Starts a node, joins the run, and waits until enough peers are there.
@@ -35,6 +38,7 @@ export async function joinRun(
     identity: identityOf(task),
     codec
   })
+  const linksOf = watchLinks(node)
   try {
     signal?.throwIfAborted()
     onListening?.(node.addresses)
@@ -57,6 +61,10 @@ export async function joinRun(
     }
     return {
       ...createAverager(run, minPeers, compressor, onWaiting),
+      self: node.peerId,
+      get links() {
+        return linksOf()
+      },
       // stopping leaves the run before it closes anything
       [Symbol.asyncDispose]: () => node.stop()
     }

@@ -1,4 +1,5 @@
 import type { JobResult, JobSummary } from './job.ts'
+import type { JobLink } from './links.ts'
 import type { Report } from './task.ts'
 
 /** Digits of a digest that are shown; 12 of 64 tell two apart. */
@@ -27,6 +28,7 @@ export function describeJob(result: JobResult, summary: JobSummary, codec: strin
       `${formatBytes(summary.bytesSentFloat32)}${saving}`,
     ...describeFaults(result),
     `parameters bit-identical on all peers: ${summary.parametersIdentical ? 'yes' : 'NO'}`,
+    ...describeLinks(summary.links),
     `${summary.seconds.toFixed(1)} s in all`
   ].join('\n')
 }
@@ -54,12 +56,34 @@ function describeFaults({ faults, calm }: JobResult): string[] {
   ]
 }
 
+/** What carried the gradients between each two peers, and what protected them. */
+function describeLinks(links: readonly JobLink[]): string[] {
+  if (links.length === 0) return []
+  const rows = [
+    ['link', 'transport', 'encryption', 'way', 'round trip', 'there', 'back'],
+    ...links.map(({ peers, transport, encryption, relayed, rttMs, bytesThere, bytesBack }) => [
+      `peers ${peers.join(' and ')}`,
+      transport,
+      encryption,
+      relayed ? 'over a relay' : 'direct',
+      rttMs === undefined ? '-' : `${rttMs.toFixed(1)} ms`,
+      formatBytes(bytesThere),
+      formatBytes(bytesBack)
+    ])
+  ]
+  return ['', formatTable(rows, 4), '']
+}
+
 /** The result of one peer for people. */
 export function describeReport(report: Report): string {
   return [
     `accuracy ${percent(report.accuracy)} after ${report.rounds} rounds with at least ` +
       `${report.participants} peers, in ${report.seconds.toFixed(1)} s`,
     `sent ${formatBytes(report.bytesSent)}`,
+    ...report.links.map(
+      ({ peer, transport, encryption, relayed }) =>
+        `connected to ${peer} by ${transport}, ${encryption}, ${relayed ? 'over a relay' : 'direct'}`
+    ),
     `parameters ${report.digest}`
   ].join('\n')
 }
@@ -76,15 +100,15 @@ function row(name: string, report: Report): string[] {
   ]
 }
 
-/** Rows in columns: the first two to the left, numbers to the right. */
-export function formatTable(rows: readonly (readonly string[])[]): string {
+/** Rows in columns: names, by default in the first two, to the left, numbers to the right. */
+export function formatTable(rows: readonly (readonly string[])[], names = 2): string {
   const widths: number[] = []
   for (const cells of rows) {
     for (const [i, cell] of cells.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length)
   }
   const line = (cells: readonly string[]): string =>
     cells
-      .map((cell, i) => (i < 2 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+      .map((cell, i) => (i < names ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
       .join('  ')
       .trimEnd()
   return rows.map(line).join('\n')

@@ -1,4 +1,5 @@
 import type { Algorithm } from '@daa-compute/interface'
+import type { LinkReport } from './links.ts'
 import type { Progress, Trained } from './training.ts'
 
 /** What every training needs to know, on a swarm or alone. */
@@ -51,7 +52,7 @@ export interface PeerTask extends TrainingTask {
 export type Task = AloneTask | TogetherTask | PeerTask
 
 /** What became of a task. */
-export interface Report extends Trained {
+export interface Report extends Trained, LinkReport {
   /** Digits in the shard. */
   readonly digits: readonly number[]
   /** Examples in the shard. */

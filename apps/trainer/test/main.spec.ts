@@ -25,6 +25,9 @@ describe('a peer of the command line', { timeout: 60_000 }, () => {
     expect(other).toMatchObject({ rounds: 12, participants: 2, digits: [1, 3, 5, 7, 9] })
     expect(other.digest).toBe(one.digest)
     expect(one.bytesSent).toBeGreaterThan(12 * 101_770)
+    expect(one.links).toMatchObject([{ peer: other.self, transport: 'tcp', relayed: false }])
+    expect(other.links).toMatchObject([{ peer: one.self, encryption: one.links[0]?.encryption }])
+    expect(one.links[0]?.bytesSent).toBeGreaterThan(one.bytesSent)
   })
 
   it('goes on when another is killed', async () => {

@@ -24,10 +24,20 @@ describe('npm start', { timeout: 60_000 }, () => {
       soloAccuracy: expect.closeTo(0.29, 1),
       centralAccuracy: expect.closeTo(0.92, 1),
       parametersIdentical: true,
+      links: expect.any(Array),
       bytesSent: expect.any(Number),
       bytesSentFloat32: 60 * 2 * 3 * 101_770 * 4,
       seconds: expect.any(Number)
     })
+    const direct = { transport: 'tcp', relayed: false }
+    expect((summary as JobSummary).links).toMatchObject([
+      { peers: [0, 1], ...direct },
+      { peers: [0, 2], ...direct },
+      { peers: [0, 3], ...direct },
+      { peers: [1, 2], ...direct },
+      { peers: [1, 3], ...direct },
+      { peers: [2, 3], ...direct }
+    ])
     const { bytesSent, bytesSentFloat32, seconds } = summary as Record<string, number>
     expect(bytesSent).toBeGreaterThan((bytesSentFloat32 ?? 0) / 4)
     expect(bytesSent).toBeLessThan((bytesSentFloat32 ?? 0) / 3.5)
@@ -67,6 +77,7 @@ describe('npm start', { timeout: 60_000 }, () => {
       expect(stdout).toMatch(new RegExp(`^${name} .* [0-9a-f]{12}$`, 'm'))
     }
     expect(stdout).toMatch(/bit-identical on all peers: yes/)
+    expect(stdout).toMatch(/^peers 0 and 1 +tcp +Noise X25519.* direct +[\d.]+ ms .* kB$/m)
   })
 
   it.each(['the launcher', 'the process group'])(

@@ -27,6 +27,7 @@ function report(change: Partial<Report> = {}): Report {
     digits: [0, 2],
     examples: 100,
     seconds: 1.25,
+    links: [],
     ...change
   }
 }
@@ -160,6 +161,7 @@ describe('the summary', () => {
       soloAccuracy: 0.3,
       centralAccuracy: 0.97,
       parametersIdentical: true,
+      links: [],
       bytesSent: 2_000_000,
       bytesSentFloat32: 10 * 2 * 101_770 * 4,
       seconds: 9
