@@ -5,6 +5,7 @@ import type { AbortOptions, ErrorFeedback, Logger, Metrics } from '@daa-compute/
 import type { IceServer, Identity, TlsCertificate, TransportLimits } from '@daa-compute/transport'
 import type { Passphrase } from '@daa-compute/transport/node'
 import { multiaddr } from '@multiformats/multiaddr'
+import type { AdmissionOption } from './admission.ts'
 import { NodeError } from './errors.ts'
 
 /** A key file that is encrypted. */
@@ -55,6 +56,11 @@ export interface SwarmConfig {
   readonly compressionLevel?: number | undefined
   /** Least members of a round of the node's own run, itself included. Default 2 */
   readonly minPeers?: number | undefined
+  /**
+   * Who may take part in runs that don't choose for themselves. Every peer of a run has
+   * to choose the same kind. Default: everybody
+   */
+  readonly admission?: AdmissionOption | undefined
   /** Facts that the node declares of itself, for others to choose by. Default: none */
   readonly capabilities?: Readonly<Record<string, string>> | undefined
   /**
@@ -101,6 +107,8 @@ export interface JoinOptions
    * Default false
    */
   readonly errorFeedback?: boolean | ErrorFeedback | undefined
+  /** Who may take part, and how this peer shows that it may. Default: the node's */
+  readonly admission?: AdmissionOption | undefined
   /** Which peers to link up with, by what they declare. Default: all */
   readonly filter?: CapabilityFilter | undefined
 }

@@ -3,19 +3,20 @@ import {
   type AllReduceResult,
   joinRun,
   type NamedTensors,
-  type Run,
   type Values
 } from '@daa-compute/allreduce'
 import { createCodec, createErrorFeedback } from '@daa-compute/compression'
 import {
   bootstrap,
   type BootstrapResult,
+  type CapabilityFilter,
   connectDirectory,
   createBroadcast,
   createRunDirectory,
   dialDiscovered,
   type PubsubNode,
   relayRuns,
+  type RunDirectory,
   wallClockIncarnation
 } from '@daa-compute/discovery'
 import {
@@ -38,6 +39,8 @@ import {
   type Identity,
   type StoppableConnector
 } from '@daa-compute/transport'
+import { admissionOf } from './admission.ts'
+import { checkRun } from './checked-run.ts'
 import { codecOf, DEFAULT_RUN_ID, type JoinOptions, type SwarmConfig } from './config.ts'
 import { NodeError } from './errors.ts'
 import { GradientQueue } from './gradient-queue.ts'
@@ -45,7 +48,7 @@ import { identityOf, startLibp2p } from './libp2p.ts'
 import type { NetworkEvents, P2PNetwork } from './network.ts'
 import { forwardEvents } from './node-events.ts'
 import { platformClock, platformHasher, platformRandom } from './platform.ts'
-import { runOfNode } from './run-of-node.ts'
+import { type JoinedRun, runOfNode } from './run-of-node.ts'
 import { unlessAborted } from './unless-aborted.ts'
 
 /**
@@ -86,7 +89,7 @@ class Libp2pNetwork implements P2PNetwork {
   readonly #connector: StoppableConnector
   readonly #broadcast: Broadcast
   readonly #events: Emitter<NetworkEvents> = createEmitter<NetworkEvents>()
-  readonly #runs = new Map<string, Promise<Run>>()
+  readonly #runs = new Map<string, Promise<JoinedRun>>()
   readonly #gradients = new GradientQueue()
   readonly #endings: (() => void)[] = []
   readonly #stopping = new AbortController()
@@ -160,7 +163,7 @@ class Libp2pNetwork implements P2PNetwork {
     return await unlessAborted(this.#bootstrapping, signal)
   }
 
-  async join(runId: string, options: JoinOptions = {}): Promise<Run> {
+  async join(runId: string, options: JoinOptions = {}): Promise<JoinedRun> {
     this.#assertRunning()
     if (this.#runs.has(runId)) {
       throw new NodeError('ALREADY_JOINED', `this node is in the run ${runId} already`, {
@@ -203,36 +206,46 @@ class Libp2pNetwork implements P2PNetwork {
     return this.stop()
   }
 
-  async #join(runId: string, options: JoinOptions, forget: () => void): Promise<Run> {
-    const { logger, metrics, capabilities = {} } = this.#config
-    const { minPeers = this.#config.minPeers, filter, signal, ...rest } = options
+  async #join(runId: string, options: JoinOptions, forget: () => void): Promise<JoinedRun> {
+    const { logger, metrics } = this.#config
+    const {
+      minPeers = this.#config.minPeers,
+      admission = this.#config.admission,
+      filter,
+      signal,
+      ...rest
+    } = options
     signal?.throwIfAborted()
     const codec = await createCodec(options.codec ?? this.#codec)
     const { resultCodec } = options
     const ofResults = resultCodec === undefined ? undefined : await createCodec(resultCodec)
-    const directory = createRunDirectory({
-      runId,
-      incarnation: wallClockIncarnation(),
-      self: () => ({ peer: this.peerId, addresses: this.addresses, capabilities }),
+    const checked = checkRun({
+      run: runId,
+      connector: this.#connector,
       broadcast: this.#broadcast,
-      clock: platformClock,
-      random: platformRandom,
-      filter,
+      admission: await admissionOf(admission, runId, this.peerId),
       metrics,
       logger
     })
+    let directory: RunDirectory
+    try {
+      directory = this.#announce(runId, filter)
+    } catch (error) {
+      await checked.stop()
+      throw error
+    }
     const disconnectDirectory = connectDirectory(this.#libp2p, directory, { logger })
     let released: Promise<void> | undefined
     const release = (): Promise<void> => {
       forget()
       disconnectDirectory()
-      released ??= directory.stop()
+      released ??= Promise.all([directory.stop(), checked.stop()]).then(() => undefined)
       return released
     }
     try {
       const run = await joinRun({
         run: runId,
-        connector: this.#connector,
+        connector: checked.connector,
         directory,
         clock: platformClock,
         random: platformRandom,
@@ -247,7 +260,7 @@ class Libp2pNetwork implements P2PNetwork {
         resultCodec: ofResults,
         errorFeedback: feedbackOf(options)
       })
-      const joined = runOfNode(run, release)
+      const joined = runOfNode(run, checked, release)
       if (signal?.aborted === true) {
         await joined.leave()
         signal.throwIfAborted()
@@ -259,8 +272,23 @@ class Libp2pNetwork implements P2PNetwork {
     }
   }
 
+  #announce(runId: string, filter: CapabilityFilter | undefined): RunDirectory {
+    const { logger, metrics, capabilities = {} } = this.#config
+    return createRunDirectory({
+      runId,
+      incarnation: wallClockIncarnation(),
+      self: () => ({ peer: this.peerId, addresses: this.addresses, capabilities }),
+      broadcast: this.#broadcast,
+      clock: platformClock,
+      random: platformRandom,
+      filter,
+      metrics,
+      logger
+    })
+  }
+
   /** The run the node itself is for, joined on first use. */
-  async #ownRun(): Promise<Run> {
+  async #ownRun(): Promise<JoinedRun> {
     const runId = this.#config.runId ?? DEFAULT_RUN_ID
     return await (this.#runs.get(runId) ?? this.join(runId))
   }

@@ -8,6 +8,8 @@ export interface NodeErrorDetails {
   STOPPED: Record<never, never>
   /** This node is in the run already; use that `Run`, or leave it first. */
   ALREADY_JOINED: { readonly run: string }
+  /** Revocations and tokens are for runs that have an owner, and this one has none. */
+  NO_OWNER: { readonly run: string }
   /** `aggregatedGradient` was called without a `broadcastGradient` before it. */
   NO_GRADIENT: Record<never, never>
 }

@@ -21,9 +21,11 @@ export type {
   TransportLimits
 } from '@daa-compute/transport'
 export { DEFAULT_LIMITS, RefusalError } from '@daa-compute/transport'
+export type { AdmissionOption, ListedPeers, SharedKey, TokenHolders } from './admission.ts'
 export { DEFAULT_LISTEN_ADDRESSES, DEFAULT_RUN_ID } from './config.ts'
 export type { EncryptedIdentity, JoinOptions, SwarmConfig } from './config.ts'
 export { createNode } from './create-node.ts'
 export { NodeError } from './errors.ts'
 export type { NodeErrorDetails } from './errors.ts'
 export type { NetworkEvents, P2PNetwork } from './network.ts'
+export type { JoinedRun } from './run-of-node.ts'

@@ -2,13 +2,13 @@ import type {
   AllReduceOptions,
   AllReduceResult,
   NamedTensors,
-  Run,
   Values
 } from '@daa-compute/allreduce'
 import type { BootstrapResult } from '@daa-compute/discovery'
 import type { AbortOptions, EventSource, PeerId } from '@daa-compute/interface'
 import type { ConnectionEvents, ConnectionInfo, RefusalError } from '@daa-compute/transport'
 import type { JoinOptions } from './config.ts'
+import type { JoinedRun } from './run-of-node.ts'
 
 /** What a node tells; of its connections also what `ConnectionEvents` of transport say. */
 export interface NetworkEvents extends ConnectionEvents {
@@ -46,12 +46,14 @@ export interface P2PNetwork extends EventSource<NetworkEvents>, AsyncDisposable 
   bootstrap(options?: AbortOptions): Promise<BootstrapResult>
 
   /**
-   * Joins a run.
+   * Joins a run. Peers that its admission does not let in are never among its members.
    *
    * @throws {NodeError} `ALREADY_JOINED`, `STOPPED`
+   * @throws {NodeError} `BAD_CONFIG`, {@link AdmissionError} for an admission that this
+   * peer could not pass itself
    * @throws {CodecError} for a codec that does not exist
    */
-  join(runId: string, options?: JoinOptions): Promise<Run>
+  join(runId: string, options?: JoinOptions): Promise<JoinedRun>
 
   /** All-reduce in the node's own run; see `Run.allReduce`. */
   allReduce<Reduced extends Values | NamedTensors>(

@@ -1,7 +1,32 @@
 import type { Run } from '@daa-compute/allreduce'
+import type { CheckedRun } from './checked-run.ts'
+
+/** A run as a node is in it. */
+export interface JoinedRun extends Run {
+  /**
+   * Takes in a revocation by the run's owner, and tells the other members: peers that
+   * it concerns lose their place at once.
+   *
+   * @param revocation as `daa-token revoke` prints it
+   * @returns whether it was new
+   * @throws {NodeError} `NO_OWNER`; {@link AdmissionError} `BAD_STATEMENT`
+   */
+  revoke(revocation: string): Promise<boolean>
+
+  /**
+   * Replaces this peer's token. Do so before it expires, or lose the place until then.
+   *
+   * @throws {NodeError} `NO_OWNER`; {@link AdmissionError} `BAD_STATEMENT`, `TOKEN_REFUSED`
+   */
+  renew(token: string): Promise<void>
+}
 
 /** The run as the node hands it out: leaving it also takes back the announcement. */
-export function runOfNode(run: Run, released: () => Promise<void>): Run {
+export function runOfNode(
+  run: Run,
+  { revoke, renew }: Pick<CheckedRun, 'revoke' | 'renew'>,
+  released: () => Promise<void>
+): JoinedRun {
   let leaving: Promise<void> | undefined
   const end = async (): Promise<void> => {
     try {
@@ -24,6 +49,8 @@ export function runOfNode(run: Run, released: () => Promise<void>): Run {
     on: (name, listener) => run.on(name, listener),
     allReduce: (values, options) => run.allReduce(values, options),
     explain: () => run.explain(),
+    revoke,
+    renew,
     leave,
     [Symbol.asyncDispose]: leave
   }

@@ -64,6 +64,7 @@ export {
   decodeIdentity,
   encodeIdentity,
   identityFromSeed,
+  parsePeerId,
   SEED_LENGTH
 } from './identity/identity.ts'
 export type { Identity } from './identity/identity.ts'

@@ -4,7 +4,8 @@ import {
   createSignatureVerifier,
   decodeIdentity,
   encodeIdentity,
-  identityFromSeed
+  identityFromSeed,
+  parsePeerId
 } from '../src/index.ts'
 
 const bytes = new TextEncoder().encode('an announcement')
@@ -42,6 +43,15 @@ describe('identity', () => {
   it('is another one each time it is created', async () => {
     const [a, b] = await Promise.all([createIdentity(), createIdentity()])
     expect(a.peer).not.toBe(b.peer)
+  })
+
+  it('is known by its peer id', async () => {
+    const { peer } = await createIdentity()
+    expect(parsePeerId(`${peer}\n`)).toBe(peer)
+    const rsa = 'QmYyQSo1c1Ym7orWxLYvCrM2EmxFTANf8wXmmE7DWjhx5N'
+    for (const text of ['', 'alice', peer.slice(0, -1), `${peer}x`, rsa]) {
+      expect(parsePeerId(text), text).toBeUndefined()
+    }
   })
 
   it('survives being stored', async () => {

@@ -1,4 +1,4 @@
-import type { Channel, PeerId } from '@daa-compute/interface'
+import { type Channel, type ConnectorError, DaaError, type PeerId } from '@daa-compute/interface'
 import { asError } from '../as-error.ts'
 import { decodeAnswer, encodeGreeting } from './greeting.ts'
 import { greet, RefusedError } from './handshake.ts'
@@ -15,9 +15,10 @@ export async function dialControl(parts: MeshParts, peer: PeerId): Promise<void>
   const { connector, greeting, handlers, clock } = init
   using deadline = parts.deadline(`greeting ${peer}`)
   const { signal } = deadline
-  const channel = await connector.open(peer, parts.controlProtocol, { signal })
-  channels.add(channel)
+  let channel: Channel | undefined
   try {
+    channel = await connector.open(peer, parts.controlProtocol, { signal })
+    channels.add(channel)
     const { incarnation, rttMs } = await greet(channel, greeting, clock, signal)
     signal.throwIfAborted()
     if (links.isBanned(peer, incarnation)) throw new Error(`${peer} was dropped meanwhile`)
@@ -28,10 +29,19 @@ export async function dialControl(parts: MeshParts, peer: PeerId): Promise<void>
     listenForRefusal(parts, link, channel)
     links.raise(link)
   } catch (error) {
-    if (error instanceof RefusedError) handlers.onRefused(peer, error.message)
-    channel.abort(asError(error))
+    const reason = reasonOfRefusal(peer, error)
+    if (reason !== undefined) handlers.onRefused(peer, reason)
+    channel?.abort(asError(error))
     throw error
   }
+}
+
+/** Why the peer will have nothing to do with this one, if that is what the error says. */
+function reasonOfRefusal(peer: PeerId, error: unknown): string | undefined {
+  if (error instanceof RefusedError) return error.message
+  if (!(error instanceof DaaError)) return undefined
+  const { code, detail } = error as ConnectorError
+  return code === 'NOT_ADMITTED' && detail.refusedBy === peer ? detail.reason : undefined
 }
 
 /** The channel that the segments of a tag go out on; opened when the first one does. */

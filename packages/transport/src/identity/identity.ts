@@ -64,6 +64,19 @@ export function decodeIdentity(bytes: Uint8Array): Identity | undefined {
 }
 
 /**
+ * The peer that a text names, if it is the id of one whose key is an Ed25519 key, as
+ * those of this package's identities are.
+ */
+export function parsePeerId(text: string): PeerId | undefined {
+  try {
+    const id = peerIdFromString(text.trim())
+    return id.type === 'Ed25519' ? peerId(id.toString()) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/**
  * Checks signatures by peers whose id holds their Ed25519 public key, as those
  * of this package's identities do.
  */
