@@ -88,7 +88,7 @@ async function start(lane: LaneName, role: string, execArgv: readonly string[]):
     address: await Promise.race([address.promise, failed]),
     ask,
     async end() {
-      child.kill('SIGKILL')
+      child.disconnect()
       await gone
     }
   }

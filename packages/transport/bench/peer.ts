@@ -75,4 +75,6 @@ async function obey(request: Request): Promise<Answer | undefined> {
 process.on('message', (request: Request & { id: number }) => {
   void obey(request).then((answer) => process.send?.({ id: request.id, answer }))
 })
+// with the benchmark ends its peer, however that ends
+process.once('disconnect', () => process.exit())
 process.send?.({ address: lane.address })

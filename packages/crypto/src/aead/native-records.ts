@@ -89,6 +89,7 @@ class NativeOpener implements RecordOpener {
       // what was decrypted is nobody's to see
       throw notAuthentic(cause)
     }
-    return plaintext
+    // a Buffer would not do: its `slice` makes no copy
+    return new Uint8Array(plaintext.buffer, plaintext.byteOffset, plaintext.byteLength)
   }
 }
