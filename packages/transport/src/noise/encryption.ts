@@ -3,7 +3,7 @@ import { eagerSelection } from './eager-selection.ts'
 import { noiseEncrypter, type SecureStream } from './noise-encrypter.ts'
 import { CLASSICAL, HYBRID } from './protocols.ts'
 import { refuseClassical } from './refuse-classical.ts'
-import { secureWithPlainRecords } from './plain-records.ts'
+import { secureWithRecords } from './records/secure-with-records.ts'
 
 /**
  * Whether connections are to stay secret from who records them today and has a
@@ -28,7 +28,7 @@ export type Encryption = Required<
 
 /** Encryption by Noise, hybrid post-quantum or classical. */
 export function encryption({ postQuantum = 'prefer' }: EncryptionOptions = {}): Encryption {
-  const secure: SecureStream = secureWithPlainRecords
+  const secure: SecureStream = secureWithRecords
   const connectionProtector = eagerSelection({ refuseClassical: postQuantum === 'require' })
   switch (postQuantum) {
     case 'off': {

@@ -30,7 +30,9 @@ export function readIntoSlab(connection: SocketConnection): boolean {
   const { socket } = connection
   fields ??= findFields(socket)
   const handle: unknown = Reflect.get(socket, '_handle')
-  if (fields === undefined || socket.readableLength > 0 || !takesBuffer(handle)) return false
+  if (fields === undefined || !takesBuffer(handle)) return false
+  // what a paused socket holds comes first; libp2p's listener takes it
+  while (socket.read() !== null);
   slab ??= new Uint8Array(SLAB_LENGTH)
   const memory = slab
   Reflect.set(socket, fields.kBuffer, memory)

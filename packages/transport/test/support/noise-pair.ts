@@ -11,7 +11,7 @@ import { multiaddrConnectionPair } from '@libp2p/utils'
 import { createPrimitives, type Primitives } from '@daa-compute/crypto'
 
 import { noiseEncrypter } from '../../src/noise/noise-encrypter.ts'
-import { secureWithPlainRecords } from '../../src/noise/plain-records.ts'
+import { secureWithRecords } from '../../src/noise/records/secure-with-records.ts'
 import { CLASSICAL, HYBRID, type NoiseSuite } from '../../src/noise/protocols.ts'
 
 /** One end of a connection before anything was encrypted. */
@@ -52,7 +52,7 @@ export async function ourEnd(options: EndOptions = {}): Promise<End> {
   const encrypter = noiseEncrypter({
     suite,
     offered: options.offered ?? [suite.protocol],
-    secure: secureWithPlainRecords,
+    secure: secureWithRecords,
     primitives: options.primitives
   })(components(used as PrivateKey, muxers))
   return { privateKey, encrypter }
