@@ -1,7 +1,7 @@
+import { Codes } from './codes'
 import { BLOCK, INFINITY_BITS, MAGNITUDES, ROUNDERS } from './constants'
 import { firstFrom, maxMagnitude, maxOfLanes, Scale, scaleOf } from './magnitude'
-import { codeByChance, nearestCode, Rounding } from './rounding'
-import { Widening } from './widening'
+import { Rounding } from './rounding'
 
 const CODE_MAX: i32 = 127
 
@@ -85,7 +85,7 @@ export function encodeInt8(values: usize, count: i32, out: usize): i32 {
   }
   const done = <i32>((from - values) >>> 2)
   if (from < end) return done + firstFrom(from, INFINITY_BITS)
-  const refused = encodeRest(from, count - done, to)
+  const refused = Codes.encodeRest(from, count - done, to, false)
   return refused < 0 ? -1 : done + refused
 }
 
@@ -96,20 +96,6 @@ function divideBlock(values: usize, out: usize, scale: f32): void {
   for (let i = 0; i < BLOCK; i += 16) {
     v128.store(out + i, Rounding.nearestCodes(values + ((<usize>i) << 2), divisor, rounder))
   }
-}
-
-/** A block that is not whole. */
-function encodeRest(values: usize, count: i32, out: usize): i32 {
-  if (count == 0) return -1
-  const peak = maxMagnitude(values, count)
-  if (peak >= INFINITY_BITS) return firstFrom(values, INFINITY_BITS)
-  const scale = scaleOf(values, count, peak, CODE_MAX)
-  store<f32>(out, scale)
-  const divisor: f32 = scale == 0 ? 1 : scale
-  for (let i = 0; i < count; i++) {
-    store<i8>(out + i, <i8>nearestCode(load<f32>(values + ((<usize>i) << 2)) / divisor), 4)
-  }
-  return -1
 }
 
 /**
@@ -124,83 +110,15 @@ export function encodeInt8ByChance(
   first: i32,
   second: i32
 ): i32 {
-  const rounder = v128.load(ROUNDERS)
-  const codeMax = f32x4.splat(<f32>CODE_MAX)
-  const firsts = i32x4.splat(first)
-  const seconds = i32x4.splat(second)
-  let to = out
-  for (let start = 0; start < count; start += BLOCK) {
-    const from = values + ((<usize>start) << 2)
-    const length = min(BLOCK, count - start)
-    const peak = maxMagnitude(from, length)
-    if (peak >= INFINITY_BITS) return start + firstFrom(from, INFINITY_BITS)
-    const scale = scaleOf(from, length, peak, CODE_MAX)
-    store<f32>(to, scale)
-    to += 4
-    const at = index + start
-    if (scale == 0) memory.fill(to, 0, length)
-    else if (length == BLOCK) {
-      const divisor = f32x4.splat(scale)
-      for (let i = 0; i < BLOCK; i += 16) {
-        const source = from + ((<usize>i) << 2)
-        v128.store(
-          to + i,
-          Rounding.codesByChance(source, divisor, rounder, codeMax, at + i, firsts, seconds)
-        )
-      }
-    } else {
-      for (let i = 0; i < length; i++) {
-        const quotient = load<f32>(from + ((<usize>i) << 2)) / scale
-        store<i8>(to + i, <i8>codeByChance(quotient, at + i, CODE_MAX, first, second))
-      }
-    }
-    to += length
-  }
-  return -1
+  return Codes.encodeByChance(values, count, out, index, first, second, false)
 }
 
 /** Writes `code * scale`. */
 export function decodeInt8(bytes: usize, count: i32, out: usize): void {
-  let from = bytes
-  for (let start = 0; start < count; start += BLOCK) {
-    const to = out + ((<usize>start) << 2)
-    const length = min(BLOCK, count - start)
-    const scale = load<f32>(from)
-    from += 4
-    if (length == BLOCK) {
-      const factor = f32x4.splat(scale)
-      for (let i = 0; i < BLOCK; i += 16) {
-        Widening.store(v128.load(from + i), factor, to + ((<usize>i) << 2))
-      }
-    } else {
-      for (let i = 0; i < length; i++) {
-        store<f32>(to + ((<usize>i) << 2), <f32>load<i8>(from + i) * scale)
-      }
-    }
-    from += length
-  }
+  Codes.decode(bytes, count, out, false)
 }
 
 /** Adds `factor * (code * scale)`. */
 export function accumulateInt8(bytes: usize, count: i32, out: usize, factor: f32): void {
-  const factors = f32x4.splat(factor)
-  let from = bytes
-  for (let start = 0; start < count; start += BLOCK) {
-    const to = out + ((<usize>start) << 2)
-    const length = min(BLOCK, count - start)
-    const scale = load<f32>(from)
-    from += 4
-    if (length == BLOCK) {
-      const scales = f32x4.splat(scale)
-      for (let i = 0; i < BLOCK; i += 16) {
-        Widening.add(v128.load(from + i), scales, factors, to + ((<usize>i) << 2))
-      }
-    } else {
-      for (let i = 0; i < length; i++) {
-        const at = to + ((<usize>i) << 2)
-        store<f32>(at, load<f32>(at) + factor * (<f32>load<i8>(from + i) * scale))
-      }
-    }
-    from += length
-  }
+  Codes.accumulate(bytes, count, out, factor, false)
 }

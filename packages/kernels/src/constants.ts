@@ -22,3 +22,7 @@ export const INFINITY_BITS = 0x7f80_0000
 
 /** Largest finite float32. */
 export const FLOAT_MAX = 3.402_823_466_385_288_6e38
+
+/** Bits of infinity in the formats of two bytes; the same holds for them. */
+export const FLOAT16_INFINITY = 0x7c00
+export const BFLOAT16_INFINITY = 0x7f80

@@ -103,6 +103,25 @@ describe.each(names)('%s', (name) => {
     )
   })
 
+  it('finds the fault that the reference finds, wherever it is', () => {
+    fc.assert(
+      fc.property(drawn, fc.array(fc.nat(), { maxLength: 3 }), fc.nat(), ({ values }, at, odd) => {
+        const { length } = values
+        const bytes = new Uint8Array(kernels[name].encodedLength(length))
+        // every format has some bytes of all ones that no encoder writes
+        for (const place of at) if (bytes.length > 0) bytes[place % bytes.length] = 0xff - (odd % 2)
+        for (const place of at) {
+          if (bytes.length > 0) bytes[(place + 1) % bytes.length] = odd % 3 === 0 ? 0xff : 0x7c
+        }
+        const expected = referenceKernels[name].findFault(bytes, length)
+        for (const place of placesFor(kernels)) {
+          expect(kernels[name].findFault(place.bytes(bytes), length), place.name).toBe(expected)
+        }
+      }),
+      { numRuns: 150 }
+    )
+  })
+
   it('leaves alone what is behind the result', () => {
     const values = valuesOf('bell', 300, 1)
     const length = kernels[name].encodedLength(300)

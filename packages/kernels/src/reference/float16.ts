@@ -1,3 +1,4 @@
+import { FLOAT16_INFINITY } from '../constants.ts'
 import type { HalfFormat } from './halves.ts'
 
 /** Half of the smallest float16 times 2^24: adding it aligns a float32 to float16's denormals. */
@@ -17,7 +18,7 @@ const int = new Int32Array(float.buffer)
 export const float16: HalfFormat = {
   // 65,520, halfway between the largest float16 and what would come next
   overflow: 0x477f_f000,
-  infinity: 0x7c00,
+  infinity: FLOAT16_INFINITY,
 
   narrow(bits) {
     const sign = (bits >>> 16) & 0x8000

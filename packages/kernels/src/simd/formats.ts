@@ -13,13 +13,18 @@ export interface FormatLoops {
   encodeByChance?(loops: Loops): EncodeByChance
   decode(loops: Loops): Decode
   accumulate(loops: Loops): Accumulate
+  /**
+   * In formats of two bytes per value, the bits from which on magnitudes are infinite or
+   * NaN. Default: faults are what the reference finds, which reads little but scales
+   */
+  readonly infinity?: number
 }
 
 /**
  * Puts loops to work on arrays. A tile is a whole number of blocks, so what a tile
  * comes to is a piece of what the array comes to.
  *
- * @param reference for what is the same: lengths, and the look for faults, which
+ * @param reference for what is the same: lengths, and the look for faults where that
  * reads little but scales
  */
 export function createFormat(
@@ -27,11 +32,26 @@ export function createFormat(
   reference: NumberFormat,
   format: FormatLoops
 ): NumberFormat {
-  const { encodedLength, findFault } = reference
+  const { encodedLength } = reference
+  const { infinity } = format
 
   return {
     encodedLength,
-    findFault,
+
+    findFault(bytes, count) {
+      if (infinity === undefined) return reference.findFault(bytes, count)
+      requireRoom(bytes, encodedLength(count))
+      const engine = engines.of(bytes)
+      const source = operandOf(engine, bytes, engine.slots[0])
+      const step = source.resident ? count : TILE_LENGTH
+      for (let start = 0; start < count; start += step) {
+        const end = Math.min(start + step, count)
+        const from = source.load(encodedLength(start), encodedLength(end))
+        const found = engine.loops.findFaultOfHalves(from, end - start, infinity)
+        if (found >= 0) return start + found
+      }
+      return -1
+    },
 
     encode(values, out, seed) {
       requireRoom(out, encodedLength(values.length))

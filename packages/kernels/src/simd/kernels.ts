@@ -1,4 +1,5 @@
 import { arenaOver, roundUp } from '../arena.ts'
+import { BFLOAT16_INFINITY, FLOAT16_INFINITY } from '../constants.ts'
 import { requireLength } from '../fit.ts'
 import type { Kernels } from '../kernels.ts'
 import { referenceKernels } from '../reference/kernels.ts'
@@ -53,12 +54,14 @@ export function createSimdKernels(module: WebAssembly.Module): Kernels {
     float16: createFormat(engines, referenceKernels.float16, {
       encode: (loops) => loops.encodeFloat16,
       decode: (loops) => loops.decodeFloat16,
-      accumulate: (loops) => loops.accumulateFloat16
+      accumulate: (loops) => loops.accumulateFloat16,
+      infinity: FLOAT16_INFINITY
     }),
     bfloat16: createFormat(engines, referenceKernels.bfloat16, {
       encode: (loops) => loops.encodeBfloat16,
       decode: (loops) => loops.decodeBfloat16,
-      accumulate: (loops) => loops.accumulateBfloat16
+      accumulate: (loops) => loops.accumulateBfloat16,
+      infinity: BFLOAT16_INFINITY
     })
   }
 }

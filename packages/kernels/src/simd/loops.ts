@@ -18,6 +18,7 @@ export interface Loops {
   encodeInt4ByChance: EncodeByChance
   decodeInt4: Decode
   accumulateInt4: Accumulate
+  findFaultOfHalves(bytes: number, count: number, infinity: number): number
   encodeFloat16: Encode
   decodeFloat16: Decode
   accumulateFloat16: Accumulate
