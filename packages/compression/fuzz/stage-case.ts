@@ -35,15 +35,15 @@ const MAX_CONTENT = 4000
  * versions do not make the same of it.
  */
 export async function createStageSubjects(): Promise<readonly StageSubject[]> {
-  const [lz4Coder, snappyCoder, wasm] = await Promise.all([
+  const [lz4Stage, snappyStage, wasm] = await Promise.all([
     lz4.load(undefined),
     snappy.load(undefined),
     wasmZstd()
   ])
   const zstds = [zstdStage(nativeZstd() ?? wasm, 1), zstdStage(wasm, 4)]
   return [
-    { stage: lz4Coder.stages[0]!, grammar: lz4Grammar, answer: decodeLz4 },
-    { stage: snappyCoder.stages[0]!, grammar: snappyGrammar, answer: decodeSnappy },
+    { stage: lz4Stage, grammar: lz4Grammar, answer: decodeLz4 },
+    { stage: snappyStage, grammar: snappyGrammar, answer: decodeSnappy },
     ...zstds.map((stage) => ({ stage, grammar: zstdGrammar, answer: answerOf(stage) }))
   ]
 }

@@ -51,16 +51,15 @@ async function createSubject(name: string, position: number): Promise<Subject> {
   const codec = await createCodec(name)
   const pipeline = parsePipeline(name)
   const { value, valueName, valueParameter } = pipeline
-  const coder = await pipeline.entropy?.load(pipeline.entropyParameter)
+  const stage = await pipeline.entropy?.load(pipeline.entropyParameter)
   const plain = value.create(valueName, valueParameter, referenceKernels)
-  const stage = coder?.stages[0]
   const sample = (index: number): Sample => {
     const dice = diceOf(position, index)
     return sampleOf(codec, sampleValues(dice, LENGTHS[index % LENGTHS.length]!))
   }
   return {
     codec,
-    reference: createPipelineCodec(name, plain, coder),
+    reference: createPipelineCodec(name, plain, stage),
     stage,
     zeros:
       stage === undefined

@@ -1,7 +1,7 @@
 import type { Codec, EncodeContext } from '@daa-compute/interface'
 
 import { HEADER_LENGTH, MAX_VALUES, TILE_LENGTH } from './constants.ts'
-import type { EntropyCoder, EntropyStage } from './entropy/entropy-stage.ts'
+import type { EntropyStage } from './entropy/entropy-stage.ts'
 import { CodecError, malformed } from './errors.ts'
 import { readHeader, writeHeader } from './header.ts'
 import { createScratch, type Scratch } from './scratch.ts'
@@ -13,7 +13,7 @@ import type { ValueStage } from './value-stage.ts'
 export function createPipelineCodec(
   name: string,
   value: ValueStage,
-  entropy: EntropyCoder | undefined
+  entropy: EntropyStage | undefined
 ): Codec {
   return new PipelineCodec(name, value, entropy)
 }
@@ -22,12 +22,12 @@ class PipelineCodec implements Codec {
   readonly name: string
   readonly lossless: boolean
   readonly #value: ValueStage
-  readonly #entropy: EntropyCoder | undefined
+  readonly #entropy: EntropyStage | undefined
   /** For the bytes of the value stage; without an entropy stage it stays empty. */
   readonly #raw: Scratch = createScratch()
   readonly #compressed: Scratch = createScratch()
 
-  constructor(name: string, value: ValueStage, entropy: EntropyCoder | undefined) {
+  constructor(name: string, value: ValueStage, entropy: EntropyStage | undefined) {
     this.name = name
     this.lossless = value.lossless
     this.#value = value
@@ -85,16 +85,13 @@ class PipelineCodec implements Codec {
     values: Float32Array,
     body: Uint8Array,
     seed: bigint,
-    coder: EntropyCoder
+    stage: EntropyStage
   ): { length: number; entropy: number } {
     const room = this.#raw.take(this.#value.maxEncodedLength(values.length))
     const raw = room.subarray(0, this.#value.encode(values, room, seed))
-    const stage = coder.choose(raw)
-    if (stage !== undefined) {
-      const scratch = this.#compressed.take(stage.maxLength(Math.min(raw.length, TILE_LENGTH)))
-      const length = writeTiles(raw, body, stage, scratch)
-      if (length !== undefined) return { length, entropy: stage.id }
-    }
+    const scratch = this.#compressed.take(stage.maxLength(Math.min(raw.length, TILE_LENGTH)))
+    const length = writeTiles(raw, body, stage, scratch)
+    if (length !== undefined) return { length, entropy: stage.id }
     body.set(raw)
     return { length: raw.length, entropy: 0 }
   }
@@ -136,8 +133,8 @@ class PipelineCodec implements Codec {
 
   #stageOf(id: number): EntropyStage | undefined {
     if (id === 0) return undefined
-    const stage = this.#entropy?.stages.find((candidate) => candidate.id === id)
-    if (stage === undefined) {
+    const stage = this.#entropy
+    if (stage?.id !== id) {
       throw malformed(
         `another codec wrote the bytes (entropy stage ${id}); ` +
           `sender and receiver both have to use ${this.name}`

@@ -32,8 +32,8 @@ export async function codecOf(pipeline: Pipeline, options?: AbortOptions): Promi
   refuseBigEndian()
   const { name, value, valueName, valueParameter, entropy, entropyParameter } = pipeline
   const stage = value.create(valueName, valueParameter, createKernels())
-  const coder = entropy && (await entropy.load(entropyParameter, options))
-  return createPipelineCodec(name, stage, coder)
+  const second = entropy && (await entropy.load(entropyParameter, options))
+  return createPipelineCodec(name, stage, second)
 }
 
 function refuseBigEndian(): void {

@@ -18,9 +18,9 @@ const sparse = Uint8Array.from({ length: TILE }, (_, index) =>
 const dense = Uint8Array.from({ length: TILE }, (_, index) => noiseAt(index))
 
 const choiceAt = async (bandwidth: string, tile: Uint8Array): Promise<string | undefined> => {
-  const { stages } = await auto.load(auto.parse(bandwidth, 'int8+auto'))
-  const out = new Uint8Array(stages[0]!.maxLength(tile.length))
-  const length = stages[0]!.compress(tile, out)
+  const stage = await auto.load(auto.parse(bandwidth, 'int8+auto'))
+  const out = new Uint8Array(stage.maxLength(tile.length))
+  const length = stage.compress(tile, out)
   return NAMES[length >= tile.length ? 0 : out[0]!]
 }
 
@@ -64,9 +64,9 @@ describe('auto', () => {
   })
 
   it('refuses a tile that names no stage, or itself', async () => {
-    const { stages } = await auto.load('1M')
+    const stage = await auto.load('1M')
     for (const id of [0, 4, 5, 255]) {
-      expect(() => stages[0]!.decompress(Uint8Array.of(id, 1, 2), new Uint8Array(10))).toThrow(
+      expect(() => stage.decompress(Uint8Array.of(id, 1, 2), new Uint8Array(10))).toThrow(
         expect.objectContaining({ code: 'MALFORMED' })
       )
     }

@@ -10,8 +10,7 @@ const TILE = 2 ** 20
 
 const stageOf = async (name: string, parameter?: string): Promise<EntropyStage> => {
   const family = ENTROPY_FAMILIES.find((candidate) => candidate.name === name)!
-  const coder = await family.load(family.parse(parameter, name))
-  return coder.stages[0]!
+  return await family.load(family.parse(parameter, name))
 }
 
 /** Bytes that compressors have different things to do for. */

@@ -12,9 +12,9 @@ const TEXT = ascii('ababababababababcdef')
 
 describe('an LZ4 block', () => {
   const decoded = async (block: readonly number[], length: number): Promise<number[]> => {
-    const { stages } = await lz4.load(undefined)
+    const stage = await lz4.load(undefined)
     const out = new Uint8Array(length)
-    stages[0]!.decompress(Uint8Array.from(block), out)
+    stage.decompress(Uint8Array.from(block), out)
     return [...out]
   }
   const tail = [0x50, ...ascii('bcdef')]
@@ -46,9 +46,9 @@ describe('an LZ4 block', () => {
 
 describe('a Snappy stream', () => {
   const decoded = async (stream: readonly number[], length: number): Promise<number[]> => {
-    const { stages } = await snappy.load(undefined)
+    const stage = await snappy.load(undefined)
     const out = new Uint8Array(length)
-    stages[0]!.decompress(Uint8Array.from(stream), out)
+    stage.decompress(Uint8Array.from(stream), out)
     return [...out]
   }
   // two literals, a copy of 13 bytes with an offset of two bytes, five literals

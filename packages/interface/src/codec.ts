@@ -34,10 +34,14 @@ export interface EncodeContext {
 /**
  * Turns float32 values into bytes and back.
  *
- * A codec is pure and synchronous: the same values give the same bytes on every
- * machine, and nothing is remembered between calls (with the same seed, where chance
- * has a part in it). Its bytes describe
- * themselves, so that a decoder can refuse what another codec wrote.
+ * A codec is pure and synchronous: nothing is remembered between calls, and the same
+ * values (with the same seed, where chance has a part in it) give the same bytes. On
+ * every machine, unless a library has compressed them that is not the same everywhere:
+ * a native Zstandard and one in WebAssembly may write different frames. Either reads
+ * both, and the values are the same bits. So what has to be equal at all peers is what
+ * bytes decode to, or bytes that one peer has made for all.
+ *
+ * Its bytes describe themselves, so that a decoder can refuse what another codec wrote.
  *
  * Bytes to decode come from a peer and are hostile: `decode` checks everything
  * before it allocates or writes, and leaves `out` untouched when it throws.

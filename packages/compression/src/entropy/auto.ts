@@ -33,12 +33,11 @@ export const auto: EntropyFamily = {
     const canonical = parseBandwidth(parameter, 'auto')
     const candidates = await Promise.all(
       CHOICES.map(async (choice): Promise<Candidate> => {
-        const coder = await choice.family.load(choice.parameter, options)
-        return { stage: coder.stages[0]!, cost: choice.cost }
+        const stage = await choice.family.load(choice.parameter, options)
+        return { stage, cost: choice.cost }
       })
     )
-    const stage = autoStage(canonical, candidates)
-    return { name: stage.name, stages: [stage], choose: () => stage }
+    return autoStage(canonical, candidates)
   }
 }
 

@@ -39,24 +39,6 @@ export interface EntropyStage {
   decompress(input: Uint8Array, out: Uint8Array): void
 }
 
-/** What stands behind the `+` of a codec's name, ready for use. */
-export interface EntropyCoder {
-  /** Canonical, with its parameter: `zstd:1`, `auto:100`. */
-  readonly name: string
-
-  /** What a decoder accepts besides bytes without an entropy stage, which may be shorter. */
-  readonly stages: readonly EntropyStage[]
-
-  /**
-   * Chooses the stage for one encoding, by the bytes and nothing that may differ
-   * between machines. A coder with one stage takes that one.
-   *
-   * @param raw all bytes of the value stage
-   * @returns one of `stages`, or `undefined` to leave the bytes as they are
-   */
-  choose(raw: Uint8Array): EntropyStage | undefined
-}
-
 /** One kind of entropy stage, by its name. `families.ts` lists them. */
 export interface EntropyFamily {
   /** What stands behind the `+`: `zstd`. */
@@ -81,5 +63,5 @@ export interface EntropyFamily {
    * @param parameter canonical
    * @throws {CodecError} `ENTROPY_UNAVAILABLE`
    */
-  load(parameter: string | undefined, options?: AbortOptions): Promise<EntropyCoder>
+  load(parameter: string | undefined, options?: AbortOptions): Promise<EntropyStage>
 }

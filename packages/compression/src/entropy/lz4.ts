@@ -22,8 +22,7 @@ export const lz4: EntropyFamily = {
   form: 'lz4',
   parse: parseNothing('lz4'),
   async load(_, options) {
-    const stage = lz4Stage(await loadLz4(options))
-    return { name: stage.name, stages: [stage], choose: () => stage }
+    return lz4Stage(await loadLz4(options))
   }
 }
 

@@ -37,8 +37,7 @@ export const snappy: EntropyFamily = {
   form: 'snappy',
   parse: parseNothing('snappy'),
   async load(_, options) {
-    const stage = snappyStage(await loadSnappy(options))
-    return { name: stage.name, stages: [stage], choose: () => stage }
+    return snappyStage(await loadSnappy(options))
   }
 }
 

@@ -42,8 +42,7 @@ export const zstd: EntropyFamily = {
     )
   },
   async load(parameter, options) {
-    const stage = zstdStage(await loadZstd(options), Number(parameter))
-    return { name: stage.name, stages: [stage], choose: () => stage }
+    return zstdStage(await loadZstd(options), Number(parameter))
   }
 }
 
