@@ -43,6 +43,11 @@ function powerSgd(rank: string): CollectiveCompressor {
   return createPowerSgd({ rank: rank === '' ? Number.NaN : Number(rank), shapes })
 }
 
+/** Whether most of a gradient arrives only in the steps after it. */
+export function arrivesLate(codec: string): boolean {
+  return POWERSGD.test(codec) || codecClassOf(codec) === 'sparse'
+}
+
 /** The highest step size for gradients that cross the network in this codec. */
 export function rateFor(codec: string): number {
   return codecClassOf(codec) === 'sparse' ? SPARSE_LEARNING_RATE : LEARNING_RATE

@@ -6,6 +6,7 @@ import { CHAOS, HEARSAY_MS } from './constants.ts'
 import { createCrew, type Crew, type CrewMember, type MemberHooks } from './crew.ts'
 import { TrainerError } from './errors.ts'
 import { type JobLink, linksBetween } from './links.ts'
+import { arrivesLate } from './gradient-compression.ts'
 import { PARAMETER_COUNT } from './parameters.ts'
 import type { AloneTask, PeerTask, Report, TogetherTask } from './task.ts'
 import type { Progress } from './training.ts'
@@ -255,9 +256,13 @@ export function summarize(
 }
 
 /** Whether the swarm came to what it has to come to: one model, and as good as without faults. */
-export function isSuccess({ parametersIdentical, accuracy, calmAccuracy }: JobSummary): boolean {
+export function isSuccess(
+  { parametersIdentical, accuracy, calmAccuracy }: JobSummary,
+  codec: string
+): boolean {
   const loss = Math.abs(accuracy - (calmAccuracy ?? accuracy))
-  return parametersIdentical && loss <= CHAOS.tolerance
+  const tolerance = arrivesLate(codec) ? CHAOS.lateTolerance : CHAOS.tolerance
+  return parametersIdentical && loss <= tolerance
 }
 
 /**

@@ -28,7 +28,7 @@ async function start({ json, ...flags }: Flags): Promise<void> {
     const summary = summarize(result, (performance.now() - started) / 1000)
     const text = json ? JSON.stringify(summary) : describeJob(result, summary, init.codec)
     process.stdout.write(`${text}\n`)
-    if (!isSuccess(summary)) process.exitCode = 1
+    if (!isSuccess(summary, init.codec)) process.exitCode = 1
   } catch (error) {
     process.stderr.write(`${describeError(error)}\n`)
     process.exitCode ??= 1

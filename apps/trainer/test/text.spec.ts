@@ -171,11 +171,15 @@ describe('the summary', () => {
   it('is a success only of one model that is as good as without faults', () => {
     const summary = summarize({ ...result, calm: report({ accuracy: 0.953 }) }, 9)
     expect(summary).toMatchObject({ calmAccuracy: 0.953, faults: [] })
-    expect(isSuccess(summary)).toBe(true)
-    expect(isSuccess(summarize(result, 9))).toBe(true)
-    expect(isSuccess({ ...summary, parametersIdentical: false })).toBe(false)
-    expect(isSuccess({ ...summary, calmAccuracy: 0.959 })).toBe(false)
-    expect(isSuccess({ ...summary, calmAccuracy: 0.941 })).toBe(false)
+    expect(isSuccess(summary, 'int8')).toBe(true)
+    expect(isSuccess(summarize(result, 9), 'int8')).toBe(true)
+    expect(isSuccess({ ...summary, parametersIdentical: false }, 'int8')).toBe(false)
+    expect(isSuccess({ ...summary, calmAccuracy: 0.959 }, 'int8')).toBe(false)
+    expect(isSuccess({ ...summary, calmAccuracy: 0.941 }, 'int8')).toBe(false)
+    for (const codec of ['topk:0.01', 'powersgd:4', 'delta:topk:0.1+zstd:1']) {
+      expect(isSuccess({ ...summary, calmAccuracy: 0.974 }, codec)).toBe(true)
+      expect(isSuccess({ ...summary, calmAccuracy: 0.976 }, codec)).toBe(false)
+    }
   })
 
   it('tells what was done to whom, and who is back', () => {
