@@ -19,6 +19,7 @@ export {
   REVOCATION_PREFIX,
   TOKEN_PREFIX
 } from './admission/membership/constants.ts'
+export { isSignedByOwner } from './admission/membership/is-signed.ts'
 export { membershipTokens } from './admission/membership/membership-tokens.ts'
 export type {
   MembershipAdmission,

@@ -3,5 +3,5 @@
  *
  * @packageDocumentation
  */
-export { changePassphrase, loadOrCreateIdentity } from './identity/identity-file.ts'
+export { changePassphrase, loadIdentity, loadOrCreateIdentity } from './identity/identity-file.ts'
 export type { IdentityFileOptions, Passphrase, PassphraseChange } from './identity/identity-file.ts'

@@ -46,8 +46,23 @@ export async function loadOrCreateIdentity(
   return (
     (await load(path, passphrase)) ??
     (await create(path, passphrase)) ??
-    (await reload(path, passphrase))
+    (await loadIdentity(path, { passphrase }))
   )
+}
+
+/**
+ * Loads the identity stored in a file.
+ *
+ * @throws {IdentityError} as {@link loadOrCreateIdentity} does; `UNREADABLE` also if
+ * there is no such file
+ */
+export async function loadIdentity(
+  path: string,
+  { passphrase }: IdentityFileOptions = {}
+): Promise<Identity> {
+  const identity = await load(path, passphrase)
+  if (identity !== undefined) return identity
+  throw new IdentityError('UNREADABLE', `there is no identity file ${path}`, { path })
 }
 
 /**
@@ -58,7 +73,7 @@ export async function loadOrCreateIdentity(
  * there is no such file
  */
 export async function changePassphrase(path: string, change: PassphraseChange): Promise<Identity> {
-  const identity = await reload(path, change.from)
+  const identity = await loadIdentity(path, { passphrase: change.from })
   await replacePrivateFile(path, await encode(path, identity, change.to))
   return identity
 }
@@ -77,12 +92,6 @@ async function load(path: string, passphrase?: Passphrase): Promise<Identity | u
     )
   }
   return identity
-}
-
-async function reload(path: string, passphrase?: Passphrase): Promise<Identity> {
-  const identity = await load(path, passphrase)
-  if (identity !== undefined) return identity
-  throw new IdentityError('UNREADABLE', `there is no identity file ${path}`, { path })
 }
 
 async function create(path: string, passphrase?: Passphrase): Promise<Identity | undefined> {
