@@ -1,3 +1,6 @@
 import { preset } from '@daa-compute/vitest'
 
-export default preset({ environments: ['node', 'browser'] })
+export default preset({
+  environments: ['node', 'browser'],
+  browserSetup: './test/support/browser-setup.ts'
+})

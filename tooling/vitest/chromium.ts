@@ -11,7 +11,9 @@ export const CHROMIUM_FLAGS: readonly string[] = [
   '--no-first-run',
   '--disable-background-networking',
   '--disable-component-update',
-  '--disable-sync'
+  '--disable-sync',
+  // WebRTC tells addresses as they are, not by names that multicast DNS resolves
+  '--disable-features=WebRtcHideLocalIpsWithMdns'
 ]
 
 let reported = false

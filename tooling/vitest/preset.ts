@@ -17,10 +17,18 @@ export interface PresetOptions {
    * `*.node.spec.ts` and `*.browser.spec.ts` only in that one. Default: Node.
    */
   readonly environments?: readonly Environment[]
+  /**
+   * A file that Vitest runs in Node before the specs in the browser, to start what
+   * they talk to, and afterwards, to stop it. Default: none.
+   */
+  readonly browserSetup?: string
 }
 
 /** How the specs of one package run. */
-export function preset({ environments = ['node'] }: PresetOptions = {}): ViteUserConfig {
+export function preset({
+  environments = ['node'],
+  browserSetup
+}: PresetOptions = {}): ViteUserConfig {
   const projects: TestProjectInlineConfiguration[] = []
   for (const environment of environments) {
     if (environment === 'node') {
@@ -28,7 +36,7 @@ export function preset({ environments = ['node'] }: PresetOptions = {}): ViteUse
       continue
     }
     const chromium = findChromium()
-    if (chromium !== undefined) projects.push(browserProject(chromium))
+    if (chromium !== undefined) projects.push(browserProject(chromium, browserSetup))
   }
   return defineConfig({ test: { projects } })
 }
@@ -53,7 +61,10 @@ const nodeProject: TestProjectInlineConfiguration = {
 /** They load WebAssembly from beside them, and Vite finds them only in the middle of the run. */
 const UNBUNDLED = ['lz4-wasm', 'snappy-wasm']
 
-function browserProject(chromium: string): TestProjectInlineConfiguration {
+function browserProject(
+  chromium: string,
+  setup: string | undefined
+): TestProjectInlineConfiguration {
   return {
     resolve: { conditions: ['source', ...defaultClientConditions] },
     // found anew each time: with a cache that lacks a dependency some spec has begun
@@ -63,6 +74,7 @@ function browserProject(chromium: string): TestProjectInlineConfiguration {
       name: 'browser',
       include: ['test/**/*.spec.ts'],
       exclude: ['**/*.node.spec.ts'],
+      globalSetup: setup === undefined ? [] : [setup],
       browser: {
         enabled: true,
         headless: true,

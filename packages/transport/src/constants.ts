@@ -62,10 +62,10 @@ export const FLOW_WINDOW: number = 2 * 2 ** 20
  * gives ICE the answer before it keeps the fingerprint in it, so a peer that is
  * quick, on this machine or the same network, may be through with the handshake
  * too early and is then refused, which libp2p does not notice. Two of these fit
- * into the 10 s that libp2p gives a dial; an ICE session that succeeds takes one
- * or two.
+ * into the 6 s that libp2p gives an address; an ICE session that succeeds takes
+ * one or two.
  */
-export const WEBRTC_RETRY_MS = 4_000
+export const WEBRTC_RETRY_MS = 3_000
 
 /** Interval of yamux pings, in ms: below the minute after which many NATs and proxies forget an idle connection. */
 export const KEEP_ALIVE_MS = 30_000

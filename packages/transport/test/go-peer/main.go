@@ -107,6 +107,8 @@ func exchange(node host.Host, address string) (outcome, error) {
 	if err != nil {
 		return outcome{}, err
 	}
+	// not by a connection that the other end is about to close
+	_ = node.Network().ClosePeer(info.ID)
 	if err := node.Connect(ctx, *info); err != nil {
 		return outcome{}, err
 	}

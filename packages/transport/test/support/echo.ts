@@ -4,6 +4,9 @@ import { Uint8ArrayList } from 'uint8arraylist'
 /** A protocol that any implementation of libp2p can serve: what comes is sent back, the end too. */
 export const ECHO = '/test/echo/1'
 
+/** The same over channels: each frame is sent back. */
+export const CHANNEL_ECHO = '/test/channel-echo/1'
+
 /** Serves {@link ECHO}, over relays too. */
 export async function serveEcho(node: Libp2p): Promise<void> {
   await node.handle(

@@ -1,10 +1,11 @@
 import { type ChildProcessByStdio, execFile, spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, rename } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
@@ -86,9 +87,29 @@ async function build(go: string): Promise<string> {
   const binary = join(cache, hash.digest('hex').slice(0, 16))
   if (existsSync(binary)) return binary
   await mkdir(cache, { recursive: true })
-  // another run may build at the same time: what is there under its name is whole
-  const unfinished = `${binary}.${process.pid}`
-  await promisify(execFile)(go, ['build', '-trimpath', '-o', unfinished, '.'], { cwd: source })
-  await rename(unfinished, binary)
-  return binary
+  const lock = `${binary}.lock`
+  try {
+    await mkdir(lock)
+  } catch {
+    // the specs in Node and those in the browser begin together: one of them builds
+    await waitForOther(lock)
+    return build(go)
+  }
+  try {
+    const unfinished = `${binary}.unfinished`
+    await promisify(execFile)(go, ['build', '-trimpath', '-o', unfinished, '.'], { cwd: source })
+    await rename(unfinished, binary)
+    return binary
+  } finally {
+    await rm(lock, { recursive: true })
+  }
+}
+
+/** Resolves when the lock is gone, and removes one whose owner must have died. */
+async function waitForOther(lock: string): Promise<void> {
+  while (existsSync(lock)) {
+    const { mtimeMs } = await stat(lock)
+    if (Date.now() - mtimeMs > GO_BUILD_MS) await rm(lock, { recursive: true, force: true })
+    await setTimeout(100)
+  }
 }

@@ -1,0 +1,103 @@
+import { peerId, type Channel } from '@daa-compute/interface'
+import type { Libp2p } from '@libp2p/interface'
+import { multiaddr } from '@multiformats/multiaddr'
+import { createLibp2p } from 'libp2p'
+import { afterEach, describe, expect, inject, it, vi } from 'vitest'
+import { browserPreset, createConnector } from '../../src/index.ts'
+import { bytesOf, CHANNEL_ECHO, ECHO, exchange, serveEcho } from '../support/echo.ts'
+
+const peers = inject('peers')
+const nodes: Libp2p[] = []
+
+afterEach(async () => {
+  await Promise.all(nodes.splice(0).map((node) => node.stop()))
+})
+
+async function start(listen?: string[]): Promise<Libp2p> {
+  const preset = browserPreset({ localNetwork: true })
+  const addresses = listen === undefined ? preset.addresses : { listen }
+  const node = await createLibp2p({ ...preset, addresses })
+  nodes.push(node)
+  return node
+}
+
+function pick(addresses: readonly string[], part: string): string {
+  const found = addresses.find((address) => address.includes(part))
+  if (found === undefined) throw new Error(`no ${part} among ${addresses.join(' ')}`)
+  return found
+}
+
+function same(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, i) => byte === other[i])
+}
+
+async function dialAndEcho(address: string, length: number): Promise<Libp2p> {
+  const node = await start()
+  const connection = await node.dial(multiaddr(address))
+  const stream = await connection.newStream(ECHO)
+  const bytes = bytesOf(length)
+  expect(same(await exchange(stream, bytes), bytes)).toBe(true)
+  return node
+}
+
+describe.each(['/ws/', '/webrtc-direct/'])('a page over %s', (kind) => {
+  it.each(['ours', 'stock'] as const)('talks to a node in Node: %s', async (whose) => {
+    const node = await dialAndEcho(pick(peers[whose], kind), 1_000_000)
+    const [connection] = node.getConnections()
+    expect(connection?.remoteAddr.toString()).toContain(kind)
+    expect(connection?.limits).toBeUndefined()
+  })
+
+  it('has channels to a node of ours', async () => {
+    const address = pick(peers.ours, kind)
+    const node = await start()
+    const { remotePeer } = await node.dial(multiaddr(address))
+    const connector = createConnector({ libp2p: node })
+    const channel = await connector.open(peerId(String(remotePeer)), CHANNEL_ECHO)
+    const bytes = bytesOf(channel.maxFrameLength)
+    const sent = [channel.send(bytes), channel.send(bytes.subarray(1))]
+    for (const expected of [bytes, bytes.subarray(1)]) {
+      expect(same((await channel.receive())!, expected)).toBe(true)
+    }
+    await Promise.all(sent)
+    await channel.close()
+    await connector.stop()
+  })
+})
+
+describe.skipIf(peers.go.length === 0)('a page and go-libp2p', () => {
+  it.each(['/webtransport/', '/ws/', '/webrtc-direct/'])('talk over %s', async (kind) => {
+    const node = await dialAndEcho(pick(peers.go, kind), 1_000_000)
+    expect(node.getConnections()[0]?.remoteAddr.toString()).toContain(kind)
+  })
+})
+
+describe('two pages', () => {
+  it.each([
+    ['stock libp2p', () => pick(peers.stock, '/ws/')],
+    ['the first one that they meet', undefined]
+  ])('meet at a relay, %s, and go on by WebRTC', { timeout: 30_000 }, async (_, relay) => {
+    const at = pick(peers.stock, '/ws/')
+    const listener = await start(relay && [`${relay()}/p2p-circuit`, '/webrtc'])
+    if (relay === undefined) await listener.dial(multiaddr(at))
+    await serveEcho(listener)
+    const address = await vi.waitUntil(
+      () => listener.getMultiaddrs().find((candidate) => String(candidate).includes('/webrtc/')),
+      { timeout: 10_000 }
+    )
+    const dialler = await start([])
+    const connection = await dialler.dial(address)
+    expect(connection).toMatchObject({ direct: true, limits: undefined, multiplexer: '/webrtc' })
+
+    const [near, far] = [dialler, listener].map((libp2p) => createConnector({ libp2p }))
+    const { promise: accepted, resolve } = Promise.withResolvers<Channel>()
+    await far!.accept('/test/pages/1', resolve)
+    const channel = await near!.open(peerId(String(listener.peerId)), '/test/pages/1')
+    const other = await accepted
+    const bytes = bytesOf(channel.maxFrameLength)
+    const [, frame] = await Promise.all([channel.send(bytes), other.receive()])
+    expect(same(frame!, bytes)).toBe(true)
+    await channel.close()
+    await Promise.all([near!.stop(), far!.stop()])
+  })
+})

@@ -1,0 +1,57 @@
+/**
+ * The peers that specs in the browser talk to, in a process of Node: one of ours, a
+ * stock one, which relays too, and one of go-libp2p where there is Go. Prints
+ * their addresses as a line of JSON and ends with its input.
+ */
+import type { Channel } from '@daa-compute/interface'
+import { circuitRelayServer } from '@libp2p/circuit-relay-v2'
+import { webRTCDirect } from '@libp2p/webrtc'
+import { webSockets } from '@libp2p/websockets'
+import { cloudPreset, createConnector } from '../../src/index.ts'
+import { CHANNEL_ECHO, serveEcho } from './echo.ts'
+import { findGo, startGoPeer } from './go-peer.ts'
+import { startNode } from './nodes.ts'
+import { startStock } from './stock.ts'
+
+/** Multiaddrs of the peers. */
+export interface BrowserPeers {
+  readonly ours: readonly string[]
+  readonly stock: readonly string[]
+  /** Empty where there is no Go. */
+  readonly go: readonly string[]
+}
+
+const listen = ['/ip4/127.0.0.1/tcp/0/ws', '/ip4/127.0.0.1/udp/0/webrtc-direct']
+const ours = await startNode({ preset: cloudPreset, listen: () => '' }, listen)
+const stock = await startStock(
+  [webSockets(), webRTCDirect({ rtcConfiguration: { iceServers: [] } })],
+  listen,
+  { relay: circuitRelayServer() }
+)
+await Promise.all([serveEcho(ours), serveEcho(stock)])
+const connector = createConnector({ libp2p: ours })
+await connector.accept(CHANNEL_ECHO, (channel) => {
+  // a page that is closed takes its channels along
+  echo(channel).catch(() => {})
+})
+
+const found = findGo()
+const go = found === undefined ? undefined : await startGoPeer(found)
+const peers: BrowserPeers = {
+  ours: ours.getMultiaddrs().map(String),
+  stock: stock.getMultiaddrs().map(String),
+  go: go?.addresses ?? []
+}
+console.log(JSON.stringify(peers))
+
+process.stdin.resume().once('end', () => {
+  void Promise.all([connector.stop(), go?.stop()])
+    .then(() => Promise.all([ours.stop(), stock.stop()]))
+    .finally(() => process.exit())
+})
+
+async function echo(channel: Channel): Promise<void> {
+  for (let frame = await channel.receive(); frame; frame = await channel.receive()) {
+    await channel.send(frame)
+  }
+}
