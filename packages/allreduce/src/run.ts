@@ -117,8 +117,8 @@ export interface AllReduceOptions extends AbortOptions {
    */
   readonly enterLate?: boolean | undefined
   /**
-   * Compresses the whole all-reduce, such as `createPowerSgd()` of
-   * `@daa-compute/compression`, instead of the run's codec. Every member has to
+   * Compresses the whole all-reduce, such as `createPowerSgd()` or the compressor of a
+   * `createDelta()` of `@daa-compute/compression`, instead of the run's codec. Every member has to
    * bring one of the same name and layout. It remembers things from round to round,
    * so keep it; a round that fails leaves it as it was. `onProgress` is not told
    * then.
