@@ -86,6 +86,8 @@ export class ListenError<
 export interface TransportErrorDetails {
   /** This platform has no WebRTC, and node-datachannel no binary for it. */
   WEBRTC_UNAVAILABLE: Readonly<Record<never, never>>
+  /** The transport encrypts by itself, and post-quantum encryption is required. */
+  NOT_POST_QUANTUM: { readonly transport: string }
 }
 
 /** Why a transport cannot be used. */

@@ -51,7 +51,7 @@ describe('presets', () => {
       const client = await start(preset, [])
       await client.dial(server.getMultiaddrs())
       expect(client.getConnections()[0]).toMatchObject({
-        encryption: '/noise',
+        encryption: '/noise-mlkem768-hfs/0.2.0',
         multiplexer: '/yamux/1.0.0'
       })
       const channel = await createConnector({ libp2p: client }).open(

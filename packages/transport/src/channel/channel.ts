@@ -5,11 +5,12 @@ import type { AbortOptions, Channel, Frame, PeerId } from '@daa-compute/interfac
 import type { Connection, Stream, StreamCloseEvent } from '@libp2p/interface'
 import { LINGER_MS } from '../constants.ts'
 import { ChannelError } from '../errors.ts'
+import { CLASSICAL, HYBRID } from '../noise/protocols.ts'
 import { Inbox } from './inbox.ts'
 import { Outbox } from './outbox.ts'
 
-/** Protocol whose decryption writes into memory of its own. */
-const NOISE = '/noise'
+/** Encryptions that write what they have decrypted into memory of its own. */
+const NOISE: ReadonlySet<string | undefined> = new Set([CLASSICAL.protocol, HYBRID.protocol])
 
 /** Options of {@link createChannel}. */
 export interface ChannelInit {
@@ -66,7 +67,7 @@ class StreamChannel implements Channel {
     this.#inbox = new Inbox({
       stream,
       maxFrameLength: init.maxFrameLength,
-      ownsChunks: connection.encryption === NOISE,
+      ownsChunks: NOISE.has(connection.encryption),
       onError: (cause) => {
         this.#fail(this.#frameError(cause))
       },

@@ -9,7 +9,7 @@ import {
   PING_TIMEOUT_MS,
   STREAM_WINDOW
 } from '../constants.ts'
-import { frugalNoise } from '../noise/frugal-noise.ts'
+import { encryption, type EncryptionOptions } from '../noise/encryption.ts'
 
 /** The parts of libp2p's configuration that every preset has. */
 type Fragment = Required<
@@ -17,6 +17,7 @@ type Fragment = Required<
     Libp2pOptions,
     | 'transports'
     | 'connectionEncrypters'
+    | 'connectionProtector'
     | 'streamMuxers'
     | 'connectionManager'
     | 'connectionMonitor'
@@ -40,9 +41,9 @@ export interface ServicePreset extends Fragment {
 }
 
 /** What all presets have in common: everything but the transports. */
-export function base(): Omit<Fragment, 'transports'> {
+export function base(options?: EncryptionOptions): Omit<Fragment, 'transports'> {
   return {
-    connectionEncrypters: [frugalNoise()],
+    ...encryption(options),
     streamMuxers: [
       yamux({
         enableKeepAlive: true,

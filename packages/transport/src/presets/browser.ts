@@ -1,7 +1,9 @@
 import type { ConnectionGater } from '@libp2p/interface'
+import type { TransportPreset } from './base.ts'
 import type { EnvironmentPreset } from './environment.ts'
 import { mergePresets } from './merge.ts'
 import { relayPreset } from './relay.ts'
+import { mayEncryptThemselves } from './self-encrypting.ts'
 import { webSocketPreset } from './web-socket.ts'
 import { webTransportPreset } from './web-transport.ts'
 import { webRtcPreset, type WebRtcOptions } from './webrtc.ts'
@@ -24,14 +26,21 @@ export interface BrowserPreset extends EnvironmentPreset {
 /**
  * A page: dials WebSocket, WebTransport and WebRTC-direct, and asks the first
  * relay that it meets to pass others on to it, other pages too, which WebRTC then
- * turns into direct connections.
+ * turns into direct connections. Where post-quantum encryption is required, by
+ * WebSocket and relays alone.
  *
  * @returns a fresh copy, to edit
  */
 export function browserPreset(options: BrowserOptions = {}): BrowserPreset {
+  const listen = ['/p2p-circuit']
+  const presets: TransportPreset[] = [webSocketPreset(options)]
+  if (mayEncryptThemselves(options)) {
+    listen.push('/webrtc')
+    presets.push(webTransportPreset(options), webRtcPreset(options))
+  }
   return {
-    ...mergePresets(relayPreset(), webSocketPreset(), webTransportPreset(), webRtcPreset(options)),
-    addresses: { listen: ['/p2p-circuit', '/webrtc'] },
+    ...mergePresets(relayPreset(options), ...presets),
+    addresses: { listen },
     connectionGater: options.localNetwork === true ? { denyDialMultiaddr: () => false } : {}
   }
 }

@@ -1,6 +1,8 @@
+import type { TransportPreset } from './base.ts'
 import type { EnvironmentPreset } from './environment.ts'
 import { mergePresets } from './merge.ts'
 import { relayPreset } from './relay.ts'
+import { mayEncryptThemselves } from './self-encrypting.ts'
 import { tcpPreset } from './tcp.ts'
 import { webSocketPreset } from './web-socket.ts'
 import { webRtcPreset, type WebRtcOptions } from './webrtc.ts'
@@ -12,14 +14,16 @@ export interface EdgeOptions extends WebRtcOptions {}
  * A machine at home or in an office, which others reach from its own network
  * only: listens there for TCP and WebSocket, and asks the first relay that it
  * meets to pass others on to it, which WebRTC then turns into direct connections.
+ * Where post-quantum encryption is required, without WebRTC.
  *
  * @returns a fresh copy, to edit
  */
 export function edgePreset(options: EdgeOptions = {}): EnvironmentPreset {
-  return {
-    ...mergePresets(relayPreset(), tcpPreset(), webSocketPreset(), webRtcPreset(options)),
-    addresses: {
-      listen: ['/ip4/0.0.0.0/tcp/0', '/ip4/0.0.0.0/tcp/0/ws', '/p2p-circuit', '/webrtc']
-    }
+  const listen = ['/ip4/0.0.0.0/tcp/0', '/ip4/0.0.0.0/tcp/0/ws', '/p2p-circuit']
+  const presets: TransportPreset[] = [tcpPreset(options), webSocketPreset(options)]
+  if (mayEncryptThemselves(options)) {
+    listen.push('/webrtc')
+    presets.push(webRtcPreset(options))
   }
+  return { ...mergePresets(relayPreset(options), ...presets), addresses: { listen } }
 }

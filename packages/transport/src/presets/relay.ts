@@ -1,5 +1,6 @@
 import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import { identify } from '@libp2p/identify'
+import type { EncryptionOptions } from '../noise/encryption.ts'
 import { base, type ServicePreset } from './base.ts'
 
 /**
@@ -11,6 +12,10 @@ import { base, type ServicePreset } from './base.ts'
  * Relays limit what they carry, by default to 128 KiB and two minutes. It is the
  * way to a direct connection, not one for gradients.
  */
-export function relayPreset(): ServicePreset {
-  return { ...base(), transports: [circuitRelayTransport()], services: { identify: identify() } }
+export function relayPreset(options?: EncryptionOptions): ServicePreset {
+  return {
+    ...base(options),
+    transports: [circuitRelayTransport()],
+    services: { identify: identify() }
+  }
 }

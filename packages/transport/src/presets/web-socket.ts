@@ -1,4 +1,5 @@
 import { webSockets } from '@libp2p/websockets'
+import type { EncryptionOptions } from '../noise/encryption.ts'
 import { base, type TransportPreset } from './base.ts'
 
 /** A certificate and its key, as a server of TLS needs them. */
@@ -10,7 +11,7 @@ export interface TlsCertificate {
 }
 
 /** Options of {@link webSocketPreset}. */
-export interface WebSocketOptions {
+export interface WebSocketOptions extends EncryptionOptions {
   /**
    * With it a node listens on secure addresses too (`/ip4/…/tcp/…/tls/ws`).
    * Dialling them needs none: there the system's authorities count, and those of
@@ -26,7 +27,8 @@ export interface WebSocketOptions {
  * libp2p refuses unencrypted WebSockets and private addresses in browsers; pass
  * a `connectionGater` of your own where those are meant.
  */
-export function webSocketPreset({ tls }: WebSocketOptions = {}): TransportPreset {
+export function webSocketPreset(options: WebSocketOptions = {}): TransportPreset {
+  const { tls } = options
   const https = tls && { https: { cert: tls.certificate, key: tls.key } }
-  return { ...base(), transports: [webSockets(https)] }
+  return { ...base(options), transports: [webSockets(https)] }
 }

@@ -9,7 +9,9 @@ import { WebRTC, WebRTCDirect } from '@multiformats/multiaddr-matcher'
 import { MAX_READ_BUFFER, WEBRTC_RETRY_MS } from '../constants.ts'
 import { TransportError } from '../errors.ts'
 import { lazyTransport } from '../lazy/lazy-transport.ts'
+import type { EncryptionOptions } from '../noise/encryption.ts'
 import { base, type ServicePreset } from './base.ts'
+import { checkMayEncryptItself } from './self-encrypting.ts'
 
 /** A server of STUN or TURN. */
 export interface IceServer {
@@ -22,7 +24,7 @@ export interface IceServer {
 }
 
 /** Options of {@link webRtcPreset}. */
-export interface WebRtcOptions {
+export interface WebRtcOptions extends EncryptionOptions {
   /**
    * Servers that tell a peer behind a NAT its address (STUN), or carry its traffic
    * where nothing else gets through (TURN). With none, no third party learns that
@@ -39,8 +41,11 @@ export interface WebRtcOptions {
  *
  * Node listens on both, browsers on `/webrtc`. In Node it is loaded when it is
  * first used.
+ *
+ * @throws TransportError `NOT_POST_QUANTUM` when that is required
  */
 export function webRtcPreset(options: WebRtcOptions = {}): ServicePreset {
+  checkMayEncryptItself('WebRTC', options)
   // an option of every stream, which the type leaves out
   const dataChannel: DataChannelOptions & { maxReadBufferLength: number } = {
     maxReadBufferLength: MAX_READ_BUFFER
@@ -49,7 +54,7 @@ export function webRtcPreset(options: WebRtcOptions = {}): ServicePreset {
   const rtcConfiguration = (): RTCConfiguration => ({ iceServers: iceServersOf(options) })
   const init = { dataChannel, rtcConfiguration }
   return {
-    ...base(),
+    ...base(options),
     transports: [
       lazyTransport<WebRTCDirectTransportComponents>({
         name: '@libp2p/webrtc-direct',

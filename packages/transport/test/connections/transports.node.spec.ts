@@ -17,8 +17,8 @@ describe('a connection is told of', { timeout: 20_000 }, () => {
   })
 
   it.each([
-    ['tcp', tcpPreset, '/ip4/127.0.0.1/tcp/0', 'Noise X25519'],
-    ['websocket', webSocketPreset, '/ip4/127.0.0.1/tcp/0/ws', 'Noise X25519'],
+    ['tcp', tcpPreset, '/ip4/127.0.0.1/tcp/0', 'Noise X25519 + ML-KEM-768'],
+    ['websocket', webSocketPreset, '/ip4/127.0.0.1/tcp/0/ws', 'Noise X25519 + ML-KEM-768'],
     [
       'webrtc-direct',
       () => mergePresets(relayPreset(), webRtcPreset()),

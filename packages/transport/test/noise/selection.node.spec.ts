@@ -1,5 +1,4 @@
-import { createServer, connect, type Socket } from 'node:net'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import type { Libp2p } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
 import { tcp } from '@libp2p/tcp'
@@ -149,7 +148,7 @@ describe('postQuantum', () => {
     const [near, far] = [await start(dialler), await start(listener)]
     const dialled = near.dial(far.getMultiaddrs())
     if (suite === undefined) {
-      await expect(dialled).rejects.toThrow()
+      await expect(dialled).rejects.toThrow(/requires|could not negotiate/)
       expect(near.getConnections()).toHaveLength(0)
       return
     }
@@ -175,7 +174,7 @@ describe('postQuantum', () => {
     const strict = await start({ connectionEncrypters })
     const classical = await start(stock)
     await expect(strict.dial(classical.getMultiaddrs())).rejects.toThrow(/requires/)
-    await expect(classical.dial(strict.getMultiaddrs())).rejects.toThrow()
+    await expect(classical.dial(strict.getMultiaddrs())).rejects.toThrow(Error)
     expect(strict.getConnections()).toHaveLength(0)
   })
 
