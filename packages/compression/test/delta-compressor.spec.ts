@@ -193,6 +193,16 @@ describe('the compressor of a delta', () => {
     }
   })
 
+  it('fails where somebody says that all hold a base that it does not', () => {
+    for (const rounds of [0, 1]) {
+      const [compressor] = make(1)
+      for (let step = 0; step < rounds; step++) errorOf([compressor!], step)
+      const round = compressor!.begin(drifting(0, 5), { weight: 1, seed: 0n })
+      round.next()!.values.set([1, 2, 3, 4, -1, -2, -3, -4])
+      expect(() => round.next()).toThrow(expect.objectContaining({ code: 'MALFORMED' }))
+    }
+  })
+
   it('says which rounds it is not for', () => {
     const [compressor] = make(1)
     const fits = { op: 'mean', dtype: 'float32', length: 16 } as const

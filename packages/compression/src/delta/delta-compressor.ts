@@ -6,7 +6,7 @@ import type {
   RoundRequest
 } from '@daa-compute/interface'
 import { createKernels } from '@daa-compute/kernels'
-import { CodecError } from '../errors.ts'
+import { CodecError, malformed } from '../errors.ts'
 import { deltaName } from '../name/pipeline.ts'
 import { addBase, type Base, subtractBase } from './base.ts'
 import { LARGEST_DIFFERED } from './constants.ts'
@@ -57,9 +57,14 @@ function beginRound(codec: Codec, memory: Memory, values: Float32Array): Collect
   function* exchanges(): Generator<Exchange, void> {
     if (values.length === 0) return
     const held = isNear(memory.base, values) ? memory.base : undefined
-    const marks = marksOf(held)
+    const own = marksOf(held)
+    const marks = own.slice()
     yield { op: 'max', values: marks }
-    if (held !== undefined && areAlike(marks)) {
+    if (areAlike(marks)) {
+      // else this rank alone would come to another result than all others
+      if (held === undefined || !own.every((mark, i) => mark === marks[i])) {
+        throw malformed('the ranks are said to hold a base that this one does not')
+      }
       base = held
       subtractBase(values, base)
     }
