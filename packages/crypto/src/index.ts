@@ -38,3 +38,12 @@ export type {
 } from './primitives.ts'
 export { systemRandomBytes } from './random-bytes.ts'
 export type { RandomBytes } from './random-bytes.ts'
+export {
+  ML_DSA_65_MAX_CONTEXT_LENGTH,
+  ML_DSA_65_PUBLIC_KEY_LENGTH,
+  ML_DSA_65_SEED_LENGTH,
+  ML_DSA_65_SIGNATURE_LENGTH
+} from './signature/constants.ts'
+export { createMlDsa65 } from './signature/create-ml-dsa-65.ts'
+export type { MlDsa65Options } from './signature/create-ml-dsa-65.ts'
+export type { MlDsa65, SigningKeyPair } from './signature/ml-dsa-65.ts'

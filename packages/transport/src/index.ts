@@ -59,6 +59,9 @@ export type {
   ListenErrorDetails,
   TransportErrorDetails
 } from './errors.ts'
+export { HYBRID_SIGNATURE_LENGTH } from './identity/hybrid-signature.ts'
+export { createHybridSignatureVerifier, createHybridSigner } from './identity/hybrid-signer.ts'
+export type { HybridSigner, HybridVerifierOptions } from './identity/hybrid-signer.ts'
 export {
   createIdentity,
   createSignatureVerifier,

@@ -34,6 +34,12 @@ interface TagLength {
 
 type CipherName = 'chacha20-poly1305'
 
+/** A key and the context that FIPS 204 has signatures be made in. */
+interface KeyInContext {
+  readonly key: KeyObject
+  readonly context: Uint8Array
+}
+
 /** What is used of `node:crypto`; `encapsulate` and `decapsulate` came with 24.7. */
 export interface NodeCrypto {
   createHash(algorithm: 'sha256'): Hash
@@ -64,6 +70,8 @@ export interface NodeCrypto {
     readonly ciphertext: Uint8Array
   }
   decapsulate(privateKey: KeyObject, ciphertext: Uint8Array): Uint8Array
+  sign(algorithm: null, message: Uint8Array, key: KeyInContext): Uint8Array
+  verify(algorithm: null, message: Uint8Array, key: KeyInContext, signature: Uint8Array): boolean
 }
 
 /** What is used of the global of Node.js, and of those who have copied it. */
