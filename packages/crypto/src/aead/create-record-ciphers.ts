@@ -1,7 +1,7 @@
+import { nativeRecordCiphers } from '#native'
 import { CryptoError } from '../errors.ts'
 import { fromHex, toHex } from '../hex.ts'
 import type { Implementation } from '../primitives.ts'
-import { nativeRecordCiphers } from './native-records.ts'
 import { portableRecordCiphers } from './portable-records.ts'
 import type { RecordCiphers } from './record-cipher.ts'
 
