@@ -53,7 +53,12 @@ function echoTime(stream: Stream, clock: Clock, signal: AbortSignal): Promise<nu
   stream.addEventListener('close', onClose)
   signal.addEventListener('abort', onAbort)
   const sentAt = clock.now()
-  stream.send(bytes)
+  try {
+    stream.send(bytes)
+  } catch (error) {
+    // closed since it was opened
+    reject(error)
+  }
   return promise.finally(() => {
     stream.removeEventListener('message', onMessage)
     stream.removeEventListener('close', onClose)
