@@ -30,7 +30,7 @@ export interface CheckedRun {
 }
 
 /** Puts admission between a run and the node's connector. */
-export function checkRun(init: CheckedRunInit): CheckedRun {
+export async function checkRun(init: CheckedRunInit): Promise<CheckedRun> {
   const { run, connector, broadcast, admission, metrics, logger } = init
   const membership = isMembership(admission) ? admission : undefined
   const [clock, random] = [platformClock, platformRandom]
@@ -42,6 +42,10 @@ export function checkRun(init: CheckedRunInit): CheckedRun {
     random,
     metrics,
     logger
+  })
+  const introduction = `/daa/admission/${encodeURIComponent(run)}`
+  await checked.accept(introduction, (channel) => {
+    channel.close().catch(() => undefined)
   })
   const spread =
     membership === undefined
@@ -63,7 +67,10 @@ export function checkRun(init: CheckedRunInit): CheckedRun {
       if (isNew) spread?.publish()
       return isNew
     },
-    renew: async (token) => await ownedBy(membership, run).renew(token),
+    async renew(token) {
+      await ownedBy(membership, run).renew(token)
+      await checked.introduceAgain(introduction)
+    },
     async stop() {
       spread?.stop()
       await checked.stop()

@@ -1,30 +1,23 @@
-import {
-  type AllReduceOptions,
-  type AllReduceResult,
-  joinRun,
-  type NamedTensors,
-  type Values
+import type {
+  AllReduceOptions,
+  AllReduceResult,
+  NamedTensors,
+  Values
 } from '@daa-compute/allreduce'
-import { createCodec, createErrorFeedback } from '@daa-compute/compression'
+import { createCodec } from '@daa-compute/compression'
 import {
   bootstrap,
   type BootstrapResult,
-  type CapabilityFilter,
-  connectDirectory,
   createBroadcast,
-  createRunDirectory,
   dialDiscovered,
   type PubsubNode,
-  relayRuns,
-  type RunDirectory,
-  wallClockIncarnation
+  relayRuns
 } from '@daa-compute/discovery'
 import {
   type AbortOptions,
   type Broadcast,
   createEmitter,
   type Emitter,
-  type ErrorFeedback,
   type PeerId,
   peerId
 } from '@daa-compute/interface'
@@ -35,20 +28,18 @@ import {
   createConnectionGuard,
   createConnectionMonitor,
   createConnector,
-  createSignatureVerifier,
   type Identity,
   type StoppableConnector
 } from '@daa-compute/transport'
-import { admissionOf } from './admission.ts'
-import { checkRun } from './checked-run.ts'
 import { codecOf, DEFAULT_RUN_ID, type JoinOptions, type SwarmConfig } from './config.ts'
+import { enterRun, type RunParts } from './enter-run.ts'
 import { NodeError } from './errors.ts'
 import { GradientQueue } from './gradient-queue.ts'
 import { identityOf, startLibp2p } from './libp2p.ts'
 import type { NetworkEvents, P2PNetwork } from './network.ts'
 import { forwardEvents } from './node-events.ts'
-import { platformClock, platformHasher, platformRandom } from './platform.ts'
-import { type JoinedRun, runOfNode } from './run-of-node.ts'
+import { platformClock } from './platform.ts'
+import type { JoinedRun } from './run-of-node.ts'
 import { unlessAborted } from './unless-aborted.ts'
 
 /**
@@ -174,7 +165,15 @@ class Libp2pNetwork implements P2PNetwork {
     const forget = (): void => {
       if (this.#runs.get(runId) === joining) this.#runs.delete(runId)
     }
-    const joining = this.#join(runId, options, forget)
+    const parts: RunParts = {
+      config: this.#config,
+      codec: this.#codec,
+      identity: this.#identity,
+      libp2p: this.#libp2p,
+      connector: this.#connector,
+      broadcast: this.#broadcast
+    }
+    const joining = enterRun(parts, runId, options, forget)
     this.#runs.set(runId, joining)
     joining.catch(forget)
     return await joining
@@ -204,87 +203,6 @@ class Libp2pNetwork implements P2PNetwork {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop()
-  }
-
-  async #join(runId: string, options: JoinOptions, forget: () => void): Promise<JoinedRun> {
-    const { logger, metrics } = this.#config
-    const {
-      minPeers = this.#config.minPeers,
-      admission = this.#config.admission,
-      filter,
-      signal,
-      ...rest
-    } = options
-    signal?.throwIfAborted()
-    const codec = await createCodec(options.codec ?? this.#codec)
-    const { resultCodec } = options
-    const ofResults = resultCodec === undefined ? undefined : await createCodec(resultCodec)
-    const checked = checkRun({
-      run: runId,
-      connector: this.#connector,
-      broadcast: this.#broadcast,
-      admission: await admissionOf(admission, runId, this.peerId),
-      metrics,
-      logger
-    })
-    let directory: RunDirectory
-    try {
-      directory = this.#announce(runId, filter)
-    } catch (error) {
-      await checked.stop()
-      throw error
-    }
-    const disconnectDirectory = connectDirectory(this.#libp2p, directory, { logger })
-    let released: Promise<void> | undefined
-    const release = (): Promise<void> => {
-      forget()
-      disconnectDirectory()
-      released ??= Promise.all([directory.stop(), checked.stop()]).then(() => undefined)
-      return released
-    }
-    try {
-      const run = await joinRun({
-        run: runId,
-        connector: checked.connector,
-        directory,
-        clock: platformClock,
-        random: platformRandom,
-        hasher: platformHasher,
-        signer: this.#identity.signer,
-        verifier: createSignatureVerifier(),
-        minPeers,
-        logger,
-        metrics,
-        ...rest,
-        codec,
-        resultCodec: ofResults,
-        errorFeedback: feedbackOf(options)
-      })
-      const joined = runOfNode(run, checked, release)
-      if (signal?.aborted === true) {
-        await joined.leave()
-        signal.throwIfAborted()
-      }
-      return joined
-    } catch (error) {
-      await release()
-      throw error
-    }
-  }
-
-  #announce(runId: string, filter: CapabilityFilter | undefined): RunDirectory {
-    const { logger, metrics, capabilities = {} } = this.#config
-    return createRunDirectory({
-      runId,
-      incarnation: wallClockIncarnation(),
-      self: () => ({ peer: this.peerId, addresses: this.addresses, capabilities }),
-      broadcast: this.#broadcast,
-      clock: platformClock,
-      random: platformRandom,
-      filter,
-      metrics,
-      logger
-    })
   }
 
   /** The run the node itself is for, joined on first use. */
@@ -318,10 +236,4 @@ class Libp2pNetwork implements P2PNetwork {
   #assertRunning(): void {
     this.#stopping.signal.throwIfAborted()
   }
-}
-
-/** Residuals belong to one run: they are not handed from one to the next. */
-function feedbackOf({ errorFeedback = false }: JoinOptions): ErrorFeedback | undefined {
-  if (errorFeedback === false) return undefined
-  return errorFeedback === true ? createErrorFeedback() : errorFeedback
 }

@@ -14,7 +14,8 @@ export interface JoinedRun extends Run {
   revoke(revocation: string): Promise<boolean>
 
   /**
-   * Replaces this peer's token. Do so before it expires, or lose the place until then.
+   * Replaces this peer's token and shows the new one to the other members. Do so
+   * before the old one expires: they end the connection then.
    *
    * @throws {NodeError} `NO_OWNER`; {@link AdmissionError} `BAD_STATEMENT`, `TOKEN_REFUSED`
    */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { Metrics } from '@daa-compute/interface'
 import { createIdentity, type Identity, issueRevocation, issueToken } from '@daa-compute/transport'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import {
@@ -161,6 +162,37 @@ describe('a run that not everybody may join', () => {
     expect((await refused).reason).toContain('revoked')
     await reduceTogether([ofFirst, ofSecond])
     expect(ofSecond.members).toEqual([first.peerId, second.peerId].toSorted())
+  })
+
+  it('is shown a new token by a member before the old one expires', async () => {
+    let admitted = 0
+    const silent = { add: () => undefined, set: () => undefined, observe: () => undefined }
+    const metrics: Metrics = {
+      counter: (name) => ({
+        add(value, labels) {
+          const isIt = name === 'daa_admission_decisions_total'
+          if (isIt && labels?.['outcome'] === 'admitted') admitted += value
+        }
+      }),
+      gauge: () => silent,
+      histogram: () => silent
+    }
+    nodes = await startNodes(1, { metrics })
+    const [first] = nodes as [P2PNetwork]
+    const second = await createNode({
+      listenAddresses: ['/ip4/127.0.0.1/tcp/0'],
+      bootstrapNodes: first.addresses
+    })
+    nodes.push(second)
+    const ofSecond = await joinAs(second, await tokenFor(second))
+    const ofFirst = await joinAs(first, await tokenFor(first))
+    await reduceTogether([ofFirst, ofSecond])
+    const before = admitted
+    const { token } = (await tokenFor(second)) as { token: string }
+    await ofSecond.renew(token)
+    await expect.poll(() => admitted).toBe(before + 1)
+    await reduceTogether([ofFirst, ofSecond])
+    await expect(ofSecond.renew('daat_')).rejects.toMatchObject({ code: 'BAD_STATEMENT' })
   })
 
   it('is not joined by who could not get in', async () => {

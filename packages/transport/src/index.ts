@@ -24,7 +24,7 @@ export { membershipTokens } from './admission/membership/membership-tokens.ts'
 export type {
   MembershipAdmission,
   MembershipInit
-} from './admission/membership/membership-tokens.ts'
+} from './admission/membership/membership-admission.ts'
 export { inspectRevocation, issueRevocation } from './admission/membership/revocation.ts'
 export type { Revocation, RevocationInit } from './admission/membership/revocation.ts'
 export { spreadRevocations } from './admission/membership/spread-revocations.ts'

@@ -1,5 +1,5 @@
 import type { Channel, PeerId } from '@daa-compute/interface'
-import { ADMISSION_TIMEOUT_MS, MAX_PENDING, MAX_PENDING_PER_PEER } from './constants.ts'
+import { INTRODUCTION_TIMEOUT_MS, MAX_PENDING, MAX_PENDING_PER_PEER } from './constants.ts'
 import { createDeadline, type Deadline } from './deadline.ts'
 import {
   admit,
@@ -43,7 +43,7 @@ export class Acceptor {
   /** @returns whether the other peer may use the channel; if not, it was told why */
   async serve(channel: Channel): Promise<boolean> {
     const { clock, metrics } = this.#desk
-    using deadline = createDeadline(clock, ADMISSION_TIMEOUT_MS)
+    using deadline = createDeadline(clock, INTRODUCTION_TIMEOUT_MS)
     try {
       this.#enter(channel.peer, deadline)
       await greet(this.#desk, channel, deadline.signal)

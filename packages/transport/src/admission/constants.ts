@@ -4,10 +4,16 @@ import type { VersionRange } from '@daa-compute/wire'
 export const ADMISSION_VERSIONS: VersionRange = { min: 1, max: 1 }
 
 /**
- * How long two peers have for showing each other their credentials, in ms: several
- * round trips of the slowest links, and as long as a greeting may take behind it.
+ * How long a peer has for introducing itself on a channel that it has opened, in ms:
+ * several round trips of the slowest links.
  */
-export const ADMISSION_TIMEOUT_MS = 10_000
+export const INTRODUCTION_TIMEOUT_MS = 8_000
+
+/**
+ * How long the opener waits for an answer, in ms: long enough that it still gets the
+ * reason when the other end has lost patience.
+ */
+export const ANSWER_TIMEOUT_MS = 10_000
 
 /** How long a refused peer has for taking the reason, in ms. */
 export const REFUSAL_TIMEOUT_MS = 2_000

@@ -1,6 +1,6 @@
 import type { Channel, PeerId } from '@daa-compute/interface'
 import { ChannelError, ConnectorError } from '../errors.ts'
-import { ADMISSION_TIMEOUT_MS } from './constants.ts'
+import { ANSWER_TIMEOUT_MS } from './constants.ts'
 import { createDeadline } from './deadline.ts'
 import { admit, decoded, type Desk, drawNonce, introductionOf, present } from './introduction.ts'
 import { withLateVerdict } from './late-verdict.ts'
@@ -100,7 +100,7 @@ async function nextAnswer(channel: Channel, signal: AbortSignal): Promise<Answer
 async function readVerdict(desk: Desk, channel: Channel): Promise<Error | undefined> {
   const { clock, sessions, run, self } = desk
   const { peer } = channel
-  using deadline = createDeadline(clock, ADMISSION_TIMEOUT_MS)
+  using deadline = createDeadline(clock, ANSWER_TIMEOUT_MS)
   try {
     const frame = await channel.receive({ signal: deadline.signal })
     if (frame === undefined) return undefined

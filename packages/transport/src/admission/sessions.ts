@@ -90,6 +90,11 @@ export class Sessions {
     return this.#sessions.get(peer)?.confirmed === true
   }
 
+  /** Those who are in. */
+  peers(): readonly PeerId[] {
+    return [...this.#sessions.keys()]
+  }
+
   roleOf(peer: PeerId): string | undefined {
     return this.#sessions.get(peer)?.role
   }

@@ -207,6 +207,54 @@ describe('an introduction', () => {
     })
   })
 
+  it('can be repeated before its time is over', async () => {
+    const simnet = network()
+    await simnet.run(async () => {
+      let forMs = 1_000
+      const renewable: Admission = {
+        ...password('word'),
+        admit: async () => ({ admitted: true, forMs })
+      }
+      const a = await addMember(simnet, 'a', { admission: password('word') })
+      const b = await addMember(simnet, 'b', { admission: renewable })
+      const c = await addMember(simnet, 'c', { admission: password('word') })
+      const again = '/test/again/1'
+      await b.connector.accept(again, (channel) => void channel.close())
+      const [first, second] = await Promise.all([
+        a.connector.open(b.id, PROTOCOL),
+        a.connector.open(c.id, PROTOCOL)
+      ])
+      await wait(simnet.clock, 500)
+      forMs = 5_000
+      // c does not speak it
+      await a.connector.introduceAgain(again)
+      await wait(simnet.clock, 4_000)
+      expect(b.counts).toEqual({ 'admitted/none': 2 })
+      await first.send(Uint8Array.of(1))
+      expect(await b.accepted[0]!.receive()).toHaveLength(1)
+      await second.send(Uint8Array.of(1))
+      expect(await first.closed).toMatchObject({ code: 'RESET' })
+      expect(b.counts['expelled/EXPIRED']).toBe(1)
+    })
+  })
+
+  it('is given up when the check never ends', async () => {
+    const simnet = network()
+    await simnet.run(async () => {
+      const endless: Admission = { ...openAdmission(), admit: () => new Promise(() => undefined) }
+      const a = await addMember(simnet, 'a', { admission: endless })
+      const b = await addMember(simnet, 'b', { admission: openAdmission() })
+      const begin = simnet.clock.now()
+      expect(await failureOf(a.connector.open(b.id, PROTOCOL))).toMatchObject({
+        code: 'NOT_ADMITTED',
+        detail: { refusedBy: a.id, refusal: 'TIMEOUT' }
+      })
+      const channel = await b.connector.open(a.id, PROTOCOL)
+      expect(await channel.closed).toMatchObject({ detail: { refusal: 'TIMEOUT' } })
+      expect(simnet.clock.now() - begin).toBeLessThan(21_000)
+    })
+  })
+
   it('is over for who is taken off the list, and for nobody else', async () => {
     const simnet = network()
     await simnet.run(async () => {

@@ -13,7 +13,7 @@ import {
   REPEAT_PACE_MS,
   VERIFICATIONS_PER_SECOND
 } from './constants.ts'
-import type { MembershipAdmission } from './membership-tokens.ts'
+import type { MembershipAdmission } from './membership-admission.ts'
 import { decodeRevocations, encodeRevocations } from './revocation-message.ts'
 
 /** What {@link spreadRevocations} takes. */
