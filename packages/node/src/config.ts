@@ -2,7 +2,13 @@ import type { Run, RunInit } from '@daa-compute/allreduce'
 import { codecForCompressionLevel } from '@daa-compute/compression'
 import type { CapabilityFilter } from '@daa-compute/discovery'
 import type { AbortOptions, ErrorFeedback, Logger, Metrics } from '@daa-compute/interface'
-import type { IceServer, Identity, TlsCertificate, TransportLimits } from '@daa-compute/transport'
+import type {
+  IceServer,
+  Identity,
+  PostQuantum,
+  TlsCertificate,
+  TransportLimits
+} from '@daa-compute/transport'
 import type { Passphrase } from '@daa-compute/transport/node'
 import { multiaddr } from '@multiformats/multiaddr'
 import type { AdmissionOption } from './admission.ts'
@@ -30,6 +36,13 @@ export interface SwarmConfig {
   readonly tls?: TlsCertificate | undefined
   /** Servers of STUN and TURN for WebRTC between peers behind NATs. Default: none */
   readonly iceServers?: readonly IceServer[] | undefined
+  /**
+   * Whether connections are to stay secret from who records them today and has a
+   * quantum computer one day: with all peers that can, with no others
+   * (`require`; there is no WebRTC then, which cannot), or not (`off`). Default
+   * `prefer`
+   */
+  readonly postQuantum?: PostQuantum | undefined
   /** Multiaddrs of peers to begin with. Any peer of the swarm will do. Default: none */
   readonly bootstrapNodes?: readonly string[] | undefined
   /** Looks for peers on the local network by multicast DNS. Default false */

@@ -28,9 +28,10 @@ export async function startLibp2p(
   const inMemory = [...listen, ...(config.bootstrapNodes ?? [])].some((address) =>
     address.startsWith('/memory/')
   )
-  const network = cloudPreset({ tls: config.tls, iceServers: config.iceServers })
+  const { tls, iceServers, postQuantum } = config
+  const network = cloudPreset({ tls, iceServers, postQuantum })
   const libp2p: PubsubNode = await createLibp2p({
-    ...(inMemory ? mergePresets(network, memoryPreset()) : network),
+    ...(inMemory ? mergePresets(network, memoryPreset({ postQuantum })) : network),
     ...guard.preset,
     // bootstrap nodes are dialled by `bootstrap`, which says what is wrong with one
     ...discoveryPreset({ mdns: config.enableMdns }),

@@ -130,6 +130,9 @@ export const ROUND_TRIP_INTERVAL_MS = 15_000
 /** How long a ping may take before its measurement is given up, in ms: as long as a training step may block. */
 export const ROUND_TRIP_TIMEOUT_MS = 30_000
 
+/** Failed handshakes whose errors are kept until somebody asks for them: more than are dialled at once. */
+export const MAX_REMEMBERED_HANDSHAKE_ERRORS = 64
+
 /**
  * Longest payload of a handshake message, in bytes: an identity key and a
  * signature of RSA with 8,192 bits, the largest that libp2p knows, take 2 KiB, and

@@ -88,6 +88,8 @@ export interface TransportErrorDetails {
   WEBRTC_UNAVAILABLE: Readonly<Record<never, never>>
   /** The transport encrypts by itself, and post-quantum encryption is required. */
   NOT_POST_QUANTUM: { readonly transport: string }
+  /** The option `postQuantum` is none of its three values. */
+  BAD_POST_QUANTUM: { readonly value: unknown }
 }
 
 /** Why a transport cannot be used. */

@@ -15,6 +15,7 @@ import { withFlowControl } from '../flow/flow-stream.ts'
 import { RefusalError } from '../limits/errors.ts'
 import type { ConnectionGuard } from '../limits/guard.ts'
 import { DEFAULT_LIMITS } from '../limits/limits.ts'
+import { explainHandshakeError } from '../noise/handshake/explain-handshake-error.ts'
 
 /** Multiplexer of WebRTC's connections: streams are data channels. */
 const WEBRTC = '/webrtc'
@@ -102,7 +103,7 @@ class Libp2pConnector implements StoppableConnector {
         'UNREACHABLE',
         `${peer} cannot be reached; check that it runs and that one of its addresses is known and open to this machine`,
         { peer },
-        { cause }
+        { cause: explainHandshakeError(cause) ?? cause }
       )
     } finally {
       clearTimeout(timer)

@@ -2,6 +2,7 @@ import type { Clock, PeerId } from '@daa-compute/interface'
 import type { Connection, MultiaddrConnection, StreamCloseEvent } from '@libp2p/interface'
 import { tapBytes, tapStreams } from './byte-tap.ts'
 import type { ByteTap } from './byte-tap.ts'
+import { handshakeErrorOf } from '../noise/handshake/explain-handshake-error.ts'
 import { RefusalError } from './errors.ts'
 import type { TransportLimits } from './limits.ts'
 import { StreamWatch } from './stream-watch.ts'
@@ -156,6 +157,7 @@ export class GuardedConnection {
   }
 
   readonly #onClose = ({ error, local }: StreamCloseEvent): void => {
+    const cause = handshakeErrorOf(this.#init.maConn) ?? error
     const { phase, address, received, peer } = this
     this.phase = 'over'
     this.release()
@@ -165,7 +167,7 @@ export class GuardedConnection {
           'HANDSHAKE_FAILED',
           `${address} left or failed to prove who it is, ${received} bytes had come; it may not be a peer at all`,
           { address, received },
-          error === undefined ? undefined : { cause: error }
+          cause === undefined ? undefined : { cause }
         )
       )
     } else if (phase === 'open' && this.#reading && local === true && error !== undefined) {

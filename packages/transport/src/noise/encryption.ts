@@ -1,7 +1,8 @@
 import type { Libp2pOptions } from 'libp2p'
+import { TransportError } from '../errors.ts'
 import { eagerSelection } from './eager-selection.ts'
-import { noiseEncrypter, type SecureStream } from './noise-encrypter.ts'
-import { CLASSICAL, HYBRID } from './protocols.ts'
+import { noiseEncrypter } from './noise-encrypter.ts'
+import { CLASSICAL, HYBRID, type NoiseSuite } from './protocols.ts'
 import { refuseClassical } from './refuse-classical.ts'
 import { secureWithRecords } from './records/secure-with-records.ts'
 
@@ -26,36 +27,35 @@ export type Encryption = Required<
   Pick<Libp2pOptions, 'connectionEncrypters' | 'connectionProtector'>
 >
 
-/** Encryption by Noise, hybrid post-quantum or classical. */
+/** What each policy speaks, the preferred one first. */
+const SUITES: ReadonlyMap<unknown, readonly NoiseSuite[]> = new Map([
+  ['prefer', [HYBRID, CLASSICAL]],
+  ['require', [HYBRID]],
+  ['off', [CLASSICAL]]
+])
+
+/**
+ * Encryption by Noise, hybrid post-quantum or classical.
+ *
+ * @throws TransportError `BAD_POST_QUANTUM`
+ */
 export function encryption({ postQuantum = 'prefer' }: EncryptionOptions = {}): Encryption {
-  const secure: SecureStream = secureWithRecords
-  const connectionProtector = eagerSelection({ refuseClassical: postQuantum === 'require' })
-  switch (postQuantum) {
-    case 'off': {
-      const offered = [CLASSICAL.protocol]
-      return {
-        connectionEncrypters: [noiseEncrypter({ suite: CLASSICAL, offered, secure })],
-        connectionProtector
-      }
-    }
-    case 'require': {
-      const offered = [HYBRID.protocol]
-      return {
-        connectionEncrypters: [
-          noiseEncrypter({ suite: HYBRID, offered, secure }),
-          refuseClassical()
-        ],
-        connectionProtector
-      }
-    }
-    case 'prefer': {
-      const offered = [HYBRID.protocol, CLASSICAL.protocol]
-      return {
-        connectionEncrypters: [HYBRID, CLASSICAL].map((suite) =>
-          noiseEncrypter({ suite, offered, secure })
-        ),
-        connectionProtector
-      }
-    }
+  const suites = SUITES.get(postQuantum)
+  if (suites === undefined) {
+    throw new TransportError(
+      'BAD_POST_QUANTUM',
+      `postQuantum is 'prefer', 'require' or 'off', not ${JSON.stringify(postQuantum)}`,
+      { value: postQuantum }
+    )
+  }
+  const required = postQuantum === 'require'
+  const offered = suites.map(({ protocol }) => protocol)
+  const connectionEncrypters: Encryption['connectionEncrypters'] = suites.map((suite) =>
+    noiseEncrypter({ suite, offered, secure: secureWithRecords })
+  )
+  if (required) connectionEncrypters.push(refuseClassical())
+  return {
+    connectionEncrypters,
+    connectionProtector: eagerSelection({ refuseClassical: required })
   }
 }

@@ -12,6 +12,7 @@ import type {
 import { chooseMuxer } from './choose-muxer.ts'
 import { takeHeldProposal } from './eager-selection.ts'
 import { HandshakeError } from './handshake/errors.ts'
+import { rememberHandshakeError } from './handshake/explain-handshake-error.ts'
 import { proveStaticKey } from './handshake/identity-proof.ts'
 import { MessagePipe } from './handshake/message-pipe.ts'
 import { encodePayload, type HandshakeExtensions } from './handshake/payload.ts'
@@ -111,6 +112,7 @@ class NoiseEncrypter implements ConnectionEncrypter<HandshakeExtensions> {
       }
     } catch (error) {
       pipe.end()
+      if (error instanceof HandshakeError) rememberHandshakeError(stream, error as HandshakeError)
       stream.abort(error as Error)
       throw error
     }

@@ -1,6 +1,7 @@
 import type { ConnectionEncrypter, MessageStream, SecureConnectionOptions } from '@libp2p/interface'
 import { takeHeldProposal, wasTurnedDown } from './eager-selection.ts'
 import { HandshakeError } from './handshake/errors.ts'
+import { rememberHandshakeError } from './handshake/explain-handshake-error.ts'
 import { CLASSICAL, HYBRID } from './protocols.ts'
 
 /**
@@ -13,24 +14,28 @@ export function refuseClassical(): () => ConnectionEncrypter {
     async secureOutbound(stream) {
       // the proposal of classical Noise was held back and is never sent
       takeHeldProposal(stream)
-      return refuse(stream, 'outbound')
+      const error = refusal(stream, 'outbound')
+      stream.abort(error)
+      throw error
     },
     async secureInbound(stream, options) {
       takeHeldProposal(stream)
+      const error = refusal(stream, 'inbound')
       if (wasTurnedDown(stream)) await sayGoodbye(stream, options)
-      return refuse(stream, 'inbound')
+      stream.abort(error)
+      throw error
     }
   })
 }
 
-function refuse(stream: MessageStream, direction: 'inbound' | 'outbound'): never {
+function refusal(stream: MessageStream, direction: 'inbound' | 'outbound'): HandshakeError {
   const error = new HandshakeError(
     'POST_QUANTUM_REQUIRED',
     `the remote speaks ${CLASSICAL.protocol} only, and this end requires ${HYBRID.protocol}; update the remote, or allow it with postQuantum: 'prefer'`,
     { direction }
   )
-  stream.abort(error)
-  throw error
+  rememberHandshakeError(stream, error)
+  return error
 }
 
 /** Has what the remote was told sent before the connection goes. */

@@ -1,4 +1,5 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { peerId } from '@daa-compute/interface'
 import type { Libp2p } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
 import { tcp } from '@libp2p/tcp'
@@ -7,11 +8,16 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p, type Libp2pOptions } from 'libp2p'
 import { afterEach, describe, expect, it } from 'vitest'
 
+import { createConnectionGuard, createConnector, type RefusalError } from '../../src/index.ts'
+import { explainHandshakeError } from '../../src/noise/handshake/explain-handshake-error.ts'
 import { encryption, type PostQuantum } from '../../src/noise/encryption.ts'
 import { CLASSICAL, HYBRID } from '../../src/noise/protocols.ts'
 import { bytesOf, ECHO, exchange, serveEcho } from '../support/echo.ts'
 
-type Part = Pick<Libp2pOptions, 'connectionEncrypters' | 'connectionProtector'>
+type Part = Pick<
+  Libp2pOptions,
+  'connectionEncrypters' | 'connectionProtector' | 'connectionGater' | 'connectionManager'
+>
 
 const stock: Part = { connectionEncrypters: [noise()] }
 
@@ -154,6 +160,55 @@ describe('postQuantum', () => {
     }
     expect((await dialled).encryption).toBe(suite)
     await expect.poll(() => far.getConnections().map(({ encryption: at }) => at)).toEqual([suite])
+  })
+
+  it('is no other word', () => {
+    expect(() => encryption({ postQuantum: 'required' as PostQuantum })).toThrow(
+      expect.objectContaining({ code: 'BAD_POST_QUANTUM', detail: { value: 'required' } })
+    )
+  })
+
+  it.each([
+    ['require', 'off', 'outbound'],
+    ['off', 'require', 'inbound']
+  ] as const)('%s, dialling %s, has a typed error at the end that requires', async (...given) => {
+    const [dialler, listener, direction] = given
+    const code = 'POST_QUANTUM_REQUIRED'
+    const refused: RefusalError[] = []
+    const [near, far] = await Promise.all(
+      [dialler, listener].map(async (policy) => {
+        const guard = createConnectionGuard()
+        guard.on('refused', ({ error }) => refused.push(error))
+        return start({ ...encryption({ postQuantum: policy }), ...guard.preset })
+      })
+    )
+    const dialled = near!.dial(far!.getMultiaddrs())
+    dialled.catch(() => {})
+    const cause = expect.objectContaining({ name: 'HandshakeError', code, detail: { direction } })
+    await expect
+      .poll(() => refused)
+      .toContainEqual(expect.objectContaining({ code: 'HANDSHAKE_FAILED', cause }))
+    const error: unknown = await dialled.catch((reason: unknown) => reason)
+    if (direction === 'outbound') expect(explainHandshakeError(error)).toEqual(cause)
+  })
+
+  it('is told apart by who opens a channel', async () => {
+    const [near, far] = [await start('require'), await start('off')]
+    await near.peerStore.patch(far.peerId, { multiaddrs: far.getMultiaddrs() })
+    const connector = createConnector({ libp2p: near })
+    const opened = connector.open(peerId(far.peerId.toString()), '/test/nothing/1')
+    await expect(opened).rejects.toMatchObject({
+      code: 'UNREACHABLE',
+      cause: { name: 'HandshakeError', code: 'POST_QUANTUM_REQUIRED' }
+    })
+    await connector.stop()
+  })
+
+  it('says nothing of an error that is about something else', () => {
+    expect(
+      explainHandshakeError(new AggregateError([new Error('a'), 'b'], 'all failed'))
+    ).toBeUndefined()
+    expect(explainHandshakeError(undefined)).toBeUndefined()
   })
 
   it('require says why it refuses a classical peer that it dials, and tells it nothing', async () => {
