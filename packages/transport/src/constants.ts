@@ -58,12 +58,13 @@ export const MAX_READ_BUFFER: number = 2 * STREAM_WINDOW
 export const FLOW_WINDOW: number = 2 * 2 ** 20
 
 /**
- * Time after which a dial by WebRTC from Node begins anew, in ms. libdatachannel
- * gives ICE the answer before it keeps the fingerprint in it, so a peer that is
- * quick, on this machine or the same network, may be through with the handshake
- * too early and is then refused, which libp2p does not notice. Two of these fit
- * into the 6 s that libp2p gives an address; an ICE session that succeeds takes
- * one or two.
+ * Time after which a dial by WebRTC begins anew, in ms. With a peer that is quick,
+ * on this machine or the same network, two things go wrong, neither of which
+ * @libp2p/webrtc 6 notices: the peer closes the channel `init`, which has served
+ * its purpose, before it has opened at this end; and in Node libdatachannel gives
+ * ICE the answer before it keeps the fingerprint in it, so that it refuses a
+ * handshake that comes in between. Two of these fit into the 6 s that libp2p gives
+ * an address; a dial that succeeds takes one or two.
  */
 export const WEBRTC_RETRY_MS = 3_000
 

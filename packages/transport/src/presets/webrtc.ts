@@ -65,16 +65,11 @@ export function webRtcPreset(options: WebRtcOptions = {}): ServicePreset {
         name: '@libp2p/webrtc',
         matches: (address) => WebRTC.exactMatch(address),
         load: async () => (await loadWebRtc()).webRTC(init),
-        retryAfterMs: hasOwnWebRtc() ? undefined : WEBRTC_RETRY_MS
+        retryAfterMs: WEBRTC_RETRY_MS
       })
     ],
     services: { identify: identify() }
   }
-}
-
-/** Browsers do; Node takes that of libdatachannel. */
-function hasOwnWebRtc(): boolean {
-  return 'RTCPeerConnection' in globalThis
 }
 
 async function loadWebRtc(): Promise<Pick<typeof WebRtcModule, 'webRTC' | 'webRTCDirect'>> {

@@ -42,7 +42,9 @@ afterEach(async () => {
     [ours, theirs],
     [theirs, ours]
   ] as const) {
-    await Promise.all(node.getConnections(other.peerId).map((connection) => connection.close()))
+    for (const connection of node.getConnections(other.peerId)) {
+      connection.abort(new Error('the test is over'))
+    }
   }
   await vi.waitUntil(() => ours.getConnections(theirs.peerId).length === 0)
   await vi.waitUntil(() => theirs.getConnections(ours.peerId).length === 0)
@@ -59,10 +61,7 @@ function address(node: Libp2p, kind: 'webrtc-direct' | 'webrtc' | 'relayed'): Mu
   return found
 }
 
-/**
- * Stock libp2p waits in vain where libdatachannel has refused a handshake that
- * came too early (see `WEBRTC_RETRY_MS`), so the dial is made anew, as ours do.
- */
+/** Stock libp2p waits in vain in the cases of `WEBRTC_RETRY_MS`: the dial is made anew, as ours do. */
 async function dialStubbornly(node: Libp2p, target: Multiaddr): Promise<Connection> {
   for (;;) {
     try {
