@@ -124,17 +124,27 @@ class NoiseEncrypter implements ConnectionEncrypter<HandshakeExtensions> {
 
   async #payload(streamMuxers: readonly string[]): Promise<Uint8Array> {
     const { privateKey } = this.#components
-    this.#signature ??= proveStaticKey(privateKey, this.#staticKey.publicKey)
     const { offered } = this.#init
     return encodePayload({
       identityKey: publicKeyToProtobuf(privateKey.publicKey),
-      identitySignature: await this.#signature,
+      identitySignature: await this.#sign(),
       extensions: {
         streamMuxers,
         webtransportCerthashes: [],
         encryptions: offered.length > 1 ? offered : []
       }
     })
+  }
+
+  #sign(): Promise<Uint8Array> {
+    if (this.#signature !== undefined) return this.#signature
+    const signature = proveStaticKey(this.#components.privateKey, this.#staticKey.publicKey)
+    this.#signature = signature
+    signature.catch(() => {
+      // who keeps the key elsewhere may have it back the next time
+      this.#signature = undefined
+    })
+    return signature
   }
 
   /** Protocols are selected in the clear; here, signed, both ends say what they would have taken. */

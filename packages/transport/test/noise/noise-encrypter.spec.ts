@@ -78,6 +78,16 @@ describe('classical Noise and the stock one', () => {
     await expectWorking(await connect(ends), ends)
   })
 
+  it.each(['RSA', 'secp256k1'] as const)('know each other by keys of %s', async (type) => {
+    const privateKey = await (type === 'RSA' ? generateKeyPair(type, 2048) : generateKeyPair(type))
+    for (const ends of [
+      [await ourEnd({ privateKey }), await stockEnd()],
+      [await stockEnd(), await ourEnd({ privateKey })]
+    ] as const) {
+      await expectWorking(await connect(ends), ends)
+    }
+  })
+
   it('choose the multiplexer during the handshake', async () => {
     for (const ends of [
       [await ourEnd({ muxers: [YAMUX] }), await stockEnd([YAMUX])],
@@ -112,11 +122,33 @@ describe.each(SUITES)('$protocol', (suite) => {
     }
   })
 
+  it('refuses an identity that no peer can have', async () => {
+    const privateKey = await generateKeyPair('ECDSA')
+    const ends: Ends = [await ours(), await ours({ privateKey })]
+    const [near, far] = streams()
+    const inbound: Promise<unknown> = ends[1].encrypter.secureInbound(far)
+    inbound.catch(() => {})
+    await expect(ends[0].encrypter.secureOutbound(near)).rejects.toEqual(refusal('BAD_PAYLOAD'))
+  })
+
   it('connects many times with one signature', async () => {
     const [one, other] = [await ours(), await ours()]
     const sign = vi.spyOn(one.privateKey, 'sign')
     for (let i = 0; i < 3; i++) await connect([one, other])
     expect(sign).toHaveBeenCalledOnce()
+  })
+
+  it('signs again where that has failed', async () => {
+    const [one, other] = [await ours(), await ours()]
+    vi.spyOn(one.privateKey, 'sign').mockImplementationOnce(() => {
+      throw new Error('locked')
+    })
+    const [near, far] = streams()
+    const inbound: Promise<unknown> = other.encrypter.secureInbound(far)
+    inbound.catch(() => {})
+    await expect(one.encrypter.secureOutbound(near)).rejects.toThrow('locked')
+    await expect(inbound).rejects.toEqual(refusal('CLOSED', { message: 1 }))
+    await expectWorking(await connect([one, other]), [one, other])
   })
 
   it('takes messages that come byte by byte, and records right behind the last one', async () => {

@@ -25,6 +25,8 @@ export interface EndOptions {
   readonly offered?: readonly string[]
   readonly muxers?: readonly string[]
   readonly primitives?: Primitives
+  /** Default: one of Ed25519 */
+  readonly privateKey?: PrivateKey
   /** To sign with instead of the identity's own. */
   readonly forger?: PrivateKey
 }
@@ -44,7 +46,7 @@ function components(privateKey: PrivateKey, muxers: readonly string[]) {
 /** An end with Noise of ours. */
 export async function ourEnd(options: EndOptions = {}): Promise<End> {
   const { suite = CLASSICAL, muxers = [], forger } = options
-  const privateKey = await generateKeyPair('Ed25519')
+  const privateKey = options.privateKey ?? (await generateKeyPair('Ed25519'))
   const used =
     forger === undefined
       ? privateKey

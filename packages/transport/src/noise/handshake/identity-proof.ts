@@ -26,8 +26,7 @@ export async function verifyStaticKey(
   staticKey: Uint8Array,
   expected: PeerId | undefined
 ): Promise<PeerId> {
-  const publicKey = readPublicKey(identityKey)
-  const peer = peerIdFromPublicKey(publicKey)
+  const { publicKey, peer } = readIdentity(identityKey)
   const name = peer.toString()
   if (expected !== undefined && !expected.equals(peer)) {
     const dialled = expected.toString()
@@ -47,9 +46,11 @@ export async function verifyStaticKey(
   return peer
 }
 
-function readPublicKey(bytes: Uint8Array): PublicKey {
+function readIdentity(bytes: Uint8Array): { readonly publicKey: PublicKey; readonly peer: PeerId } {
   try {
-    return publicKeyFromProtobuf(bytes)
+    const publicKey = publicKeyFromProtobuf(bytes)
+    // not every kind of key is one that peers have
+    return { publicKey, peer: peerIdFromPublicKey(publicKey) }
   } catch (cause) {
     throw badPayload(cause)
   }
