@@ -104,7 +104,7 @@ it('does so once', async () => {
   const { load, dials } = stuck(2)
   const [node, peer] = await Promise.all([start(false, { load, retryAfterMs: 1 }), start(true)])
   const dialled = node.dial(peer.getMultiaddrs(), { signal: AbortSignal.timeout(200) })
-  await expect(dialled).rejects.toThrow('timeout')
+  await expect(dialled).rejects.toMatchObject({ name: 'TimeoutError' })
   expect(dials()).toBe(2)
 })
 
