@@ -147,3 +147,6 @@ export const MAX_HANDSHAKE_PAYLOAD = 4096
  * that comes before it can be used.
  */
 export const HANDSHAKE_MS = 10_000
+
+/** Time in which a socket must have become a WebSocket, TLS and HTTP included, in ms: that of a handshake. */
+export const HTTP_TIMEOUT_MS = 10_000

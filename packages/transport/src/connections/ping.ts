@@ -37,7 +37,7 @@ export async function measureRoundTrip(
   }
 }
 
-function echoTime(stream: Stream, clock: Clock, signal: AbortSignal): Promise<number> {
+async function echoTime(stream: Stream, clock: Clock, signal: AbortSignal): Promise<number> {
   const bytes = crypto.getRandomValues(new Uint8Array(PING_LENGTH))
   const { promise, resolve, reject } = Promise.withResolvers<number>()
   let echoed = 0
@@ -55,15 +55,12 @@ function echoTime(stream: Stream, clock: Clock, signal: AbortSignal): Promise<nu
   const sentAt = clock.now()
   try {
     stream.send(bytes)
-  } catch (error) {
-    // closed since it was opened
-    reject(error)
-  }
-  return promise.finally(() => {
+    return await promise
+  } finally {
     stream.removeEventListener('message', onMessage)
     stream.removeEventListener('close', onClose)
     signal.removeEventListener('abort', onAbort)
-  })
+  }
 }
 
 /**

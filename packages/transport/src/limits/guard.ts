@@ -2,12 +2,13 @@ import { createEmitter, peerId } from '@daa-compute/interface'
 import type { Clock, EventSource, Metrics } from '@daa-compute/interface'
 import type { Connection, ConnectionGater, Libp2p } from '@libp2p/interface'
 import type { ConnectionManagerInit } from 'libp2p'
-import { IDLE_CHECKS, MAX_REMEMBERED_ADDRESSES, OUTBOUND_RESERVE } from '../constants.ts'
+import { MAX_REMEMBERED_ADDRESSES, OUTBOUND_RESERVE } from '../constants.ts'
 import { systemClock } from '../system-clock.ts'
-import { RefusalError } from './errors.ts'
+import type { RefusalError } from './errors.ts'
 import { createGates } from './gates.ts'
 import { GuardedConnection } from './guarded-connection.ts'
 import { GuardedConnections } from './guarded-connections.ts'
+import { lookForIdle } from './idle.ts'
 import { limitsOf } from './limits.ts'
 import type { TransportLimits } from './limits.ts'
 import { createLimitMetrics } from './metrics.ts'
@@ -153,33 +154,4 @@ function connectionManagerOf(limits: TransportLimits): ConnectionManagerInit {
 /** Timers of platforms and signals take less than 2³¹ ms. */
 function timeoutOf(ms: number): number {
   return Math.min(ms, 2 ** 30 - 1)
-}
-
-/** Closes connections on which nothing has been open for too long. */
-function lookForIdle(
-  connections: GuardedConnections,
-  { idleTimeoutMs }: TransportLimits,
-  clock: Clock
-): () => void {
-  if (idleTimeoutMs === Infinity) return () => {}
-  const look = (): void => {
-    const now = clock.now()
-    for (const guarded of connections) {
-      const { connection, peer } = guarded
-      if (connection === undefined || peer === undefined) continue
-      if (connection.streams.length > 0) guarded.busyAt = now
-      if (now - guarded.busyAt < idleTimeoutMs || guarded.refusal !== undefined) continue
-      guarded.refuse(
-        new RefusalError(
-          'IDLE',
-          `nothing was open on the connection to ${peer} for ${idleTimeoutMs} ms; it is closed, and made again when there is something to send`,
-          { peer, limitMs: idleTimeoutMs }
-        )
-      )
-      connection.close().catch((error: unknown) => connection.abort(error as Error))
-    }
-    cancel = clock.schedule(idleTimeoutMs / IDLE_CHECKS, look)
-  }
-  let cancel = clock.schedule(idleTimeoutMs / IDLE_CHECKS, look)
-  return () => cancel()
 }

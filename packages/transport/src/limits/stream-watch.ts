@@ -45,10 +45,9 @@ export class StreamWatch {
   /** To be called after bytes were read, with how many have come so far. */
   check(received: number): void {
     const { connection, limits, peer } = this.#init
-    const count = connection.streams.length
-    if (count !== this.#count) {
-      this.#count = count
+    if (connection.streams.length !== this.#count) {
       this.#checkStreams()
+      this.#count = connection.streams.length
     }
     if (received - this.#checkedAt < UNREAD_CHECK_BYTES) return
     this.#checkedAt = received

@@ -1,6 +1,6 @@
-import { webSockets } from '@libp2p/websockets'
 import type { EncryptionOptions } from '../noise/encryption.ts'
 import { base, type TransportPreset } from './base.ts'
+import { endingWebSockets } from './web-socket-transport.ts'
 
 /** A certificate and its key, as a server of TLS needs them. */
 export interface TlsCertificate {
@@ -30,5 +30,5 @@ export interface WebSocketOptions extends EncryptionOptions {
 export function webSocketPreset(options: WebSocketOptions = {}): TransportPreset {
   const { tls } = options
   const https = tls && { https: { cert: tls.certificate, key: tls.key } }
-  return { ...base(options), transports: [webSockets(https)] }
+  return { ...base(options), transports: [endingWebSockets(https)] }
 }

@@ -25,7 +25,7 @@ export async function openSocket(
     host,
     port,
     allowHalfOpen: true,
-    ...(from && { localAddress: from })
+    ...(from !== undefined && { localAddress: from })
   })
   socket.setNoDelay(true)
   let received = Buffer.alloc(0)

@@ -28,7 +28,7 @@ describe('somebody on the way', { timeout: 20_000 }, () => {
     victim = await startVictim()
     proxy = await startProxy(victim.port, tamper)
     dialler = await startGuarded({ preset: tcpPreset() })
-    const address = multiaddr(`/ip4/127.0.0.1/tcp/${proxy.port}/p2p/${victim.libp2p.peerId}`)
+    const address = multiaddr(`/ip4/127.0.0.1/tcp/${proxy.port}/p2p/${victim.connector.self}`)
     // it may not even notice that it was cut off while it connects
     const dialling = dialler.libp2p.dial(address).catch(() => {})
     await vi.waitFor(() => {

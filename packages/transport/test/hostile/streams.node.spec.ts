@@ -1,0 +1,191 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { RefusalErrorDetails } from '../../src/index.ts'
+import { connectRawPeer, DATA, FIN, frame, GO_AWAY, PING, SYN, WINDOW_UPDATE } from './raw-muxer.ts'
+import type { RawPeer } from './raw-muxer.ts'
+import { garbage, line } from './raw-socket.ts'
+import { startVictim } from './victim.ts'
+import type { Victim } from './victim.ts'
+
+describe('a hostile peer, once it is connected', { timeout: 20_000 }, () => {
+  let victim: Victim
+  const peers: RawPeer[] = []
+
+  async function attack(): Promise<RawPeer> {
+    const peer = await connectRawPeer(victim.libp2p.getMultiaddrs())
+    peers.push(peer)
+    await vi.waitFor(() => expect(connection()).toBeDefined())
+    return peer
+  }
+
+  const connection = (): ReturnType<Victim['libp2p']['getConnections']>[number] | undefined =>
+    victim.libp2p.getConnections()[0]
+  const inbound = (): number =>
+    connection()?.streams.filter(({ direction }) => direction === 'inbound').length ?? 0
+  const refused = (reason: keyof RefusalErrorDetails): number =>
+    victim.metrics.value('daa_transport_refused_total', `reason=${reason}`)
+
+  afterEach(async () => {
+    for (const { libp2p } of peers.splice(0)) await libp2p.stop()
+    await victim.stop()
+  })
+
+  const open = (stream: number): Uint8Array => frame(WINDOW_UPDATE, SYN, stream, 0)
+  const data = (stream: number, bytes: Uint8Array): Uint8Array =>
+    frame(DATA, 0, stream, bytes.byteLength, bytes)
+
+  it.each([
+    ['garbage', [garbage(500, 1)]],
+    ['a frame of another version', [Uint8Array.of(9), frame(PING, SYN, 0, 0)]],
+    ['a frame of no type', [frame(7, 0, 1, 0)]],
+    ['data for the session', [frame(DATA, 0, 0, 0)]],
+    ['an answer to a ping that nobody sent', [frame(PING, 2, 0, 4711)]],
+    ['a ping without a direction', [frame(PING, 0, 0, 0)]],
+    ['a stream of the other end’s numbers', [open(2)]],
+    ['more than the window', [open(1), data(1, new Uint8Array(300_000))]]
+  ])('sends %s', async (_, parts) => {
+    victim = await startVictim()
+    const peer = await attack()
+    peer.send(...parts)
+    await peer.ended
+    await victim.refused('MALFORMED')
+    await victim.serves()
+    expect(victim.libp2p.getConnections(peer.libp2p.peerId)).toHaveLength(0)
+  })
+
+  it('opens thousands of streams', async () => {
+    victim = await startVictim({ maxStreams: 50, maxUnnamedStreams: 20 })
+    const peer = await attack()
+    for (let stream = 1; stream < 10_000; stream += 2) peer.send(open(stream))
+    await victim.serves()
+    // yamux has turned away those beyond its own thousand without telling
+    await vi.waitFor(() => expect(refused('TOO_MANY_STREAMS')).toBeGreaterThanOrEqual(980))
+    await vi.waitFor(() => expect(inbound()).toBe(20))
+    for (const { code, detail } of victim.refusals) {
+      expect(code).toBe('TOO_MANY_STREAMS')
+      expect([{ limit: 20 }, { limit: 50 }]).toContainEqual({
+        limit: (detail as { limit: number }).limit
+      })
+    }
+    await victim.serves()
+  })
+
+  it('opens streams, and never says for what', async () => {
+    victim = await startVictim({ streamTimeoutMs: 1_000 })
+    const peer = await attack()
+    for (let stream = 1; stream < 40; stream += 2) peer.send(open(stream))
+    peer.send(data(1, Uint8Array.of(19, 47)), data(3, line('/multistream/1.0.0')))
+    await vi.waitFor(() => expect(inbound()).toBe(20))
+    await victim.serves()
+    victim.clock.advance(2_000)
+    await victim.refused('STREAM_TIMEOUT', 20)
+    expect(inbound()).toBe(0)
+    await victim.serves()
+  })
+
+  it('opens streams, and closes its half of them', async () => {
+    victim = await startVictim({ streamTimeoutMs: 1_000 })
+    const peer = await attack()
+    for (let stream = 1; stream < 40; stream += 2) {
+      peer.send(open(stream), frame(DATA, FIN, stream, 0))
+    }
+    await victim.serves()
+    await vi.waitFor(() => expect(inbound()).toBe(0))
+    await victim.serves()
+  })
+
+  it('opens streams for nothing that there is', async () => {
+    victim = await startVictim({ streamTimeoutMs: 1_000 })
+    const peer = await attack()
+    for (let stream = 1; stream < 40; stream += 2) {
+      peer.send(open(stream), data(stream, line('/multistream/1.0.0')))
+      peer.send(data(stream, line('/no/such/protocol')))
+    }
+    await vi.waitFor(() => expect(inbound()).toBe(20))
+    await victim.serves()
+    victim.clock.advance(2_000)
+    await victim.refused('STREAM_TIMEOUT', 20)
+  })
+
+  it.each([
+    ['of a line', 0xff_ff_ff],
+    ['of a stream’s data', 0]
+  ])('announces a giant length %s', async (_, ofLine) => {
+    victim = await startVictim({ streamTimeoutMs: 1_000, maxUnnamedStreams: 5 })
+    const peer = await attack()
+    peer.send(open(1))
+    if (ofLine > 0) {
+      peer.send(data(1, Uint8Array.of(0xff, 0xff, 0xff, 0x7f)))
+      await vi.waitFor(() => expect(inbound()).toBe(0))
+    } else {
+      // a frame that long may never be taken, so what follows belongs to it
+      peer.send(frame(DATA, 0, 1, 0xff_ff_ff_ff, new Uint8Array(10_000)))
+    }
+    await victim.serves()
+    expect(connection()).toBeDefined()
+  })
+
+  it('opens more channels than it may, and reads none', async () => {
+    victim = await startVictim({ maxChannelsPerPeer: 10 })
+    const peer = await attack()
+    const name = [line('/multistream/1.0.0'), line('/test/echo/1')]
+    for (let stream = 1; stream < 60; stream += 2) {
+      peer.send(open(stream), ...name.map((part) => data(stream, part)))
+    }
+    await victim.refused('TOO_MANY_CHANNELS', 20)
+    expect(inbound()).toBe(10)
+    await victim.serves()
+  })
+
+  it('announces frames that it never sends, in all channels it may have', async () => {
+    victim = await startVictim()
+    const peer = await attack()
+    const name = [line('/multistream/1.0.0'), line('/test/echo/1')]
+    for (let stream = 1; stream < 40; stream += 2) {
+      const giant = Uint8Array.of(0xff, 0xff, 0xff, 0x7f)
+      peer.send(open(stream), ...[...name, giant].map((part) => data(stream, part)))
+    }
+    await vi.waitFor(() => expect(inbound()).toBe(0))
+    await victim.serves()
+  })
+
+  it('sends more than it may to a reader that does not read', async () => {
+    victim = await startVictim({ maxUnreadBytesPerPeer: 2 * 2 ** 20 })
+    await victim.libp2p.handle('/test/unread/1', (stream) => stream.pause())
+    const peer = await attack()
+    const name = [line('/multistream/1.0.0'), line('/test/unread/1')]
+    const streams = Array.from({ length: 20 }, (_, i) => 2 * i + 1)
+    for (const stream of streams) peer.send(open(stream), ...name.map((part) => data(stream, part)))
+    await vi.waitFor(() => {
+      const paused = connection()?.streams.filter(({ readStatus }) => readStatus === 'paused')
+      expect(paused).toHaveLength(20)
+    })
+    // half a window each
+    for (const stream of streams) peer.send(data(stream, new Uint8Array(128 * 1024)))
+    await victim.serves()
+    await peer.ended
+    await victim.refused('TOO_MUCH_UNREAD')
+    await victim.serves()
+  })
+
+  it('says goodbye, and stays', async () => {
+    victim = await startVictim({ idleTimeoutMs: 1_000 })
+    const peer = await attack()
+    peer.send(frame(GO_AWAY, 0, 0, 0))
+    await victim.serves()
+    victim.clock.advance(2_000)
+    await peer.ended
+    expect(refused('IDLE')).toBeLessThanOrEqual(1)
+    await victim.serves()
+  })
+
+  it('does nothing at all', async () => {
+    victim = await startVictim({ idleTimeoutMs: 1_000 })
+    const peer = await attack()
+    // what the victim itself asks of it is never answered
+    victim.clock.advance(2_000)
+    await peer.ended
+    await victim.refused('IDLE')
+    expect(victim.libp2p.getConnections()).toHaveLength(0)
+    await victim.serves()
+  })
+})

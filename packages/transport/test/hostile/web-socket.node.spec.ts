@@ -1,0 +1,86 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { HTTP_TIMEOUT_MS } from '../../src/constants.ts'
+import type { RefusalErrorDetails } from '../../src/index.ts'
+import { webSocketPreset } from '../../src/index.ts'
+import { garbage, HELLO, message, openSocket } from './raw-socket.ts'
+import type { RawSocket } from './raw-socket.ts'
+import { startVictim } from './victim.ts'
+import type { Victim } from './victim.ts'
+
+const UPGRADE =
+  'GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
+  'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n'
+
+/** A binary frame of a client, masked with zeros (RFC 6455, section 5.2). */
+function wrapped(...parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = Buffer.concat(parts)
+  return Buffer.concat([
+    Uint8Array.of(0x82, 0xff),
+    ...[0, bytes.byteLength].map((half) => {
+      const word = Buffer.alloc(4)
+      word.writeUInt32BE(half)
+      return word
+    }),
+    new Uint8Array(4),
+    bytes
+  ])
+}
+
+describe('a hostile dialler of WebSocket', { timeout: 20_000 }, () => {
+  let victim: Victim
+  const sockets: RawSocket[] = []
+
+  async function attack(...parts: (Uint8Array | string)[]): Promise<RawSocket> {
+    const socket = await openSocket(victim)
+    sockets.push(socket)
+    socket.send(...parts)
+    return socket
+  }
+
+  const start = async (): Promise<void> => {
+    const limits = { handshakeTimeoutMs: 1_000, maxHandshakeBytes: 32_768 }
+    victim = await startVictim(limits, webSocketPreset, '/ws')
+  }
+
+  afterEach(async () => {
+    vi.useRealTimers()
+    for (const socket of sockets.splice(0)) socket.destroy()
+    await victim.stop()
+  })
+
+  it.each([
+    ['sends garbage', [wrapped(garbage(1000, 1))], 'HANDSHAKE_FAILED'],
+    [
+      'sends garbage for a message',
+      [wrapped(...HELLO, message(garbage(20, 2)))],
+      'HANDSHAKE_FAILED'
+    ],
+    ['sends too much', [wrapped(...HELLO, garbage(100_000, 3))], 'HANDSHAKE_TOO_LONG'],
+    ['waits', [wrapped(...HELLO)], 'HANDSHAKE_TIMEOUT']
+  ] as [string, Uint8Array[], keyof RefusalErrorDetails][])('%s', async (_, parts, reason) => {
+    await start()
+    const socket = await attack(UPGRADE, ...parts)
+    await vi.waitFor(() => {
+      expect(victim.metrics.value('daa_transport_handshakes') + victim.refusals.length).toBe(1)
+    })
+    await victim.serves()
+    victim.clock.advance(1_000)
+    await victim.refused(reason)
+    await socket.ended
+    await victim.serves()
+  })
+
+  it('never says that it speaks WebSocket', async () => {
+    await start()
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const [silent, half] = [await attack(), await attack(UPGRADE.slice(0, 40))]
+    const spoken = await attack(UPGRADE)
+    await spoken.until(100)
+    vi.advanceTimersByTime(HTTP_TIMEOUT_MS)
+    vi.useRealTimers()
+    await Promise.all([silent.ended, half.ended])
+    expect(String(spoken.received)).toContain('101 Switching Protocols')
+    expect(victim.refusals).toEqual([])
+    await victim.serves()
+  })
+})
