@@ -1,7 +1,6 @@
 import type { Admission, PeerId } from '@daa-compute/interface'
 import {
   allowList,
-  createSignatureVerifier,
   membershipTokens,
   MIN_KEY_LENGTH,
   openAdmission,
@@ -75,9 +74,7 @@ export async function admissionOf(
     owner: peerIn('owner')(owner),
     token,
     roles,
-    revocations,
-    verifier: createSignatureVerifier(),
-    wallClock: Date.now
+    revocations
   })
 }
 

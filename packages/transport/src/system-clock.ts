@@ -7,7 +7,16 @@ const MAX_TIMEOUT_MS = 2 ** 31 - 1
 export const systemClock: Clock = {
   now: () => performance.now(),
   schedule(delayMs, callback) {
-    const timer = setTimeout(callback, Math.min(Math.max(0, delayMs), MAX_TIMEOUT_MS))
+    let left = Math.max(0, delayMs)
+    const arm = (): ReturnType<typeof setTimeout> => {
+      const step = Math.min(left, MAX_TIMEOUT_MS)
+      left -= step
+      return setTimeout(left > 0 ? rearm : callback, step)
+    }
+    const rearm = (): void => {
+      timer = arm()
+    }
+    let timer = arm()
     return () => clearTimeout(timer)
   }
 }

@@ -18,9 +18,10 @@ export interface AdmittingConnectorInit {
   /** Name of the run, 1 to 256 bytes of UTF-8. */
   readonly run: string
   readonly admission: Admission
-  readonly clock: Clock
-  /** Draws the challenges, so it has to be cryptographic in production. */
-  readonly random: Random
+  /** Default: the system's */
+  readonly clock?: Clock | undefined
+  /** Draws the challenges, so it has to be cryptographic in production. Default: the system's */
+  readonly random?: Random | undefined
   readonly metrics?: Metrics | undefined
   readonly logger?: Logger | undefined
 }

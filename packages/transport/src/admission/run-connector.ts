@@ -1,5 +1,7 @@
 import type { AbortOptions, AcceptHandler, Channel, PeerId } from '@daa-compute/interface'
 import { ConnectorError } from '../errors.ts'
+import { systemClock } from '../system-clock.ts'
+import { systemRandom } from '../system-random.ts'
 import { Acceptor } from './acceptor.ts'
 import type { AdmittingConnector, AdmittingConnectorInit } from './admitting-connector.ts'
 import { ANSWER_TIMEOUT_MS } from './constants.ts'
@@ -23,7 +25,7 @@ export class RunConnector implements AdmittingConnector {
   #stopped: Promise<void> | undefined
 
   constructor(init: AdmittingConnectorInit) {
-    const { connector, run, admission, clock, random } = init
+    const { connector, run, admission, clock = systemClock, random = systemRandom } = init
     this.#init = init
     this.self = connector.self
     this.#desk = {
@@ -48,7 +50,8 @@ export class RunConnector implements AdmittingConnector {
 
   async open(peer: PeerId, protocol: string, options?: AbortOptions): Promise<Channel> {
     this.#checkRunning()
-    const { connector, clock } = this.#init
+    const { connector } = this.#init
+    const { clock } = this.#desk
     const signal = options?.signal
     signal?.throwIfAborted()
     let channel: Channel | undefined
@@ -65,7 +68,10 @@ export class RunConnector implements AdmittingConnector {
         this.#stopping.signal.removeEventListener('abort', onStop)
       }
     } catch (cause) {
-      signal?.throwIfAborted()
+      if (signal?.aborted === true) {
+        channel?.abort(asError(signal.reason))
+        throw signal.reason
+      }
       throw this.#failed(peer, channel, cause)
     }
   }
@@ -123,7 +129,7 @@ export class RunConnector implements AdmittingConnector {
   }
 
   async #decideAhead(peer: PeerId, signal: AbortSignal | undefined): Promise<Admitted | undefined> {
-    using deadline = createDeadline(this.#init.clock, ANSWER_TIMEOUT_MS, signal)
+    using deadline = createDeadline(this.#desk.clock, ANSWER_TIMEOUT_MS, signal)
     try {
       return await decideAhead(this.#desk, peer, deadline.signal)
     } catch (error) {
@@ -144,7 +150,8 @@ export class RunConnector implements AdmittingConnector {
 
   /** What a caller gets to see, and the end of the channel. */
   #failed(peer: PeerId, channel: Channel | undefined, cause: unknown): unknown {
-    const { run, clock, logger } = this.#init
+    const { run, logger } = this.#init
+    const { clock } = this.#desk
     if (cause instanceof RefusedError) {
       const { refusal: refused } = cause
       this.#desk.metrics.refused(refused.code)

@@ -1,4 +1,4 @@
-import type { Admission, AdmissionDecision, PeerId } from '@daa-compute/interface'
+import type { Admission, AdmissionDecision, Channel, PeerId } from '@daa-compute/interface'
 import { describe, expect, it } from 'vitest'
 import { allowList, openAdmission, preSharedKey } from '../../src/index.ts'
 import { addMember, exchange, failureOf, network, PROTOCOL, RUN, wait } from './simulation.ts'
@@ -311,6 +311,23 @@ describe('an introduction', () => {
       return simnet.traceHash
     }
     expect(await once()).toBe(await once())
+  })
+
+  it('leaves no channel behind when it is given up', async () => {
+    const simnet = network()
+    await simnet.run(async () => {
+      const a = await addMember(simnet, 'a', { admission: password('word') })
+      const b = simnet.addPeer('b')
+      const { promise: accepted, resolve } = Promise.withResolvers<Channel>()
+      await b.connector.accept(PROTOCOL, resolve)
+      const controller = new AbortController()
+      const opening = failureOf(a.connector.open(b.id, PROTOCOL, { signal: controller.signal }))
+      const channel = await accepted
+      const reason = new Error('no patience')
+      controller.abort(reason)
+      expect(await opening).toBe(reason)
+      expect(await channel.closed).toMatchObject({ code: 'RESET' })
+    })
   })
 
   it('can be given up', async () => {

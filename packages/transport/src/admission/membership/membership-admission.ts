@@ -14,9 +14,10 @@ export interface MembershipInit {
   readonly roles?: readonly string[] | undefined
   /** Revocations known from the start, in text. More come by broadcast. Default: none */
   readonly revocations?: readonly string[] | undefined
-  readonly verifier: SignatureVerifier
-  /** ms since 1970. */
-  readonly wallClock: () => number
+  /** Default: that of Ed25519, which the command `daa-token` signs with */
+  readonly verifier?: SignatureVerifier | undefined
+  /** ms since 1970. Default: the system's */
+  readonly wallClock?: (() => number) | undefined
   /** How far clocks may be apart, in ms, at most 600,000. Default 60,000 */
   readonly clockSkewMs?: number | undefined
 }

@@ -2,9 +2,11 @@ import {
   type AdmissionDecision,
   createEmitter,
   type Introduction,
-  type PeerId
+  type PeerId,
+  type SignatureVerifier
 } from '@daa-compute/interface'
 import { AdmissionError } from '../../errors.ts'
+import { createSignatureVerifier } from '../../identity/identity.ts'
 import { refusal } from '../refusal.ts'
 import { DEFAULT_CLOCK_SKEW_MS, DEFAULT_ROLE, MAX_CLOCK_SKEW_MS } from './constants.ts'
 import type { MembershipAdmission, MembershipInit } from './membership-admission.ts'
@@ -37,6 +39,8 @@ class Membership implements MembershipAdmission {
   readonly owner: PeerId
   readonly #init: MembershipInit
   readonly #skewMs: number
+  readonly #verifier: SignatureVerifier
+  readonly #wallClock: () => number
   readonly #roles: ReadonlySet<string>
   readonly #ledger = new RevocationLedger()
   readonly #events = createEmitter<{ revoked: PeerId | undefined }>()
@@ -45,6 +49,8 @@ class Membership implements MembershipAdmission {
   constructor(init: MembershipInit, skewMs: number) {
     this.#init = init
     this.#skewMs = skewMs
+    this.#verifier = init.verifier ?? createSignatureVerifier()
+    this.#wallClock = init.wallClock ?? Date.now
     this.owner = init.owner
     this.#roles = new Set(init.roles ?? [DEFAULT_ROLE])
   }
@@ -94,7 +100,7 @@ class Membership implements MembershipAdmission {
 
   async revoke(text: string | Uint8Array): Promise<boolean> {
     const bytes = typeof text === 'string' ? revocationBytes(text) : text
-    const { owner, run, verifier, wallClock } = this.#init
+    const { owner, run } = this.#init
     const parsed = parseRevocation(bytes)
     if (parsed === undefined) throw badStatement('revocation', 'it cannot be read')
     const { revocation } = parsed
@@ -102,12 +108,12 @@ class Membership implements MembershipAdmission {
     if (revocation.run !== run)
       throw badStatement('revocation', `it is for the run ${revocation.run}`)
     if (!this.#ledger.isNews(revocation)) return false
-    if (!(await isSignedBy(verifier, owner, parsed))) {
+    if (!(await isSignedBy(this.#verifier, owner, parsed))) {
       throw badStatement('revocation', 'its signature is not that of the owner')
     }
     // another call may have been faster
     if (!this.#ledger.isNews(revocation)) return false
-    this.#ledger.add(revocation, bytes, wallClock())
+    this.#ledger.add(revocation, bytes, this.#wallClock())
     this.#events.emit('revoked', revocation.peer)
     return true
   }
@@ -135,7 +141,7 @@ class Membership implements MembershipAdmission {
       const roles = [...this.#roles].join(' or ')
       return refusal('ROLE', `its role is ${token.role}, and it takes ${roles} to take part`)
     }
-    const nowMs = this.#init.wallClock()
+    const nowMs = this.#wallClock()
     if (token.issuedMs > nowMs + this.#skewMs) {
       return refusal('NOT_YET_VALID', 'its token was issued in the future: compare the clocks')
     }
@@ -145,7 +151,7 @@ class Membership implements MembershipAdmission {
       return refusal('EXPIRED', `its token has expired at ${since}: ask the owner for another`)
     }
     if (this.#ledger.isRevoked(token)) return REVOKED
-    if (!(await isSignedBy(this.#init.verifier, this.owner, parsed))) {
+    if (!(await isSignedBy(this.#verifier, this.owner, parsed))) {
       return refusal('FORGED', `its token does not carry the signature of ${this.owner}`)
     }
     // a revocation may have come meanwhile

@@ -6,6 +6,8 @@ import type {
   Metrics,
   Random
 } from '@daa-compute/interface'
+import { systemClock } from '../../system-clock.ts'
+import { systemRandom } from '../../system-random.ts'
 import {
   MIN_REPEAT_MS,
   NEWCOMER_DELAY_MS,
@@ -22,8 +24,10 @@ export interface SpreadInit {
   readonly broadcast: Broadcast
   /** The run's own for this. */
   readonly topic: string
-  readonly clock: Clock
-  readonly random: Random
+  /** Default: the system's */
+  readonly clock?: Clock | undefined
+  /** Default: the system's */
+  readonly random?: Random | undefined
   readonly metrics?: Metrics | undefined
   readonly logger?: Logger | undefined
 }
@@ -49,6 +53,8 @@ export function spreadRevocations(init: SpreadInit): RevocationSpread {
 
 class Spread implements RevocationSpread {
   readonly #init: SpreadInit
+  readonly #clock: Clock
+  readonly #random: Random
   readonly #received: (outcome: string) => void
   readonly #endings: (() => void)[]
   /** Revocations that nobody has told of since they were to be told. */
@@ -63,7 +69,9 @@ class Spread implements RevocationSpread {
 
   constructor(init: SpreadInit) {
     this.#init = init
-    const { broadcast, topic, clock, metrics } = init
+    const { broadcast, topic, clock = systemClock, random = systemRandom, metrics } = init
+    this.#clock = clock
+    this.#random = random
     const counter = metrics?.counter('daa_revocations_received_total', {
       help: 'Revocations received by broadcast, by what became of them'
     })
@@ -79,7 +87,7 @@ class Spread implements RevocationSpread {
   }
 
   publish(): void {
-    if (!this.#stopped) this.#schedule(this.#init.clock.now())
+    if (!this.#stopped) this.#schedule(this.#clock.now())
   }
 
   stop(): void {
@@ -91,29 +99,26 @@ class Spread implements RevocationSpread {
 
   /** Somebody may not know: one of those who do says it soon, and rarely. */
   #tellSoon(withinMs: number): void {
-    const { clock, random } = this.#init
     this.#expectAll()
-    const earliest = Math.max(clock.now(), this.#lastMs + MIN_REPEAT_MS)
-    const atMs = earliest + random.next() * withinMs
+    const earliest = Math.max(this.#clock.now(), this.#lastMs + MIN_REPEAT_MS)
+    const atMs = earliest + this.#random.next() * withinMs
     if (atMs < this.#dueMs) this.#schedule(atMs)
   }
 
   #tellWithin(fromMs: number, toMs: number): void {
-    const { clock, random } = this.#init
-    this.#schedule(clock.now() + fromMs + random.next() * (toMs - fromMs))
+    this.#schedule(this.#clock.now() + fromMs + this.#random.next() * (toMs - fromMs))
   }
 
   #schedule(atMs: number): void {
     if (this.#stopped) return
     this.#cancel()
     this.#dueMs = atMs
-    const { clock } = this.#init
-    this.#cancel = clock.schedule(atMs - clock.now(), () => this.#tell())
+    this.#cancel = this.#clock.schedule(atMs - this.#clock.now(), () => this.#tell())
   }
 
   #tell(): void {
-    const { admission, broadcast, clock } = this.#init
-    this.#lastMs = clock.now()
+    const { admission, broadcast } = this.#init
+    this.#lastMs = this.#clock.now()
     this.#expectAll()
     this.#tellWithin(REPEAT_MS, 2 * REPEAT_MS)
     this.#cancelPage()
@@ -124,12 +129,12 @@ class Spread implements RevocationSpread {
   #send(messages: readonly Uint8Array[]): void {
     const [message, ...rest] = messages
     if (message === undefined || this.#stopped) return
-    const { broadcast, topic, clock, logger } = this.#init
+    const { broadcast, topic, logger } = this.#init
     broadcast.publish(topic, message).catch((error: unknown) => {
       logger?.debug('could not tell of revocations; will try again', { topic, error })
     })
     if (rest.length > 0) {
-      this.#cancelPage = clock.schedule(REPEAT_PACE_MS, () => this.#send(rest))
+      this.#cancelPage = this.#clock.schedule(REPEAT_PACE_MS, () => this.#send(rest))
     }
   }
 
@@ -168,7 +173,7 @@ class Spread implements RevocationSpread {
 
   /** Signatures cost time, and anybody can ask for it. */
   #mayVerify(): boolean {
-    const nowMs = this.#init.clock.now()
+    const nowMs = this.#clock.now()
     const earned = ((nowMs - this.#budgetMs) * VERIFICATIONS_PER_SECOND) / 1000
     this.#budget = Math.min(VERIFICATIONS_PER_SECOND, this.#budget + earned)
     this.#budgetMs = nowMs
