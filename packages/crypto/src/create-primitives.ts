@@ -26,15 +26,10 @@ export interface PrimitivesOptions {
   readonly random?: RandomBytes | undefined
 }
 
-type Tested = Omit<Primitives, keyof Hashing> & { readonly hashing: Hashing }
-
-/** What passed its test in this process. */
-let nativeSet: Partial<Tested> | undefined
-let portableSet: Tested | undefined
-
 /**
- * The primitives of handshakes. The first call of a process tests them with known
- * answers, which takes some milliseconds. What is native and computes wrong is
+ * The primitives of handshakes. The first call of a process tests each that it
+ * gives out with known answers: some milliseconds for native ones, some tens for
+ * portable ones, which are slow at first. What is native and computes wrong is
  * replaced by its portable counterpart.
  *
  * @throws CryptoError `SELF_TEST_FAILED` when a portable one computes wrong: then
@@ -42,54 +37,53 @@ let portableSet: Tested | undefined
  *   platform lacks one
  */
 export function createPrimitives({ implementation, random }: PrimitivesOptions = {}): Primitives {
-  portableSet ??= testedPortable()
-  nativeSet ??= testedNative()
-  const native = implementation === 'portable' ? {} : nativeSet
-  if (implementation === 'native') checkComplete(native)
-  const { hashing, ...chosen } = { ...portableSet, ...native }
-  const primitives = { ...chosen, ...hashing }
+  const choose = <T>(native: () => T | undefined, portable: () => T): T => {
+    const found = implementation === 'portable' ? undefined : native()
+    if (found === undefined && implementation === 'native') throw unavailable()
+    return found ?? portable()
+  }
+  const x25519 = choose(tested.nativeX25519, tested.portableX25519)
+  const primitives: Primitives = {
+    ...choose(tested.nativeHashing, tested.portableHashing),
+    chaCha20Poly1305: choose(tested.nativeAead, tested.portableAead),
+    x25519,
+    mlKem768:
+      random === undefined
+        ? choose(tested.nativeMlKem768, tested.portableMlKem768)
+        : tested.portableMlKem768()
+  }
   if (random === undefined) return primitives
-  const makeX25519 = native.x25519 === undefined ? portableX25519 : nativeX25519
+  const native = x25519.implementation === 'native' ? nativeX25519(random) : undefined
   return {
     ...primitives,
-    x25519: makeX25519(random) ?? portableX25519(random),
+    x25519: native ?? portableX25519(random),
     mlKem768: portableMlKem768(random)
   }
 }
 
-function testedPortable(): Tested {
-  const hashing = portableHashing()
-  demand('SHA-256 and HKDF', answersOfHashing(hashing))
-  const chaCha20Poly1305 = portableAead()
-  demand('ChaCha20-Poly1305', answersOfAead(chaCha20Poly1305))
-  const x25519 = portableX25519(systemRandomBytes)
-  demand('X25519', answersOfX25519(x25519))
-  demand('ML-KEM-768', answersOfPortableMlKem768(hashing))
-  return { hashing, chaCha20Poly1305, x25519, mlKem768: portableMlKem768(systemRandomBytes) }
-}
-
-function demand(algorithm: string, works: boolean): void {
-  if (works) return
-  throw new CryptoError(
-    'SELF_TEST_FAILED',
-    `${algorithm} gives wrong answers in this runtime; do not use it for anything secret`,
-    { algorithm, implementation: 'portable' }
+/** Each of them, tested when it is first asked for. */
+const tested = {
+  nativeHashing: once(() => working(nativeHashing(), answersOfHashing)),
+  nativeAead: once(() => working(nativeAead(), answersOfAead)),
+  nativeX25519: once(() => working(nativeX25519(), answersOfX25519)),
+  nativeMlKem768: once(() =>
+    working(nativeMlKem768(), (kem) => answersOfNativeMlKem768(kem, anyHashing()))
+  ),
+  portableHashing: once(() => demand(portableHashing(), 'SHA-256 and HKDF', answersOfHashing)),
+  portableAead: once(() => demand(portableAead(), 'ChaCha20-Poly1305', answersOfAead)),
+  portableX25519: once(() => demand(portableX25519(systemRandomBytes), 'X25519', answersOfX25519)),
+  portableMlKem768: once(() =>
+    demand(portableMlKem768(systemRandomBytes), 'ML-KEM-768', () =>
+      answersOfPortableMlKem768(anyHashing())
+    )
   )
 }
 
-function testedNative(): Partial<Tested> {
-  const hashing = working(nativeHashing(), answersOfHashing)
-  const chaCha20Poly1305 = working(nativeAead(), answersOfAead)
-  const x25519 = working(nativeX25519(), answersOfX25519)
-  const mlKem768 = working(nativeMlKem768(), answersOfNativeMlKem768)
-  return {
-    ...(hashing && { hashing }),
-    ...(chaCha20Poly1305 && { chaCha20Poly1305 }),
-    ...(x25519 && { x25519 }),
-    ...(mlKem768 && { mlKem768 })
-  }
+function anyHashing(): Hashing {
+  return tested.nativeHashing() ?? tested.portableHashing()
 }
 
+/** What is native: the platform may lack it, or have it wrong. */
 function working<T>(primitive: T | undefined, answers: (primitive: T) => boolean): T | undefined {
   try {
     return primitive !== undefined && answers(primitive) ? primitive : undefined
@@ -99,9 +93,27 @@ function working<T>(primitive: T | undefined, answers: (primitive: T) => boolean
   }
 }
 
-function checkComplete(native: Partial<Tested>): asserts native is Tested {
-  if (Object.keys(native).length === Object.keys(portableSet ?? {}).length) return
+/** What is portable: there is nothing to fall back to. */
+function demand<T>(primitive: T, algorithm: string, answers: (primitive: T) => boolean): T {
+  if (answers(primitive)) return primitive
   throw new CryptoError(
+    'SELF_TEST_FAILED',
+    `${algorithm} gives wrong answers in this runtime; do not use it for anything secret`,
+    { algorithm, implementation: 'portable' }
+  )
+}
+
+/** Remembers what a function has returned; one that throws is tried again. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
+}
+
+function unavailable(): CryptoError<'UNAVAILABLE'> {
+  return new CryptoError(
     'UNAVAILABLE',
     'this platform does not have all primitives natively; use Node.js 24.7 or later, or leave out `implementation`',
     { implementation: 'native' }

@@ -15,7 +15,7 @@ it('takes everything from Node where it is there', () => {
 
 it('finds out that a native ML-KEM computes wrong', () => {
   const kem = nativeMlKem768()!
-  expect(answersOfNativeMlKem768(kem)).toBe(true)
+  expect(answersOfNativeMlKem768(kem, createPrimitives())).toBe(true)
   const wrong = {
     ...kem,
     encapsulate: (publicKey: Uint8Array) => {
@@ -23,5 +23,24 @@ it('finds out that a native ML-KEM computes wrong', () => {
       return { ciphertext, sharedSecret: sharedSecret.toReversed() }
     }
   }
-  expect(answersOfNativeMlKem768(wrong)).toBe(false)
+  expect(answersOfNativeMlKem768(wrong, createPrimitives())).toBe(false)
+})
+
+it('finds out that a native ML-KEM decapsulates in a way of its own', () => {
+  const kem = nativeMlKem768()!
+  const wrong = {
+    ...kem,
+    importKeyPair: (seed: Uint8Array) => {
+      const keyPair = kem.importKeyPair(seed)
+      return {
+        ...keyPair,
+        decapsulate: (ciphertext: Uint8Array) => keyPair.decapsulate(ciphertext).toReversed()
+      }
+    },
+    encapsulate: (publicKey: Uint8Array) => {
+      const { ciphertext, sharedSecret } = kem.encapsulate(publicKey)
+      return { ciphertext, sharedSecret: sharedSecret.toReversed() }
+    }
+  }
+  expect(answersOfNativeMlKem768(wrong, createPrimitives())).toBe(false)
 })
