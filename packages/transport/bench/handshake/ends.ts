@@ -19,7 +19,7 @@ async function components() {
   return {
     privateKey: await generateKeyPair('Ed25519'),
     logger: { forComponent: () => log },
-    upgrader: { getStreamMuxers: () => new Map(), getConnectionEncrypters: () => new Map() }
+    upgrader: { getStreamMuxers: () => new Map() }
   }
 }
 

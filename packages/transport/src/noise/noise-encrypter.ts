@@ -23,7 +23,7 @@ import type { NoiseSession } from './session.ts'
 /** What Noise needs of a libp2p node. */
 export interface NoiseComponents {
   readonly privateKey: PrivateKey
-  readonly upgrader: Pick<Upgrader, 'getStreamMuxers' | 'getConnectionEncrypters'>
+  readonly upgrader: Pick<Upgrader, 'getStreamMuxers'>
 }
 
 /** What makes an encrypted stream of one whose handshake is over. */

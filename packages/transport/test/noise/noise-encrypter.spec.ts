@@ -138,6 +138,22 @@ describe.each(SUITES)('$protocol', (suite) => {
     expect(sign).toHaveBeenCalledOnce()
   })
 
+  it.each([0, 1, 2])('takes no message %i that somebody on the way has altered', async (index) => {
+    const length = messageLength(suite.pattern, index)
+    // behind the length, which would only make it wait
+    for (const place of [2, 33, 2 + Math.floor(length / 2), length + 1]) {
+      const [near, far] = streams()
+      flip(index === 1 ? far : near, index === 2 ? 1 : 0, place)
+      const outbound: Promise<unknown> = (await ours()).encrypter.secureOutbound(near)
+      const inbound: Promise<unknown> = (await ours()).encrypter.secureInbound(far)
+      const outcomes = await Promise.allSettled([outbound, inbound])
+      const failed = outcomes.filter(({ status }) => status === 'rejected')
+      // who sends the last message is done by then
+      expect(failed).toHaveLength(index === 2 ? 1 : 2)
+      expect(failed).toContainEqual({ status: 'rejected', reason: refusal('BAD_MESSAGE') })
+    }
+  })
+
   it('signs again where that has failed', async () => {
     const [one, other] = [await ours(), await ours()]
     vi.spyOn(one.privateKey, 'sign').mockImplementationOnce(() => {
@@ -370,6 +386,17 @@ describe('a choice of encryption that was tampered with', () => {
     )
   })
 })
+
+/** Flips a bit of what is sent the given time. */
+function flip(stream: MessageStream, time: number, place: number): void {
+  const send = stream.send.bind(stream)
+  let sent = 0
+  stream.send = (data) => {
+    const bytes = data.slice()
+    if (sent++ === time) bytes[place] = (bytes[place] ?? 0) ^ 4
+    return send(bytes)
+  }
+}
 
 /** Passes the bytes of two streams on one by one. */
 class Shredder {

@@ -2,6 +2,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { peerId } from '@daa-compute/interface'
 import type { Libp2p } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
+import { plaintext } from '@libp2p/plaintext'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { multiaddr } from '@multiformats/multiaddr'
@@ -128,6 +129,17 @@ describe('how often a connection crosses the wire before it can be used', () => 
       flights: await usual(),
       suite: CLASSICAL.protocol
     })
+  })
+
+  it('leaves other encryptions behind classical Noise their turn', async () => {
+    const { connectionEncrypters, connectionProtector } = encryption()
+    const near = await start({
+      connectionEncrypters: [...connectionEncrypters, plaintext()],
+      connectionProtector
+    })
+    const far = await start({ connectionEncrypters: [plaintext()] })
+    expect(await flights(near, far)).toMatchObject({ suite: '/plaintext/2.0.0' })
+    expect(await flights(near, await start(stock))).toMatchObject({ suite: CLASSICAL.protocol })
   })
 
   it('would be twice more without the eager selection', async () => {

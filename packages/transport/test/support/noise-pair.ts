@@ -39,7 +39,7 @@ function components(privateKey: PrivateKey, muxers: readonly string[]) {
   return {
     privateKey,
     logger: { forComponent: () => streams()[0].log },
-    upgrader: { getStreamMuxers: () => factories, getConnectionEncrypters: () => new Map() }
+    upgrader: { getStreamMuxers: () => factories }
   }
 }
 
