@@ -1,14 +1,7 @@
 import type { Identify, IdentifyComponents } from '@libp2p/identify'
-import { yamux } from '@libp2p/yamux'
 import type { Libp2pOptions } from 'libp2p'
-import {
-  INBOUND_CONNECTIONS,
-  KEEP_ALIVE_MS,
-  MAX_READ_BUFFER,
-  PING_INTERVAL_MS,
-  PING_TIMEOUT_MS,
-  STREAM_WINDOW
-} from '../constants.ts'
+import { INBOUND_CONNECTIONS, PING_INTERVAL_MS, PING_TIMEOUT_MS } from '../constants.ts'
+import { leanYamux } from '../muxer/yamux.ts'
 import { encryption, type EncryptionOptions } from '../noise/encryption.ts'
 
 /** The parts of libp2p's configuration that every preset has. */
@@ -44,16 +37,7 @@ export interface ServicePreset extends Fragment {
 export function base(options?: EncryptionOptions): Omit<Fragment, 'transports'> {
   return {
     ...encryption(options),
-    streamMuxers: [
-      yamux({
-        enableKeepAlive: true,
-        keepAliveInterval: KEEP_ALIVE_MS,
-        streamOptions: {
-          maxStreamWindowSize: STREAM_WINDOW,
-          maxReadBufferLength: MAX_READ_BUFFER
-        }
-      })
-    ],
+    streamMuxers: [leanYamux()],
     connectionManager: {
       inboundConnectionThreshold: INBOUND_CONNECTIONS,
       maxIncomingPendingConnections: INBOUND_CONNECTIONS

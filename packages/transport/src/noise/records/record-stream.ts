@@ -11,7 +11,7 @@ import type { Borrower, Lender } from '../../lending.ts'
 import type { SocketConnection } from '../../tcp/socket-of.ts'
 import { giveBack } from '../give-back.ts'
 import { TAG_LENGTH } from './constants.ts'
-import { notAuthentic, tooShort, truncated } from './errors.ts'
+import { notAuthentic, RecordError, tooShort, truncated } from './errors.ts'
 import { createOutlet, type Outlet } from './outlet.ts'
 import { RecordReader } from './record-reader.ts'
 import { RecordWriter, type RecordWriterInit } from './record-writer.ts'
@@ -77,6 +77,7 @@ export class RecordStream extends AbstractMessageStream implements Lender {
 
   async close(options?: AbortOptions): Promise<void> {
     if (this.writeStatus !== 'writable') return
+    this.status = 'closing'
     this.writeStatus = 'closing'
     if (this.writeBuffer.byteLength > 0) await this.#idle(options)
     this.#writer.flush()
@@ -84,7 +85,9 @@ export class RecordStream extends AbstractMessageStream implements Lender {
   }
 
   sendReset(error: Error): void {
-    this.#stream.abort(error)
+    // a last word of the muxer's to a remote that cannot do with silence
+    if (error instanceof RecordError) this.#stream.abort(error)
+    else this.#flushAndAbort(error)
   }
 
   sendPause(): void {
@@ -150,6 +153,14 @@ export class RecordStream extends AbstractMessageStream implements Lender {
       this.onRemoteReset()
     }
     this.#ended = true
+  }
+
+  #flushAndAbort(error: Error): void {
+    try {
+      this.#writer.flush()
+    } finally {
+      this.#stream.abort(error)
+    }
   }
 
   /** Resolves when everything that was to be sent is encrypted. */

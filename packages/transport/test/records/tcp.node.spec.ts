@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto'
 import { getDefaultHighWaterMark, setDefaultHighWaterMark } from 'node:stream'
 import { type Channel, peerId } from '@daa-compute/interface'
-import type { Counter, Metrics } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
-import { createLibp2p, type Libp2p, type Libp2pOptions } from 'libp2p'
+import { createLibp2p, type Libp2p } from 'libp2p'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
-import { createConnector, tcpPreset, type TransportPreset } from '../src/index.ts'
+import { createConnector, tcpPreset, type TransportPreset } from '../../src/index.ts'
 
-const PROTOCOL = '/test/frugal/1'
+const PROTOCOL = '/test/records/1'
 const FRAME = 300_000
 const FRAMES = 200
 
-const stock: TransportPreset = { ...tcpPreset(), connectionEncrypters: [noise()] }
-const ends = { frugal: tcpPreset(), stock } as const
+const { connectionProtector: _, ...preset } = tcpPreset()
+const stock = { ...preset, connectionEncrypters: [noise()] }
+const ends = { ours: tcpPreset(), stock } as const
 
 let nodes: Libp2p[] = []
 
@@ -21,9 +21,9 @@ afterEach(async () => {
   nodes = []
 })
 
-async function start(preset: TransportPreset, options: Libp2pOptions = {}): Promise<Libp2p> {
+async function start(preset: typeof stock | TransportPreset): Promise<Libp2p> {
   const addresses = { listen: ['/ip4/127.0.0.1/tcp/0'] }
-  const node = await createLibp2p({ ...preset, addresses, ...options })
+  const node = await createLibp2p({ ...preset, addresses })
   nodes.push(node)
   return node
 }
@@ -41,11 +41,11 @@ function frameOf(seed: number): Uint8Array {
 
 const digestOf = (frame: Uint8Array): string => createHash('sha256').update(frame).digest('hex')
 
-describe('frugal Noise', () => {
+describe('records over TCP', () => {
   for (const [dialler, listener] of [
-    ['frugal', 'frugal'],
-    ['frugal', 'stock'],
-    ['stock', 'frugal']
+    ['ours', 'ours'],
+    ['ours', 'stock'],
+    ['stock', 'ours']
   ] as const) {
     it(`carries tensors unharmed between ${dialler} and ${listener}, both ways at once`, async () => {
       const [a, b] = [await start(ends[dialler]), await start(ends[listener])]
@@ -104,13 +104,13 @@ describe('frugal Noise', () => {
     const before = getDefaultHighWaterMark(false)
     onTestFinished(() => setDefaultHighWaterMark(false, before))
     setDefaultHighWaterMark(false, 16 * 2 ** 20)
-    const [a, b] = [await start(ends.frugal), await start(ends.stock)]
+    const [a, b] = [await start(ends.ours), await start(ends.stock)]
     const received = await flood(a, b, 8)
     expect(new Set(received.map(String))).toEqual(new Set([String(new Uint8Array(8).fill(7))]))
   }, 60_000)
 
   it('gives back what it sent on TCP', async () => {
-    const [a, b] = [await start(ends.frugal), await start(ends.stock)]
+    const [a, b] = [await start(ends.ours), await start(ends.stock)]
     const transfer = vi.spyOn(ArrayBuffer.prototype, 'transfer')
     onTestFinished(() => transfer.mockRestore())
     let bytes = 0
@@ -122,35 +122,4 @@ describe('frugal Noise', () => {
     // and the channel at the other end gives back what it received: as much again
     expect(bytes).toBeGreaterThan(1.5 * 8 * 4 * 2 ** 20)
   }, 60_000)
-
-  it('registers its metrics once, and counts every connection', async () => {
-    const counts = new Map<string, number>()
-    const register = (name: string): Counter => {
-      if (counts.has(name)) throw new Error(`a metric with the name ${name} has been registered`)
-      counts.set(name, 0)
-      return {
-        increment: (by = 1) => void counts.set(name, (counts.get(name) ?? 0) + by),
-        reset: () => void counts.set(name, 0)
-      }
-    }
-    const ignored = (): void => undefined
-    const instrument = { update: ignored, increment: ignored, decrement: ignored, reset: ignored }
-    // as much of the service as libp2p uses
-    const metrics = {
-      trackMultiaddrConnection: ignored,
-      trackProtocolStream: ignored,
-      registerCounter: register,
-      registerCounterGroup: () => instrument,
-      registerMetric: () => instrument,
-      registerMetricGroup: () => instrument,
-      registerHistogramGroup: () => ({ observe: ignored, reset: ignored, timer: () => ignored }),
-      traceFunction: (_: string, traced: unknown) => traced
-    } as unknown as Metrics
-    const hub = await start(ends.frugal, { metrics: () => metrics })
-    for (let i = 0; i < 3; i++) {
-      const peer = await start(ends.frugal)
-      await hub.dial(peer.getMultiaddrs())
-    }
-    expect(counts.get('libp2p_noise_xxhandshake_successes_total')).toBe(3)
-  })
 })

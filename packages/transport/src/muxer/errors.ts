@@ -1,0 +1,26 @@
+import { DaaError } from '@daa-compute/interface'
+
+/** Codes of a {@link MuxerError} and what each carries. */
+export interface MuxerErrorDetails {
+  /** A frame of a version, or of a type, that there is not, or that is not for what it names. */
+  BAD_FRAME: { readonly version: number; readonly type: number; readonly stream: number }
+  /** More bytes on a stream than its window has room for. */
+  WINDOW_EXCEEDED: { readonly stream: number; readonly length: number; readonly window: number }
+  /** A window was raised beyond what can be. */
+  WINDOW_OVERFLOW: { readonly stream: number }
+  /** A stream was opened with a number that belongs to this end, or is taken. */
+  BAD_STREAM: { readonly stream: number }
+  /** An answer to a ping that was not sent. */
+  BAD_PING: { readonly ping: number }
+  /** The remote makes this end answer faster than it reads the answers. */
+  NOT_READING: { readonly waiting: number; readonly limit: number }
+  /** The remote has ended the session for a reason that is not polite. */
+  GO_AWAY: { readonly reason: number }
+}
+
+/** Why the streams of a connection cannot go on. */
+export class MuxerError<
+  Code extends keyof MuxerErrorDetails = keyof MuxerErrorDetails
+> extends DaaError<MuxerErrorDetails, Code> {
+  override readonly name: string = 'MuxerError'
+}
