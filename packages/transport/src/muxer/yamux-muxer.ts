@@ -134,7 +134,8 @@ export class YamuxMuxer extends AbstractStreamMuxer<YamuxStream> implements Stre
     const { type, flags, stream, length } = header
     this.#current = undefined
     if (stream === 0) {
-      if (type === FrameType.PING) this.#onPing(flags, length)
+      if (type === FrameType.PING && flags === Flag.SYN) this.#answer(type, Flag.ACK, 0, length)
+      else if (type === FrameType.PING && flags === Flag.ACK) this.#keepAlive.onAnswer(length)
       else if (type === FrameType.GO_AWAY) this.#onGoAway(length)
       else throw badFrame(header)
       return
@@ -188,11 +189,6 @@ export class YamuxMuxer extends AbstractStreamMuxer<YamuxStream> implements Stre
     // once it is in its list, and after what is sent on it right now
     queueMicrotask(() => stream.begin())
     return stream
-  }
-
-  #onPing(flags: number, number: number): void {
-    if ((flags & Flag.SYN) !== 0) this.#answer(FrameType.PING, Flag.ACK, 0, number)
-    else this.#keepAlive.onAnswer(number)
   }
 
   #onGoAway(reason: number): void {
