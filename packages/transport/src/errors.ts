@@ -71,6 +71,8 @@ export interface ListenErrorDetails {
   ADDRESS_NOT_AVAILABLE: { readonly addresses: readonly string[] }
   /** The system does not allow this process to listen there. */
   PERMISSION_DENIED: { readonly addresses: readonly string[] }
+  /** WebRTC-direct cannot listen there: in use, or no address of this machine; it does not say which. */
+  UDP_UNAVAILABLE: { readonly addresses: readonly string[] }
   /** No configured transport can listen there. */
   UNSUPPORTED_ADDRESS: { readonly addresses: readonly string[] }
 }

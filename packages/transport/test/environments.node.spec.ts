@@ -1,3 +1,5 @@
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import type { Libp2p } from '@libp2p/interface'
 import { createLibp2p } from 'libp2p'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -5,6 +7,7 @@ import {
   browserPreset,
   cloudPreset,
   edgePreset,
+  explainListenError,
   memoryPreset,
   mergePresets,
   tcpPreset,
@@ -82,6 +85,18 @@ describe.each([
 
 it.each([webRtcPreset, webTransportPreset])('%o refuses to be post-quantum', (preset) => {
   expect(() => preset({ postQuantum: 'require' })).toThrow(TransportError)
+})
+
+it('says where WebRTC-direct cannot listen', async () => {
+  const socket = createSocket('udp4')
+  socket.bind(0, '127.0.0.1')
+  await once(socket, 'listening')
+  const preset = cloudPreset()
+  const taken = `/ip4/127.0.0.1/udp/${socket.address().port}/webrtc-direct`
+  preset.addresses.listen = [taken]
+  const error = await start(preset).catch((cause: unknown) => explainListenError(cause))
+  expect(error).toMatchObject({ code: 'UDP_UNAVAILABLE', detail: { addresses: [taken] } })
+  socket.close()
 })
 
 describe('mergePresets', () => {

@@ -24,7 +24,13 @@ class LazyListener extends TypedEventEmitter<ListenerEvents> implements Listener
     }
     listener.addEventListener('error', ({ detail }) => this.safeDispatchEvent('error', { detail }))
     this.#listener = listener
-    await listener.listen(address)
+    try {
+      await listener.listen(address)
+    } catch (error) {
+      // nothing is there to be closed, and WebRTC-direct's would fail at that as well
+      this.#listener = undefined
+      throw error
+    }
   }
 
   /**
@@ -46,6 +52,7 @@ class LazyListener extends TypedEventEmitter<ListenerEvents> implements Listener
   }
 
   async close(): Promise<void> {
-    await this.#listener?.close()
+    if (this.#listener === undefined) this.safeDispatchEvent('close')
+    else await this.#listener.close()
   }
 }
