@@ -6,6 +6,9 @@ import { afterEach, describe, expect, inject, it, vi } from 'vitest'
 import { browserPreset, createConnector } from '../../src/index.ts'
 import { bytesOf, CHANNEL_ECHO, ECHO, exchange, serveEcho } from '../support/echo.ts'
 
+/** What a page agrees on with a node of whom. */
+const NOISE = { ours: '/noise-mlkem768-hfs/0.2.0', stock: '/noise' }
+
 const peers = inject('peers')
 const nodes: Libp2p[] = []
 
@@ -46,6 +49,7 @@ describe.each(['/ws/', '/webrtc-direct/'])('a page over %s', (kind) => {
     const [connection] = node.getConnections()
     expect(connection?.remoteAddr.toString()).toContain(kind)
     expect(connection?.limits).toBeUndefined()
+    expect(connection?.encryption).toBe(kind === '/ws/' ? NOISE[whose] : 'native')
   })
 
   it('has channels to a node of ours', async () => {
