@@ -49,6 +49,11 @@ describe.each(['/ws/', '/webrtc-direct/'])('a page over %s', (kind) => {
     const [connection] = node.getConnections()
     expect(connection?.remoteAddr.toString()).toContain(kind)
     expect(connection?.limits).toBeUndefined()
+    // WebRTC encrypts by itself
+    if (kind === '/ws/') {
+      const suite = whose === 'ours' ? '/noise-mlkem768-hfs/0.2.0' : '/noise'
+      expect(connection?.encryption).toBe(suite)
+    }
     expect(connection?.encryption).toBe(kind === '/ws/' ? NOISE[whose] : 'native')
   })
 
