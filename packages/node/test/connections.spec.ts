@@ -43,6 +43,35 @@ describe('the connections of a node', () => {
     expect(first.connections).toHaveLength(1)
   })
 
+  it('are encrypted post-quantum, unless a peer cannot', async () => {
+    const first = await start()
+    const second = await start({ bootstrapNodes: first.addresses, postQuantum: 'require' })
+    const third = await start({ bootstrapNodes: first.addresses, postQuantum: 'off' })
+    await Promise.all([second.bootstrap(), third.bootstrap()])
+    await vi.waitFor(() => {
+      const suites = new Map(first.connections.map(({ peer, encryption }) => [peer, encryption]))
+      expect(suites.get(second.peerId)).toMatchObject({ postQuantum: true })
+      expect(suites.get(third.peerId)).toMatchObject({ postQuantum: false, protocol: '/noise' })
+    })
+  })
+
+  it('are refused to classical peers where post-quantum encryption is required', async () => {
+    const strict = await start({ postQuantum: 'require' })
+    const refused: NetworkEvents['connection:refused'][] = []
+    strict.on('connection:refused', (event) => refused.push(event))
+    const classical = await start({ bootstrapNodes: strict.addresses, postQuantum: 'off' })
+    await vi.waitFor(() => expect(refused).not.toHaveLength(0))
+    expect(refused[0]).toMatchObject({
+      error: { code: 'HANDSHAKE_FAILED', cause: { code: 'POST_QUANTUM_REQUIRED' } }
+    })
+    expect([...strict.connections, ...classical.connections]).toEqual([])
+  })
+
+  it('have no encryption that there is not', async () => {
+    const postQuantum = 'always' as SwarmConfig['postQuantum']
+    await expect(createNode({ postQuantum })).rejects.toMatchObject({ code: 'BAD_POST_QUANTUM' })
+  })
+
   it('have no limits that are none', async () => {
     await expect(createNode({ limits: { maxConnections: 0 } })).rejects.toMatchObject({
       name: 'LimitsError',
