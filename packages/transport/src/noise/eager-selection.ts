@@ -1,4 +1,5 @@
 import {
+  type ConnectionEncrypter,
   type ConnectionProtector,
   type MessageStream,
   StreamMessageEvent,
@@ -20,6 +21,15 @@ const held = new WeakMap<MessageStream, readonly string[]>()
 
 /** Streams whose remote proposed what is refused here, and was told so. */
 const turnedDown = new WeakSet<MessageStream>()
+
+/** Encrypters that know of held proposals. */
+const knowing = new WeakSet<ConnectionEncrypter>()
+
+/** Says that an encrypter begins with {@link takeHeldProposal}. */
+export function sendsHeldProposals<E extends ConnectionEncrypter>(encrypter: E): E {
+  knowing.add(encrypter)
+  return encrypter
+}
 
 /** Options of {@link eagerSelection}. */
 export interface EagerSelectionInit {
@@ -48,8 +58,12 @@ export function eagerSelection(
 }) => ConnectionProtector {
   return (components) => ({
     protect(stream) {
-      const offered = [...components.upgrader.getConnectionEncrypters().keys()]
-      watch(stream, offered, init)
+      const encrypters = components.upgrader.getConnectionEncrypters()
+      const classical = encrypters.get(CLASSICAL.protocol)
+      // with an encrypter from elsewhere in its place everything is as libp2p has it
+      if (classical !== undefined && knowing.has(classical)) {
+        watch(stream, [...encrypters.keys()], init)
+      }
       return Promise.resolve(stream)
     }
   })

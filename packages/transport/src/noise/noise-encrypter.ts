@@ -10,7 +10,7 @@ import type {
   Upgrader
 } from '@libp2p/interface'
 import { chooseMuxer } from './choose-muxer.ts'
-import { takeHeldProposal } from './eager-selection.ts'
+import { sendsHeldProposals, takeHeldProposal } from './eager-selection.ts'
 import { HandshakeError } from './handshake/errors.ts'
 import { rememberHandshakeError } from './handshake/explain-handshake-error.ts'
 import { proveStaticKey } from './handshake/identity-proof.ts'
@@ -67,6 +67,7 @@ class NoiseEncrypter implements ConnectionEncrypter<HandshakeExtensions> {
     this.#init = init
     this.#crypto = init.primitives ?? createPrimitives()
     this.#staticKey = this.#crypto.x25519.createKeyPair()
+    sendsHeldProposals(this)
   }
 
   secureOutbound(
@@ -103,7 +104,7 @@ class NoiseEncrypter implements ConnectionEncrypter<HandshakeExtensions> {
       pipe.check()
       // from here on nothing waits: bytes that come now are records
       const connection = this.#init.secure(stream, result.session, pipe.end())
-      if (stream.status === 'open') stream.resume()
+      pipe.resume()
       return {
         connection,
         remotePeer: result.remotePeer,

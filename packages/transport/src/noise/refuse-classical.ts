@@ -1,5 +1,5 @@
 import type { ConnectionEncrypter, MessageStream, SecureConnectionOptions } from '@libp2p/interface'
-import { takeHeldProposal, wasTurnedDown } from './eager-selection.ts'
+import { sendsHeldProposals, takeHeldProposal, wasTurnedDown } from './eager-selection.ts'
 import { HandshakeError } from './handshake/errors.ts'
 import { rememberHandshakeError } from './handshake/explain-handshake-error.ts'
 import { CLASSICAL, HYBRID } from './protocols.ts'
@@ -9,23 +9,24 @@ import { CLASSICAL, HYBRID } from './protocols.ts'
  * refused with an error that says so, whoever dialled whom.
  */
 export function refuseClassical(): () => ConnectionEncrypter {
-  return () => ({
-    protocol: CLASSICAL.protocol,
-    async secureOutbound(stream) {
-      // the proposal of classical Noise was held back and is never sent
-      takeHeldProposal(stream)
-      const error = refusal(stream, 'outbound')
-      stream.abort(error)
-      throw error
-    },
-    async secureInbound(stream, options) {
-      takeHeldProposal(stream)
-      const error = refusal(stream, 'inbound')
-      if (wasTurnedDown(stream)) await sayGoodbye(stream, options)
-      stream.abort(error)
-      throw error
-    }
-  })
+  return () =>
+    sendsHeldProposals({
+      protocol: CLASSICAL.protocol,
+      async secureOutbound(stream) {
+        // the proposal of classical Noise was held back and is never sent
+        takeHeldProposal(stream)
+        const error = refusal(stream, 'outbound')
+        stream.abort(error)
+        throw error
+      },
+      async secureInbound(stream, options) {
+        takeHeldProposal(stream)
+        const error = refusal(stream, 'inbound')
+        if (wasTurnedDown(stream)) await sayGoodbye(stream, options)
+        stream.abort(error)
+        throw error
+      }
+    })
 }
 
 function refusal(stream: MessageStream, direction: 'inbound' | 'outbound'): HandshakeError {

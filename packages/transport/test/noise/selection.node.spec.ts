@@ -142,6 +142,16 @@ describe('how often a connection crosses the wire before it can be used', () => 
     expect(await flights(near, await start(stock))).toMatchObject({ suite: CLASSICAL.protocol })
   })
 
+  it('keeps out of the way of a classical Noise from elsewhere', async () => {
+    const { connectionEncrypters, connectionProtector } = encryption()
+    const [hybrid] = connectionEncrypters
+    const near = await start({ connectionEncrypters: [hybrid!, noise()], connectionProtector })
+    expect(await flights(near, await start(stock))).toEqual({
+      flights: `><${await usual()}`,
+      suite: CLASSICAL.protocol
+    })
+  })
+
   it('would be twice more without the eager selection', async () => {
     const { connectionEncrypters } = encryption({ postQuantum: 'prefer' })
     const patient = await flights(await start({ connectionEncrypters }), await start(stock))

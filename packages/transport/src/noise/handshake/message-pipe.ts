@@ -27,6 +27,7 @@ export class MessagePipe {
   #ahead: Ahead | undefined
   #failure: { readonly error: unknown } | undefined
   #closed = false
+  #paused = false
   #reset: Error | undefined
   #wake: (() => void) | undefined
 
@@ -105,7 +106,14 @@ export class MessagePipe {
   /** Keeps what comes from now on in the stream, whose buffer is bounded. */
   pause(): void {
     // what is closed for reading has nothing to pause
-    if (!this.#closed && this.#failure === undefined) this.#stream.pause()
+    if (this.#closed || this.#failure !== undefined) return
+    this.#stream.pause()
+    this.#paused = true
+  }
+
+  /** Lets it out again, to whoever listens by now. */
+  resume(): void {
+    if (this.#paused && this.#stream.status === 'open') this.#stream.resume()
   }
 
   /** @throws what has ended the handshake, if something has */
