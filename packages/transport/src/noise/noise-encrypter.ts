@@ -148,7 +148,7 @@ class NoiseEncrypter implements ConnectionEncrypter<HandshakeExtensions> {
     return signature
   }
 
-  /** Protocols are selected in the clear; here, signed, both ends say what they would have taken. */
+  /** Protocols are selected in the clear; both ends have said under encryption what they would have taken. */
   #refuseDowngrade({ remotePeer, remoteExtensions }: HandshakeResult): void {
     const { offered } = this.#init
     const preferred = offered.slice(0, offered.indexOf(this.protocol))

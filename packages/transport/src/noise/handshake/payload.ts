@@ -18,7 +18,7 @@ export interface HandshakeExtensions {
   readonly streamMuxers: readonly string[]
   /**
    * Encryptions it would have taken, each with the same identity. Not libp2p's:
-   * it shows, signed, whether the choice between them was tampered with.
+   * it shows, encrypted and authenticated, whether the choice was tampered with.
    */
   readonly encryptions: readonly string[]
 }
