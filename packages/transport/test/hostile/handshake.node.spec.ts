@@ -2,7 +2,7 @@ import { connect } from 'node:net'
 import { platform } from 'node:os'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { RefusalErrorDetails, TransportLimits } from '../../src/index.ts'
-import { garbage, HELLO, line, message, openSocket } from './raw-socket.ts'
+import { garbage, HELLO, HYBRID, line, message, openSocket } from './raw-socket.ts'
 import type { RawSocket } from './raw-socket.ts'
 import { startVictim } from './victim.ts'
 import type { Victim } from './victim.ts'
@@ -48,6 +48,16 @@ describe('a hostile dialler, before it is connected', { timeout: 20_000 }, () =>
     ['sends a line without an end', [Uint8Array.of(3, 65, 66, 67)], 'HANDSHAKE_FAILED'],
     ['sends garbage for a first message', [...HELLO, message(garbage(20, 3))], 'HANDSHAKE_FAILED'],
     ['sends an empty first message', [...HELLO, message(new Uint8Array())], 'HANDSHAKE_FAILED'],
+    [
+      'sends garbage for a key that is post-quantum',
+      [...HYBRID, message(garbage(1_216, 11))],
+      'HANDSHAKE_FAILED'
+    ],
+    [
+      'sends half a key that is post-quantum',
+      [...HYBRID, message(garbage(600, 12))],
+      'HANDSHAKE_FAILED'
+    ],
     ['sends the zero key', [...HELLO, message(new Uint8Array(32))], 'HANDSHAKE_FAILED'],
     [
       'sends garbage for a last message',

@@ -69,6 +69,12 @@ export function message(bytes: Uint8Array, length: number = bytes.byteLength): U
 /** What opens every connection. */
 export const HELLO: readonly Uint8Array[] = [line('/multistream/1.0.0'), line('/noise')]
 
+/** The same of who prefers the hybrid handshake. */
+export const HYBRID: readonly Uint8Array[] = [
+  line('/multistream/1.0.0'),
+  line('/noise-mlkem768-hfs/0.2.0')
+]
+
 /** Bytes that the seed decides. */
 export function garbage(length: number, seed: number): Uint8Array {
   let state = (seed * 2_654_435_761) >>> 0

@@ -88,6 +88,11 @@ describe('somebody on the way', { timeout: 20_000 }, () => {
       'MALFORMED'
     ],
     [
+      'puts an empty record in front',
+      later(({ bytes }) => [message(garbage(0, 3)), bytes]),
+      'MALFORMED'
+    ],
+    [
       'sends the longest record of garbage',
       later(() => [message(garbage(65_535, 4))]),
       'MALFORMED'
