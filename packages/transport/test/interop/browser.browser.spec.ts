@@ -81,7 +81,7 @@ describe.skipIf(peers.go.length === 0)('a page and go-libp2p', () => {
   })
 })
 
-describe('two pages', () => {
+describe('two nodes in the browser', () => {
   it.each([
     ['stock libp2p', () => pick(peers.stock, '/ws/')],
     ['the first one that they meet', undefined]

@@ -13,14 +13,19 @@ afterEach(async () => {
   await Promise.all(nodes.splice(0).map((node) => node.stop()))
 })
 
-it('asks the given servers, at both ends, for the own address', { timeout: 20_000 }, async () => {
+it('asks the given servers, at both ends', { timeout: 20_000 }, async () => {
   const stun = await startStunServer()
   try {
     const relay = await startStock([webSockets()], ['/ip4/127.0.0.1/tcp/0/ws'], {
       relay: circuitRelayServer()
     })
     const preset = (): ReturnType<typeof edgePreset> =>
-      edgePreset({ iceServers: [{ urls: [stun.url] }] })
+      edgePreset({
+        iceServers: [
+          { urls: [`stun:${stun.host}`] },
+          { urls: `turn:${stun.host}?transport=udp`, username: 'alice', credential: 'secret' }
+        ]
+      })
     const at = `${String(relay.getMultiaddrs()[0])}/p2p-circuit`
     const listener = await startNode({ preset, listen: () => '' }, [at, '/webrtc'])
     const dialler = await startNode({ preset, listen: () => '' }, [])
@@ -28,6 +33,8 @@ it('asks the given servers, at both ends, for the own address', { timeout: 20_00
     await dialler.dial(multiaddr(`${at}/webrtc/p2p/${String(listener.peerId)}`))
     // they may have found each other before they have an answer
     await vi.waitUntil(() => stun.clients.size >= 2)
+    await vi.waitUntil(() => stun.users.size > 0)
+    expect([...stun.users]).toEqual(['alice'])
     expect(dialler.getConnections(listener.peerId).some(({ direct }) => direct)).toBe(true)
   } finally {
     stun.close()
