@@ -36,9 +36,6 @@ export const RELEASE_MS = 2_000
 /** How long opening a channel may take altogether, dialling included, in ms: twice libp2p's own limits of 10 s for each half. */
 export const OPEN_TIMEOUT_MS = 20_000
 
-/** Bytes of a yamux frame's header, which a decrypted record begins with. */
-export const YAMUX_HEADER_LENGTH = 12
-
 /**
  * Largest receive window of a stream, in bytes: 4 MiB keep a path of 1 Gbit/s
  * and 33 ms full, and bound what a sender can have under way.

@@ -1,19 +1,11 @@
 import { WireError } from './errors.ts'
+import { FrameSlabs, type Place } from './frame-slabs.ts'
 
 /**
  * Bytes in front of every frame: its length without them, as an unsigned 32-bit
  * integer, little-endian.
  */
 export const FRAME_HEADER_LENGTH = 4
-
-/**
- * Smallest buffer that frames are put together in, in bytes: a page, so that
- * small frames never grow it.
- */
-const MIN_BUFFER_LENGTH = 4096
-
-/** Chunks from this length on are worth freeing one by one, in bytes. */
-const FREE_ABOVE = 4096
 
 /** Writes the header of a frame of `length` bytes at the start of `out`. */
 export function writeFrameHeader(out: Uint8Array, length: number): void {
@@ -27,22 +19,6 @@ export function writeFrameHeader(out: Uint8Array, length: number): void {
 export interface FrameAssemblerInit {
   /** Longest frame that is accepted, in bytes, its header not counted. */
   readonly maxFrameLength: number
-  /**
-   * The chunks are nobody else's: their memory is freed as soon as it is copied,
-   * where a chunk is all of its `ArrayBuffer` but the headroom, instead of when
-   * the garbage collector finds it. At hundreds of megabytes per second that is
-   * the difference between a flat and a sawtooth memory use.
-   *
-   * @default false
-   */
-  readonly ownsChunks?: boolean
-  /**
-   * How many bytes in front of an owned chunk, at the start of its `ArrayBuffer`,
-   * are nobody's either: the header of the layer below.
-   *
-   * @default 0
-   */
-  readonly headroom?: number
 }
 
 /** How far the assembler has come into a frame that is not complete; both in bytes. */
@@ -55,19 +31,20 @@ export interface PartialFrame {
 /**
  * Cuts a byte stream into frames.
  *
- * Each frame is copied once, into one buffer that is used again for the next:
- * what `next` returns is a view that is valid until `next` is called again. It
- * starts at a multiple of eight bytes of its buffer, so that a typed-array view
- * can be laid over it, and the pieces a network delivers need not be kept.
+ * What is pushed is copied at once, and once only, to where its frame is put
+ * together: the pieces a network delivers need not be kept. The memory of frames
+ * goes round in circles. What `next` returns is a view that is valid until `next`
+ * is called again. It starts at a multiple of eight bytes of its buffer, so that a
+ * typed-array view can be laid over it.
  */
 export interface FrameAssembler {
-  /** Bytes pushed and not yet looked at by `next`. */
+  /** Bytes of complete frames that wait for `next`, their headers included; above 0 also when `next` will throw. */
   readonly pending: number
 
-  /** The frame that has begun and is not complete, as far as `next` has looked. */
+  /** The frame that has begun and is not complete. */
   readonly partial: PartialFrame | undefined
 
-  /** Adds what came next. The bytes are borrowed until `next` has taken them. */
+  /** Adds what came next. The bytes are the caller's again when this returns. */
   push(chunk: Uint8Array): void
 
   /**
@@ -84,28 +61,26 @@ export interface FrameAssembler {
 
 /** Makes an assembler that stands at the start of a stream. */
 export function createFrameAssembler(init: FrameAssemblerInit): FrameAssembler {
-  return new ReusingAssembler(init)
+  return new CopyingAssembler(init)
 }
 
-class ReusingAssembler implements FrameAssembler {
+class CopyingAssembler implements FrameAssembler {
   readonly #limit: number
-  readonly #ownsChunks: boolean
-  readonly #headroom: number
-  #chunks: Uint8Array[] = []
-  /** Index of the first chunk that is still needed, and how much of it is used up. */
-  #first = 0
-  #offset = 0
+  #slabs = new FrameSlabs()
+  /** Complete frames, the oldest first. */
+  #frames: Place[] = []
+  /** What `next` returned last. */
+  #lent: Place | undefined
   #pending = 0
 
   #headerBytes = 0
   #length = 0
+  #place: Place | undefined
   #filled = 0
-  #buffer = new Uint8Array(0)
+  #tooLong = false
 
   constructor(init: FrameAssemblerInit) {
     this.#limit = init.maxFrameLength
-    this.#ownsChunks = init.ownsChunks ?? false
-    this.#headroom = init.headroom ?? 0
   }
 
   get pending(): number {
@@ -122,92 +97,74 @@ class ReusingAssembler implements FrameAssembler {
   }
 
   push(chunk: Uint8Array): void {
-    if (chunk.byteLength === 0) return
-    this.#chunks.push(chunk)
-    this.#pending += chunk.byteLength
+    let at = 0
+    while (at < chunk.byteLength && !this.#tooLong) {
+      if (this.#headerBytes < FRAME_HEADER_LENGTH) {
+        // a multiplication, because a shift by 24 would make large lengths negative
+        this.#length += (chunk[at] ?? 0) * 2 ** (8 * this.#headerBytes)
+        this.#headerBytes++
+        at++
+        if (this.#headerBytes === FRAME_HEADER_LENGTH) this.#begin()
+      } else {
+        at = this.#fill(chunk, at)
+      }
+    }
   }
 
   next(): Uint8Array | undefined {
-    if (this.#headerBytes < FRAME_HEADER_LENGTH) {
-      this.#readHeader()
-      if (this.#headerBytes < FRAME_HEADER_LENGTH) return undefined
-      if (this.#length > this.#limit) {
-        throw new WireError(
-          'TOO_LONG',
-          `a frame of ${this.#length} bytes is announced, the limit is ${this.#limit}`,
-          { length: this.#length, limit: this.#limit }
-        )
-      }
-      this.#reserve(this.#length)
+    if (this.#lent !== undefined) this.#slabs.giveUp(this.#lent)
+    const place = this.#frames.shift()
+    this.#lent = place
+    if (place !== undefined) {
+      this.#pending -= FRAME_HEADER_LENGTH + place.bytes.byteLength
+      return place.bytes
     }
-    while (this.#filled < this.#length) {
-      const chunk = this.#chunks[this.#first]
-      if (chunk === undefined) return undefined
-      const offset = this.#offset
-      const count = Math.min(chunk.byteLength - offset, this.#length - this.#filled)
-      const whole = count === chunk.byteLength
-      this.#buffer.set(whole ? chunk : chunk.subarray(offset, offset + count), this.#filled)
-      this.#filled += count
-      this.#consume(chunk, count)
-    }
-    const frame = new Uint8Array(this.#buffer.buffer, 0, this.#length)
-    this.#headerBytes = 0
-    this.#length = 0
-    this.#filled = 0
-    return frame
+    if (!this.#tooLong) return undefined
+    throw new WireError(
+      'TOO_LONG',
+      `a frame of ${this.#length} bytes is announced, the limit is ${this.#limit}`,
+      { length: this.#length, limit: this.#limit }
+    )
   }
 
   clear(): void {
-    this.#chunks = []
-    this.#first = 0
-    this.#offset = 0
+    this.#slabs = new FrameSlabs()
+    this.#frames = []
+    this.#lent = undefined
     this.#pending = 0
+    this.#tooLong = false
+    this.#startOver()
+  }
+
+  #begin(): void {
+    if (this.#length > this.#limit) {
+      this.#tooLong = true
+      this.#pending += FRAME_HEADER_LENGTH
+      return
+    }
+    this.#place = this.#slabs.take(this.#length)
+    if (this.#length === 0) this.#complete(this.#place)
+  }
+
+  #fill(chunk: Uint8Array, at: number): number {
+    const place = this.#place as Place
+    const end = Math.min(chunk.byteLength, at + this.#length - this.#filled)
+    place.bytes.set(chunk.subarray(at, end), this.#filled)
+    this.#filled += end - at
+    if (this.#filled === this.#length) this.#complete(place)
+    return end
+  }
+
+  #complete(place: Place): void {
+    this.#frames.push(place)
+    this.#pending += FRAME_HEADER_LENGTH + this.#length
+    this.#startOver()
+  }
+
+  #startOver(): void {
     this.#headerBytes = 0
     this.#length = 0
+    this.#place = undefined
     this.#filled = 0
-    this.#buffer = new Uint8Array(0)
   }
-
-  #readHeader(): void {
-    while (this.#headerBytes < FRAME_HEADER_LENGTH) {
-      const chunk = this.#chunks[this.#first]
-      if (chunk === undefined) return
-      const byte = chunk[this.#offset] ?? 0
-      // a multiplication, because a shift by 24 would make large lengths negative
-      this.#length += byte * 2 ** (8 * this.#headerBytes)
-      this.#headerBytes++
-      this.#consume(chunk, 1)
-    }
-  }
-
-  #consume(chunk: Uint8Array, count: number): void {
-    this.#pending -= count
-    this.#offset += count
-    if (this.#offset < chunk.byteLength) return
-    if (this.#ownsChunks) free(chunk, this.#headroom)
-    this.#offset = 0
-    this.#first++
-    if (this.#first === this.#chunks.length) {
-      this.#chunks.length = 0
-      this.#first = 0
-    } else if (this.#first === 64) {
-      // a queue that never runs empty must not keep what it has passed
-      this.#chunks.splice(0, this.#first)
-      this.#first = 0
-    }
-  }
-
-  #reserve(length: number): void {
-    if (this.#buffer.byteLength >= length) return
-    let capacity = Math.max(MIN_BUFFER_LENGTH, this.#buffer.byteLength)
-    while (capacity < length) capacity *= 2
-    this.#buffer = new Uint8Array(Math.max(length, Math.min(capacity, this.#limit)))
-  }
-}
-
-/** Frees the memory of a chunk that nothing else can be a view of. */
-function free({ buffer, byteOffset, byteLength }: Uint8Array, headroom: number): void {
-  const isWhole = byteOffset <= headroom && byteOffset + byteLength === buffer.byteLength
-  if (byteLength < FREE_ABOVE || !isWhole) return
-  if (buffer instanceof ArrayBuffer) buffer.transfer(0)
 }

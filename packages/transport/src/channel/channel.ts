@@ -5,12 +5,8 @@ import type { AbortOptions, Channel, Frame, PeerId } from '@daa-compute/interfac
 import type { Connection, Stream, StreamCloseEvent } from '@libp2p/interface'
 import { LINGER_MS } from '../constants.ts'
 import { ChannelError } from '../errors.ts'
-import { CLASSICAL, HYBRID } from '../noise/protocols.ts'
 import { Inbox } from './inbox.ts'
 import { Outbox } from './outbox.ts'
-
-/** Encryptions that write what they have decrypted into memory of its own. */
-const NOISE: ReadonlySet<string | undefined> = new Set([CLASSICAL.protocol, HYBRID.protocol])
 
 /** Options of {@link createChannel}. */
 export interface ChannelInit {
@@ -67,7 +63,6 @@ class StreamChannel implements Channel {
     this.#inbox = new Inbox({
       stream,
       maxFrameLength: init.maxFrameLength,
-      ownsChunks: NOISE.has(connection.encryption),
       onError: (cause) => {
         this.#fail(this.#frameError(cause))
       },

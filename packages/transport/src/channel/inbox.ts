@@ -1,7 +1,8 @@
 import { createFrameAssembler } from '@daa-compute/wire'
 import type { FrameAssembler, PartialFrame } from '@daa-compute/wire'
 import type { Stream, StreamMessageEvent } from '@libp2p/interface'
-import { PAUSE_ABOVE, YAMUX_HEADER_LENGTH } from '../constants.ts'
+import { PAUSE_ABOVE } from '../constants.ts'
+import { borrowFrom } from '../lending.ts'
 
 /** The call of `receive` that waits. */
 interface Waiter {
@@ -15,8 +16,6 @@ interface Waiter {
 export interface InboxInit {
   readonly stream: Stream
   readonly maxFrameLength: number
-  /** Whether received memory comes from a decryption, so that nobody else has it. */
-  readonly ownsChunks: boolean
   /** The remote broke the framing. */
   onError(cause: unknown): void
   /** The remote has closed and everything was received; `partial` if it stopped inside a frame. */
@@ -45,7 +44,8 @@ export class Inbox {
   constructor(init: InboxInit) {
     this.#init = init
     this.#stream = init.stream
-    this.#assembler = createFrameAssembler({ ...init, headroom: YAMUX_HEADER_LENGTH })
+    this.#assembler = createFrameAssembler(init)
+    borrowFrom(init.stream, this.#onBorrowed)
   }
 
   get waiting(): boolean {
@@ -86,7 +86,17 @@ export class Inbox {
     const data = event.data
     if (data instanceof Uint8Array) this.#assembler.push(data)
     else for (const chunk of data) this.#assembler.push(chunk)
+    this.#afterPush()
+  }
 
+  /** What the stream lends: the assembler copies it, so nothing is kept. */
+  readonly #onBorrowed = (bytes: Uint8Array): void => {
+    if (this.#stopped) return
+    this.#assembler.push(bytes)
+    this.#afterPush()
+  }
+
+  #afterPush(): void {
     if (this.#waiter !== undefined) {
       const frame = this.#next()
       if (frame !== undefined) this.#release()?.resolve(frame)
