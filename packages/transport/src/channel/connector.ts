@@ -1,5 +1,4 @@
 import { peerId } from '@daa-compute/interface'
-import { peerIdFromString } from '@libp2p/peer-id'
 import type {
   AbortOptions,
   AcceptHandler,
@@ -9,10 +8,11 @@ import type {
 } from '@daa-compute/interface'
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 import { createChannel } from './channel.ts'
+import { openStream } from './open-stream.ts'
 import { OPEN_TIMEOUT_MS } from '../constants.ts'
 import { ConnectorError } from '../errors.ts'
 import { withFlowControl } from '../flow/flow-stream.ts'
-import { RefusalError } from '../limits/errors.ts'
+import { ChannelCounts } from '../limits/channel-counts.ts'
 import type { ConnectionGuard } from '../limits/guard.ts'
 import { DEFAULT_LIMITS } from '../limits/limits.ts'
 import { explainHandshakeError } from '../noise/handshake/explain-handshake-error.ts'
@@ -57,8 +57,7 @@ class Libp2pConnector implements StoppableConnector {
   readonly #maxFrameLength: number
   readonly #maxChannels: number
   readonly #guard: ConnectorInit['guard']
-  /** Channels that each peer has opened and that are open. */
-  readonly #accepted = new Map<PeerId, number>()
+  readonly #accepted: ChannelCounts
   readonly #protocols = new Set<string>()
   readonly #channels = new Set<Channel>()
   readonly #shutdown = new AbortController()
@@ -69,6 +68,7 @@ class Libp2pConnector implements StoppableConnector {
     const { maxChannelsPerPeer, maxFrameLength } = init.guard?.limits ?? DEFAULT_LIMITS
     this.#guard = init.guard
     this.#maxChannels = maxChannelsPerPeer
+    this.#accepted = new ChannelCounts(maxChannelsPerPeer)
     this.#maxFrameLength = init.maxFrameLength ?? maxFrameLength
     this.self = peerId(init.libp2p.peerId.toString())
   }
@@ -82,7 +82,10 @@ class Libp2pConnector implements StoppableConnector {
     options?.signal?.addEventListener('abort', giveUp)
     this.#shutdown.signal.addEventListener('abort', giveUp)
     try {
-      const { stream, connection } = await this.#openStream(peer, protocol, attempt.signal)
+      const { stream, connection } = await openStream(this.#libp2p, peer, protocol, {
+        signal: attempt.signal,
+        maxOutboundStreams: this.#maxChannels
+      })
       if (attempt.signal.aborted) {
         stream.abort(this.#stoppedError())
         attempt.signal.throwIfAborted()
@@ -155,50 +158,19 @@ class Libp2pConnector implements StoppableConnector {
     if (protocols.length > 0) await this.#libp2p.unhandle(protocols)
   }
 
-  async #openStream(
-    peer: PeerId,
-    protocol: string,
-    signal: AbortSignal
-  ): Promise<{ stream: Stream; connection: Connection }> {
-    const id = peerIdFromString(peer)
-    for (let first = true; ; first = false) {
-      const connection = await this.#libp2p.dial(id, { signal })
-      try {
-        const options = { signal, maxOutboundStreams: this.#maxChannels }
-        return { stream: await connection.newStream(protocol, options), connection }
-      } catch (error) {
-        // the connection was a leftover of a peer that has gone or come back since
-        if (first && connection.status !== 'open' && !signal.aborted) continue
-        throw error
-      }
-    }
-  }
-
   #onStream(stream: Stream, connection: Connection, handler: AcceptHandler): void {
     if (this.#stopping !== undefined) {
       stream.abort(this.#stoppedError())
       return
     }
     const peer = peerId(connection.remotePeer.toString())
-    const open = this.#accepted.get(peer) ?? 0
-    if (open >= this.#maxChannels) {
-      const limit = this.#maxChannels
-      const { protocol } = stream
-      const error = new RefusalError(
-        'TOO_MANY_CHANNELS',
-        `${peer} has ${limit} channels open already; it should close some, or maxChannelsPerPeer be raised`,
-        { peer, protocol, limit }
-      )
-      this.#guard?.report(error)
-      stream.abort(error)
+    const refusal = this.#accepted.add(peer, stream.protocol)
+    if (refusal !== undefined) {
+      this.#guard?.report(refusal)
+      stream.abort(refusal)
       return
     }
-    this.#accepted.set(peer, open + 1)
-    const channel = this.#track(stream, connection, () => {
-      const left = (this.#accepted.get(peer) ?? 1) - 1
-      if (left === 0) this.#accepted.delete(peer)
-      else this.#accepted.set(peer, left)
-    })
+    const channel = this.#track(stream, connection, () => this.#accepted.delete(peer))
     try {
       handler(channel)
     } catch (error) {
