@@ -102,9 +102,12 @@ class Libp2pConnector implements StoppableConnector {
           { cause }
         )
       }
+      const relayed = cause instanceof Error && cause.name === 'LimitedConnectionError'
       throw new ConnectorError(
         'UNREACHABLE',
-        `${peer} cannot be reached; check that it runs and that one of its addresses is known and open to this machine`,
+        relayed
+          ? `${peer} is reached through a relay alone, which carries no channels; let both ends listen on /webrtc, or one of them on an address that is open to the other`
+          : `${peer} cannot be reached; check that it runs and that one of its addresses is known and open to this machine`,
         { peer },
         { cause: explainHandshakeError(cause) ?? cause }
       )

@@ -4,13 +4,16 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { afterEach, describe, expect, inject, it, vi } from 'vitest'
 import { browserPreset, createConnector } from '../../src/index.ts'
-import { bytesOf, CHANNEL_ECHO, ECHO, exchange, serveEcho } from '../support/echo.ts'
+import { bytesOf, CALL_BACK, CHANNEL_ECHO, ECHO, exchange, serveEcho } from '../support/echo.ts'
 
 /** What a page agrees on with a node of whom. */
 const NOISE = { ours: '/noise-mlkem768-hfs/0.2.0', stock: '/noise' }
 
 const peers = inject('peers')
 const nodes: Libp2p[] = []
+
+/** Dials may have to be made twice. */
+const WEBRTC = { timeout: 30_000 }
 
 afterEach(async () => {
   await Promise.all(nodes.splice(0).map((node) => node.stop()))
@@ -25,7 +28,10 @@ async function start(listen?: string[]): Promise<Libp2p> {
 }
 
 function pick(addresses: readonly string[], part: string): string {
-  const found = addresses.find((address) => address.includes(part))
+  const relayed = part === '/webrtc/'
+  const found = addresses.find(
+    (address) => address.includes(part) && address.includes('/p2p-circuit') === relayed
+  )
   if (found === undefined) throw new Error(`no ${part} among ${addresses.join(' ')}`)
   return found
 }
@@ -43,11 +49,19 @@ async function dialAndEcho(address: string, length: number): Promise<Libp2p> {
   return node
 }
 
-describe.each(['/ws/', '/webrtc-direct/'])('a page over %s', (kind) => {
-  it.each(['ours', 'stock'] as const)('talks to a node in Node: %s', async (whose) => {
+const TALKS = [
+  ['/ws/', ['ours', 'stock']],
+  ['/webrtc-direct/', ['ours', 'stock']],
+  ['/webrtc/', ['ours']]
+] as const
+
+describe.each(TALKS)('a page over %s', (kind, all) => {
+  it.each(all)('talks to a node in Node: %s', WEBRTC, async (whose) => {
     const node = await dialAndEcho(pick(peers[whose], kind), 1_000_000)
-    const [connection] = node.getConnections()
-    expect(connection?.remoteAddr.toString()).toContain(kind)
+    const connection = node.getConnections().find(({ direct, remoteAddr }) => {
+      return direct && String(remoteAddr).includes(kind)
+    })
+    expect(connection?.status).toBe('open')
     expect(connection?.limits).toBeUndefined()
     // WebRTC encrypts by itself
     if (kind === '/ws/') {
@@ -57,7 +71,7 @@ describe.each(['/ws/', '/webrtc-direct/'])('a page over %s', (kind) => {
     expect(connection?.encryption).toBe(kind === '/ws/' ? NOISE[whose] : 'native')
   })
 
-  it('has channels to a node of ours', async () => {
+  it('has channels to a node of ours', WEBRTC, async () => {
     const address = pick(peers.ours, kind)
     const node = await start()
     const { remotePeer } = await node.dial(multiaddr(address))
@@ -81,11 +95,31 @@ describe.skipIf(peers.go.length === 0)('a page and go-libp2p', () => {
   })
 })
 
+it('a page is dialled from Node by WebRTC', WEBRTC, async () => {
+  const node = await start()
+  await serveEcho(node)
+  await node.dial(multiaddr(pick(peers.stock, '/ws/')))
+  const address = await vi.waitUntil(
+    () =>
+      node
+        .getMultiaddrs()
+        .map(String)
+        .find((own) => own.includes('/webrtc/')),
+    { timeout: 10_000 }
+  )
+  const { remotePeer } = await node.dial(multiaddr(pick(peers.ours, '/ws/')))
+  const connector = createConnector({ libp2p: node })
+  const channel = await connector.open(peerId(String(remotePeer)), CALL_BACK)
+  await channel.send(new TextEncoder().encode(address))
+  expect(new TextDecoder().decode(await channel.receive())).toBe('/webrtc')
+  await connector.stop()
+})
+
 describe('two nodes in the browser', () => {
   it.each([
     ['stock libp2p', () => pick(peers.stock, '/ws/')],
     ['the first one that they meet', undefined]
-  ])('meet at a relay, %s, and go on by WebRTC', { timeout: 30_000 }, async (_, relay) => {
+  ])('meet at a relay, %s, and go on by WebRTC', WEBRTC, async (_, relay) => {
     const at = pick(peers.stock, '/ws/')
     const listener = await start(relay && [`${relay()}/p2p-circuit`, '/webrtc'])
     if (relay === undefined) await listener.dial(multiaddr(at))

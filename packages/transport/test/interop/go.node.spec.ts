@@ -2,7 +2,14 @@ import { peerId, type Channel } from '@daa-compute/interface'
 import type { Libp2p } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { cloudPreset, createConnector } from '../../src/index.ts'
+import {
+  cloudPreset,
+  createConnector,
+  mergePresets,
+  relayPreset,
+  tcpPreset,
+  type TransportPreset
+} from '../../src/index.ts'
 import { bytesOf, ECHO, exchange, serveEcho } from '../support/echo.ts'
 import { findGo, GO_BUILD_MS, type GoPeer, startGoPeer } from '../support/go-peer.ts'
 import { startNode } from '../support/nodes.ts'
@@ -90,6 +97,18 @@ describe.skipIf(go === undefined)('go-libp2p', () => {
       const stream = await connection.newStream(ECHO, { runOnLimitedConnection: true })
       const bytes = bytesOf(20_000)
       expect(Buffer.compare(await exchange(stream, bytes), bytes)).toBe(0)
+    })
+
+    it('carries no channels', async () => {
+      const preset = (): TransportPreset => mergePresets(relayPreset(), tcpPreset())
+      const dialler = await startNode({ preset, listen: () => '' }, [])
+      more.push(dialler)
+      await dialler.dial(multiaddr(address('')))
+      const connector = createConnector({ libp2p: dialler })
+      await expect(connector.open(peerId(String(hidden.peerId)), '/test/go/1')).rejects.toThrow(
+        'through a relay alone'
+      )
+      await connector.stop()
     })
 
     it('introduces us to each other, and we go on by WebRTC', { timeout: 20_000 }, async () => {

@@ -7,8 +7,9 @@ import type { Channel } from '@daa-compute/interface'
 import { circuitRelayServer } from '@libp2p/circuit-relay-v2'
 import { webRTCDirect } from '@libp2p/webrtc'
 import { webSockets } from '@libp2p/websockets'
+import { multiaddr } from '@multiformats/multiaddr'
 import { cloudPreset, createConnector } from '../../src/index.ts'
-import { CHANNEL_ECHO, serveEcho } from './echo.ts'
+import { bytesOf, CALL_BACK, CHANNEL_ECHO, ECHO, exchange, serveEcho } from './echo.ts'
 import { findGo, startGoPeer } from './go-peer.ts'
 import { startNode } from './nodes.ts'
 import { startStock } from './stock.ts'
@@ -22,17 +23,29 @@ export interface BrowserPeers {
 }
 
 const listen = ['/ip4/127.0.0.1/tcp/0/ws', '/ip4/127.0.0.1/udp/0/webrtc-direct']
-const ours = await startNode({ preset: cloudPreset, listen: () => '' }, listen)
 const stock = await startStock(
   [webSockets(), webRTCDirect({ rtcConfiguration: { iceServers: [] } })],
   listen,
   { relay: circuitRelayServer() }
 )
+const relay = stock
+  .getMultiaddrs()
+  .map(String)
+  .find((address) => address.includes('/ws/'))
+const ours = await startNode({ preset: cloudPreset, listen: () => '' }, [
+  ...listen,
+  `${relay}/p2p-circuit`,
+  '/webrtc'
+])
 await Promise.all([serveEcho(ours), serveEcho(stock)])
 const connector = createConnector({ libp2p: ours })
 await connector.accept(CHANNEL_ECHO, (channel) => {
   // a page that is closed takes its channels along
   echo(channel).catch(() => {})
+})
+
+await connector.accept(CALL_BACK, (channel) => {
+  callBack(channel).catch((error: unknown) => channel.abort(error as Error))
 })
 
 const found = findGo()
@@ -54,4 +67,14 @@ async function echo(channel: Channel): Promise<void> {
   for (let frame = await channel.receive(); frame; frame = await channel.receive()) {
     await channel.send(frame)
   }
+}
+
+/** Dials the address that comes, even if there is a connection, has it echo, and says over what. */
+async function callBack(channel: Channel): Promise<void> {
+  const address = new TextDecoder().decode(await channel.receive())
+  const connection = await ours.dial(multiaddr(address), { force: true })
+  const bytes = bytesOf(300_000)
+  const back = await exchange(await connection.newStream(ECHO), bytes)
+  const said = Buffer.compare(back, bytes) === 0 ? connection.multiplexer : 'something else'
+  await channel.send(new TextEncoder().encode(said))
 }

@@ -7,6 +7,9 @@ export const ECHO = '/test/echo/1'
 /** The same over channels: each frame is sent back. */
 export const CHANNEL_ECHO = '/test/channel-echo/1'
 
+/** A frame is the address of who sends it, who is to be dialled for an {@link ECHO}. */
+export const CALL_BACK = '/test/call-back/1'
+
 /** Serves {@link ECHO}, over relays too. */
 export async function serveEcho(node: Libp2p): Promise<void> {
   await node.handle(
