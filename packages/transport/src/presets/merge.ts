@@ -1,6 +1,9 @@
 import type { TransportPreset } from './base.ts'
 
-/** All transports of the presets, and their services, on one node; the rest is the first one's. */
+/**
+ * All transports of the presets, and their services, on one node; the rest is the
+ * first one's, `postQuantum` too: give it to that one.
+ */
 export function mergePresets<Preset extends TransportPreset>(
   first: Preset,
   ...others: readonly TransportPreset[]
