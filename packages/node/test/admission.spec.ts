@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Metrics } from '@daa-compute/interface'
 import { createIdentity, type Identity, issueRevocation, issueToken } from '@daa-compute/transport'
-import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, describe, expect, expectTypeOf, it } from 'vitest'
 import {
   type AdmissionOption,
   createNode,
@@ -254,5 +254,22 @@ describe('a run that not everybody may join', () => {
     nodes.push(await createNode({ ...config, bootstrapNodes: first.addresses }))
     const results = await Promise.all(nodes.map((node) => node.allReduce(Float32Array.of(1))))
     for (const { participants } of results) expect(participants).toHaveLength(2)
+  })
+})
+
+describe('the type of an admission', () => {
+  it('has one kind at a time, whole', () => {
+    const token = { owner: '12D3KooW', token: 'daat_' }
+    expectTypeOf(token).toExtend<AdmissionOption>()
+    expectTypeOf({ ...token, roles: ['trainer'] }).toExtend<AdmissionOption>()
+    expectTypeOf({ key }).toExtend<AdmissionOption>()
+    expectTypeOf({ allow: [''] }).toExtend<AdmissionOption>()
+    expectTypeOf({ key, ...token }).not.toExtend<AdmissionOption>()
+    expectTypeOf({ key, allow: [''] }).not.toExtend<AdmissionOption>()
+    expectTypeOf({ owner: '' }).not.toExtend<AdmissionOption>()
+    expectTypeOf({ token: '' }).not.toExtend<AdmissionOption>()
+    expectTypeOf({}).not.toExtend<AdmissionOption>()
+    expectTypeOf('closed' as const).not.toExtend<AdmissionOption>()
+    expectTypeOf('open' as const).toExtend<AdmissionOption>()
   })
 })

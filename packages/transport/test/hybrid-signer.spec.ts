@@ -98,8 +98,10 @@ describe('a hybrid signature', () => {
     const verifier = createHybridSignatureVerifier()
     const ours = decodeHybrid(await signer.sign(message)) as HybridSignature
     const theirs = decodeHybrid(await strangerSigner.sign(message)) as HybridSignature
-    // who has broken ML-DSA has no signature by Ed25519 over the other key
-    const withTheirKey = encodeHybrid({ ...theirs, ed25519: ours.ed25519 })
+    // who has not broken Ed25519 cannot put a key of its own beside our signature
+    const pretender = createHybridSigner({ ...stranger, peer: identity.peer })
+    const pretended = decodeHybrid(await pretender.sign(message)) as HybridSignature
+    const withTheirKey = encodeHybrid({ ...pretended, ed25519: ours.ed25519 })
     expect(await verifier.verify(signer.peer, message, withTheirKey)).toBe(false)
     // who has broken Ed25519 vouches for a key of its own, but has not that of the peer
     const { mlDsaKey, mlDsa } = theirs
@@ -123,6 +125,16 @@ describe('a hybrid signature', () => {
     const told = createHybridSignatureVerifier({ keys: [[signer.peer, signer.mlDsaKey]] })
     expect(await told.verify(signer.peer, message, forged)).toBe(false)
     expect(await told.verify(signer.peer, message, good)).toBe(true)
+  })
+
+  it('by one of two keys that come at once is refused', async () => {
+    const thief = createHybridSigner({ ...stranger, peer: identity.peer, signer: identity.signer })
+    const both = [await thief.sign(message), await signer.sign(message)]
+    const verifier = createHybridSignatureVerifier()
+    const taken = await Promise.all(
+      both.map((signature) => verifier.verify(signer.peer, message, signature))
+    )
+    expect(taken.filter(Boolean)).toHaveLength(1)
   })
 
   it('is remembered for so many peers, and not for strangers who fail', async () => {

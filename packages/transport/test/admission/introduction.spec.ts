@@ -64,7 +64,7 @@ describe('an introduction', () => {
       const b = await addMember(simnet, 'b', { admission: admission() })
       // both at once, as a mesh does, then more while the first live
       await Promise.all([exchange(a, b), exchange(b, a)])
-      for (let i = 0; i < 10; i++) await Promise.all([exchange(a, b), exchange(b, a)])
+      for (let i = 0; i < 20; i++) await Promise.all([exchange(a, b), exchange(b, a)])
       expect(Object.keys({ ...a.counts, ...b.counts })).toEqual(['admitted/none'])
     })
   })
@@ -345,15 +345,61 @@ describe('an introduction', () => {
     })
   })
 
+  it('hands over no channel of a peer that was thrown out meanwhile', async () => {
+    const simnet = network()
+    await simnet.run(async () => {
+      const list = allowList(['a'] as PeerId[])
+      const a = await addMember(simnet, 'a', { admission: openAdmission() })
+      const b = await addMember(simnet, 'b', { admission: list })
+      let frames = 0
+      simnet.onFrame(({ from, phase }) => {
+        if (from !== b.id || phase !== 'sent') return
+        frames++
+        list.remove(a.id)
+      })
+      const channel = await a.connector.open(b.id, PROTOCOL)
+      expect(await channel.closed).toBeInstanceOf(Error)
+      await wait(simnet.clock, 1_000)
+      expect(frames).toBe(1)
+      expect(b.accepted).toEqual([])
+    })
+  })
+
+  it('hands over no channel once it is accepted no more', async () => {
+    const simnet = network()
+    await simnet.run(async () => {
+      const a = await addMember(simnet, 'a', { admission: preSharedKey(key) })
+      const b = await addMember(simnet, 'b', { admission: preSharedKey(key) })
+      const channels: Channel[] = []
+      const stop = await b.connector.accept('/late', (channel) => channels.push(channel))
+      const opening = a.connector.open(b.id, '/late')
+      await wait(simnet.clock, 25)
+      await stop()
+      const channel = await opening
+      expect(await channel.closed).toMatchObject({ code: 'RESET' })
+      expect(channels).toEqual([])
+    })
+  })
+
   it('ends with the connector', async () => {
     const simnet = network()
     await simnet.run(async () => {
-      const a = await addMember(simnet, 'a', { admission: password('word') })
+      let watchers = 0
+      const watched: Admission = {
+        ...password('word'),
+        onRevoked() {
+          watchers++
+          return () => void watchers--
+        }
+      }
+      const a = await addMember(simnet, 'a', { admission: watched })
       const b = await addMember(simnet, 'b', { admission: password('word') })
+      expect(watchers).toBe(1)
       const channel = await a.connector.open(b.id, PROTOCOL)
       await wait(simnet.clock, 100)
       const opening = failureOf(a.connector.open(b.id, PROTOCOL))
       await Promise.all([a.connector.stop(), a.connector.stop()])
+      expect(watchers).toBe(0)
       expect(await opening).toMatchObject({ code: 'STOPPED' })
       expect(await channel.closed).toMatchObject({ code: 'STOPPED' })
       expect(await b.accepted[0]!.closed).toMatchObject({ code: 'RESET' })

@@ -1,4 +1,9 @@
-import type { Admission, AdmissionDecision, PeerId } from '@daa-compute/interface'
+import type {
+  Admission,
+  AdmissionDecision,
+  PeerId,
+  SignatureVerifier
+} from '@daa-compute/interface'
 import { beforeAll, describe, expect, it } from 'vitest'
 import {
   createIdentity,
@@ -210,6 +215,53 @@ describe('a membership token', () => {
 })
 
 describe('a revocation', () => {
+  /** A verifier that takes until it is told to go on. */
+  function slowly(): { verifier: SignatureVerifier; goOn: () => void } {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    return {
+      verifier: {
+        async verify(...parts) {
+          await promise
+          return await verifier.verify(...parts)
+        }
+      },
+      goOn: resolve
+    }
+  }
+
+  it('counts for tokens that are being checked when it comes', async () => {
+    let isSlow = false
+    const { verifier: slow, goOn } = slowly()
+    const admission = await members({
+      verifier: {
+        verify: (...parts) => (isSlow ? slow : verifier).verify(...parts)
+      }
+    })
+    isSlow = true
+    const deciding = decide(admission, await issue())
+    isSlow = false
+    const { signer } = owner
+    await admission.revoke(await issueRevocation({ signer, run: RUN, peer, issuedMs: NOW }))
+    goOn()
+    expect(await deciding).toMatchObject({ code: 'REVOKED' })
+  })
+
+  it('is new once, also when it comes twice at the same time', async () => {
+    const { verifier: slow, goOn } = slowly()
+    let isSlow = false
+    const admission = await members({
+      verifier: {
+        verify: (...parts) => (isSlow ? slow : verifier).verify(...parts)
+      }
+    })
+    const { signer } = owner
+    const text = await issueRevocation({ signer, run: RUN, peer, issuedMs: NOW })
+    isSlow = true
+    const both = Promise.all([admission.revoke(text), admission.revoke(text)])
+    goOn()
+    expect((await both).filter(Boolean)).toHaveLength(1)
+  })
+
   it('says whose tokens are void', async () => {
     const { signer } = owner
     const text = await issueRevocation({ signer, run: RUN, peer, issuedMs: NOW })
