@@ -30,14 +30,15 @@ export const MAX_REASON_LENGTH = 128
 /** Random bytes that each end puts into a challenge: nobody draws the same ones twice. */
 export const NONCE_LENGTH = 32
 
-/** Introductions with one peer that may be under way at once: a peer opens a handful of channels. */
-export const MAX_PENDING_PER_PEER = 16
+/** Introductions with one peer that may be under way at once: as many as it may have channels of a protocol. */
+export const MAX_PENDING_PER_PEER = 64
 
 /**
- * Introductions that may be under way at once, which a peer has begun. Honest ones
- * take a round trip or two; the oldest gives way.
+ * Introductions that may be under way at once, which others have begun: twice the
+ * members of the largest run, should all come at once. Honest ones take a round trip
+ * or two; beyond, the oldest gives way.
  */
-export const MAX_PENDING = 256
+export const MAX_PENDING = 2048
 
 /** Longest id of a run, in bytes: as in `@daa-compute/allreduce` and twice that. */
 export const MAX_RUN_ID_LENGTH = 256
