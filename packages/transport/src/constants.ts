@@ -55,15 +55,17 @@ export const MAX_READ_BUFFER: number = 2 * STREAM_WINDOW
 export const FLOW_WINDOW: number = 2 * 2 ** 20
 
 /**
- * Time after which a dial by WebRTC begins anew, in ms. With a peer that is quick,
- * on this machine or the same network, two things go wrong, neither of which
- * @libp2p/webrtc 6 notices: the peer closes the channel `init`, which has served
- * its purpose, before it has opened at this end; and in Node libdatachannel gives
- * ICE the answer before it keeps the fingerprint in it, so that it refuses a
- * handshake that comes in between. Two of these fit into the 6 s that libp2p gives
- * an address; a dial that succeeds takes one or two.
+ * Time after which a dial by WebRTC is tried once more beside the first, in ms:
+ * most succeed sooner. With a peer that is quick, on this machine or the same
+ * network, two things go wrong, neither of which @libp2p/webrtc 6 notices: the
+ * peer closes the channel `init`, which has served its purpose, before it has
+ * opened at this end; and in Node libdatachannel gives ICE the answer before it
+ * keeps the fingerprint in it, so that it refuses a handshake that comes in between.
  */
-export const WEBRTC_RETRY_MS = 3_000
+export const WEBRTC_HEDGE_MS = 1_500
+
+/** Attempts of a dial by WebRTC: as many as have a chance within the 6 s that libp2p gives an address. */
+export const WEBRTC_ATTEMPTS = 4
 
 /** Interval of yamux pings, in ms: below the minute after which many NATs and proxies forget an idle connection. */
 export const KEEP_ALIVE_MS = 30_000

@@ -75,55 +75,71 @@ it('leaves addresses of others alone', async () => {
   })
 })
 
-/** A memory transport whose first dials do nothing until they are given up. */
-function stuck(times: number): { load: Init['load']; dials: () => number } {
+/** A memory transport whose first dials do nothing until they are given up, and the others are slow. */
+function stuck(times: number, slowMs = 0): { load: Init['load']; dials: () => number } {
   let dials = 0
   const load = (): ReturnType<Init['load']> =>
     Promise.resolve((components) => {
       const transport: Transport = memory()(components)
       const dial = transport.dial.bind(transport)
-      transport.dial = (address, options) =>
-        ++dials <= times
-          ? new Promise((_, reject) => {
-              options.signal.addEventListener('abort', () => reject(options.signal.reason as Error))
-            })
-          : dial(address, options)
+      transport.dial = async (address, options) => {
+        if (++dials <= times) await given(options.signal)
+        if (slowMs > 0) await new Promise((resolve) => setTimeout(resolve, slowMs))
+        return dial(address, { ...options, signal: new AbortController().signal })
+      }
       return transport
     })
   return { load, dials: () => dials }
 }
 
-it('begins a dial anew that comes to nothing', async () => {
-  const { load, dials } = stuck(1)
-  const [node, peer] = await Promise.all([start(false, { load, retryAfterMs: 1 }), start(true)])
+function given(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error))
+  })
+}
+
+const HEDGE = { attempts: 3, delayMs: 1 }
+
+it('dials again while nothing comes of it', async () => {
+  const { load, dials } = stuck(2)
+  const [node, peer] = await Promise.all([start(false, { load, hedge: HEDGE }), start(true)])
   await node.dial(peer.getMultiaddrs())
-  expect(dials()).toBe(2)
+  expect(dials()).toBe(3)
 })
 
-it('does so once', async () => {
-  const { load, dials } = stuck(2)
-  const [node, peer] = await Promise.all([start(false, { load, retryAfterMs: 1 }), start(true)])
+it('dials no more often than it may', async () => {
+  const { load, dials } = stuck(4)
+  const [node, peer] = await Promise.all([start(false, { load, hedge: HEDGE }), start(true)])
   const dialled = node.dial(peer.getMultiaddrs(), { signal: AbortSignal.timeout(200) })
   await expect(dialled).rejects.toMatchObject({ name: 'TimeoutError' })
-  expect(dials()).toBe(2)
+  expect(dials()).toBe(3)
 })
 
-it('does not when the caller has given up', async () => {
+it('keeps one of two connections', async () => {
+  const { load, dials } = stuck(0, 20)
+  const [node, peer] = await Promise.all([start(false, { load, hedge: HEDGE }), start(true)])
+  await node.dial(peer.getMultiaddrs())
+  expect(dials()).toBe(3)
+  await vi.waitUntil(() => peer.getConnections().length === 1)
+  expect(node.getConnections()).toHaveLength(1)
+})
+
+it('does not dial again when the caller has given up', async () => {
   const { load, dials } = stuck(1)
-  const [node, peer] = await Promise.all([start(false, { load, retryAfterMs: 1e6 }), start(true)])
+  const hedge = { attempts: 2, delayMs: 1e6 }
+  const [node, peer] = await Promise.all([start(false, { load, hedge }), start(true)])
   const controller = new AbortController()
-  const reason = new Error('no patience')
   const dialled = node.dial(peer.getMultiaddrs(), { signal: controller.signal })
   const settled = expect(dialled).rejects.toThrow('no patience')
   await vi.waitUntil(() => dials() === 1)
-  controller.abort(reason)
+  controller.abort(new Error('no patience'))
   await settled
   expect(dials()).toBe(1)
 })
 
 it('does not when a dial fails by itself', async () => {
   const { load, dials } = stuck(0)
-  const node = await start(false, { load, retryAfterMs: 1e6 })
+  const node = await start(false, { load, hedge: { attempts: 2, delayMs: 1e6 } })
   const nobody = await start(true)
   const addresses = nobody.getMultiaddrs()
   await nobody.stop()

@@ -8,6 +8,7 @@ import type {
   Transport
 } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
+import { hedgedDial, type HedgedDialOptions } from './hedged-dial.ts'
 import { createLazyListener } from './lazy-listener.ts'
 
 /** Options of {@link lazyTransport}. */
@@ -18,8 +19,8 @@ export interface LazyTransportInit<Components> {
   matches(address: Multiaddr): boolean
   /** Loads the transport; called until it has resolved once. */
   load(): Promise<(components: Components) => Transport>
-  /** After which time, in ms, a dial is given up and begun anew, once. Default: never */
-  readonly retryAfterMs?: number | undefined
+  /** Further attempts beside a dial that comes to nothing. Default: none */
+  readonly hedge?: Pick<HedgedDialOptions, 'attempts' | 'delayMs'> | undefined
 }
 
 /**
@@ -68,16 +69,11 @@ class LazyTransport<Components> implements Transport, Startable {
   async dial(address: Multiaddr, options: DialTransportOptions): Promise<Connection> {
     const transport = await this.#transport()
     options.signal.throwIfAborted()
-    const { retryAfterMs } = this.#init
-    if (retryAfterMs === undefined) return transport.dial(address, options)
-    const signal = AbortSignal.any([options.signal, AbortSignal.timeout(retryAfterMs)])
-    try {
-      return await transport.dial(address, { ...options, signal })
-    } catch (error) {
-      options.signal.throwIfAborted()
-      if (!signal.aborted) throw error
-      return transport.dial(address, options)
-    }
+    const { hedge } = this.#init
+    if (hedge === undefined) return transport.dial(address, options)
+    const dial = (signal: AbortSignal): Promise<Connection> =>
+      transport.dial(address, { ...options, signal })
+    return hedgedDial(dial, { ...hedge, signal: options.signal })
   }
 
   createListener(options: CreateListenerOptions): Listener {

@@ -6,7 +6,7 @@ import type {
   WebRTCTransportComponents
 } from '@libp2p/webrtc'
 import { WebRTC, WebRTCDirect } from '@multiformats/multiaddr-matcher'
-import { MAX_READ_BUFFER, WEBRTC_RETRY_MS } from '../constants.ts'
+import { MAX_READ_BUFFER, WEBRTC_ATTEMPTS, WEBRTC_HEDGE_MS } from '../constants.ts'
 import { TransportError } from '../errors.ts'
 import { lazyTransport } from '../lazy/lazy-transport.ts'
 import type { EncryptionOptions } from '../noise/encryption.ts'
@@ -65,7 +65,7 @@ export function webRtcPreset(options: WebRtcOptions = {}): ServicePreset {
         name: '@libp2p/webrtc',
         matches: (address) => WebRTC.exactMatch(address),
         load: async () => (await loadWebRtc()).webRTC(init),
-        retryAfterMs: WEBRTC_RETRY_MS
+        hedge: { attempts: WEBRTC_ATTEMPTS, delayMs: WEBRTC_HEDGE_MS }
       })
     ],
     services: { identify: identify() }

@@ -61,7 +61,7 @@ function address(node: Libp2p, kind: 'webrtc-direct' | 'webrtc' | 'relayed'): Mu
   return found
 }
 
-/** Stock libp2p waits in vain in the cases of `WEBRTC_RETRY_MS`: the dial is made anew, as ours do. */
+/** Stock libp2p waits in vain in the cases of `WEBRTC_HEDGE_MS`: the dial is made anew, as ours do. */
 async function dialStubbornly(node: Libp2p, target: Multiaddr): Promise<Connection> {
   for (;;) {
     try {
