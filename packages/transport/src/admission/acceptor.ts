@@ -2,11 +2,11 @@ import type { Channel, PeerId } from '@daa-compute/interface'
 import { INTRODUCTION_TIMEOUT_MS, MAX_PENDING, MAX_PENDING_PER_PEER } from './constants.ts'
 import { createDeadline, type Deadline } from './deadline.ts'
 import {
-  admit,
   decoded,
   type Desk,
   drawNonce,
   introductionOf,
+  letIn,
   present,
   turnAway
 } from './introduction.ts'
@@ -103,7 +103,7 @@ async function greet(desk: Desk, channel: Channel, signal: AbortSignal): Promise
   const nonce = drawNonce(desk)
   const introduction = introductionOf(desk, peer, [offer.nonce, nonce])
   if (asks !== 'proof') {
-    sessions.admit(channel, await admit(desk, introduction, offer.credential, signal))
+    await letIn(desk, channel, introduction, offer.credential, signal)
   }
   const credential =
     offer.asks === 'nothing' ? NO_CREDENTIAL : await present(desk, introduction, signal)
@@ -115,7 +115,7 @@ async function greet(desk: Desk, channel: Channel, signal: AbortSignal): Promise
       throw new GoneError(`${peer} does not let this peer in: ${reply.refusal.reason}`)
     }
     if (asks === 'proof') {
-      sessions.admit(channel, await admit(desk, introduction, reply.credential, signal))
+      await letIn(desk, channel, introduction, reply.credential, signal)
       await answer(channel, BARE_WELCOME, signal)
     }
   }

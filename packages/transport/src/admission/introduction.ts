@@ -45,7 +45,7 @@ export function introductionOf(
 
 /** @throws {RefusedError} when the peer is not let in */
 export async function admit(
-  { admission, metrics }: Desk,
+  { admission }: Desk,
   introduction: Introduction,
   credential: Uint8Array,
   signal: AbortSignal | undefined
@@ -61,8 +61,31 @@ export async function admit(
   }
   const decision = await unlessAborted(decide(), signal)
   if (!decision.admitted) throw new RefusedError(decision)
-  metrics.admitted()
   return decision
+}
+
+/**
+ * Lets a peer in with its channel. A revocation that comes while that is decided may
+ * be about this peer, and would find no session to end: then it is decided again.
+ *
+ * @throws {RefusedError} when the peer is not let in
+ */
+export async function letIn(
+  desk: Desk,
+  channel: Channel,
+  introduction: Introduction,
+  credential: Uint8Array,
+  signal: AbortSignal
+): Promise<void> {
+  const { sessions, metrics } = desk
+  for (;;) {
+    const before = sessions.revocations
+    const admitted = await admit(desk, introduction, credential, signal)
+    if (sessions.revocations !== before) continue
+    sessions.admit(channel, admitted)
+    metrics.admitted()
+    return
+  }
 }
 
 /** The credential to show to a peer that asks for one. */

@@ -2,7 +2,15 @@ import type { Channel, PeerId } from '@daa-compute/interface'
 import { ChannelError, ConnectorError } from '../errors.ts'
 import { ANSWER_TIMEOUT_MS } from './constants.ts'
 import { createDeadline } from './deadline.ts'
-import { admit, decoded, type Desk, drawNonce, introductionOf, present } from './introduction.ts'
+import {
+  admit,
+  decoded,
+  type Desk,
+  drawNonce,
+  introductionOf,
+  letIn,
+  present
+} from './introduction.ts'
 import { withLateVerdict } from './late-verdict.ts'
 import {
   type Answer,
@@ -13,24 +21,26 @@ import {
   type Offer
 } from './messages.ts'
 import { notAdmitted, refusal, RefusedError } from './refusal.ts'
-import type { Admitted } from './sessions.ts'
 
-/** What is known of the other peer before a channel to it is opened, where its id decides. */
+/**
+ * Where its id decides about the other peer, decides before a channel to it is opened.
+ *
+ * @throws {RefusedError} when it is not let in
+ */
 export async function decideAhead(
   desk: Desk,
   peer: PeerId,
   signal: AbortSignal | undefined
-): Promise<Admitted | undefined> {
-  if (desk.admission.asks !== 'nothing') return undefined
+): Promise<void> {
+  if (desk.admission.asks !== 'nothing') return
   const nobody = { run: desk.run, self: desk.self, peer, challenge: NO_CREDENTIAL }
-  return await admit(desk, nobody, NO_CREDENTIAL, signal)
+  await admit(desk, nobody, NO_CREDENTIAL, signal)
 }
 
 /**
  * Introduces this peer on a channel that it has opened. One round trip, if something
  * is asked of the other end, and none if the two know each other.
  *
- * @param decision about the other peer, if its id is enough for one
  * @returns the channel to use from here on
  * @throws {RefusedError} when the other peer is not let in; {@link ConnectorError}
  * `NOT_ADMITTED` when it does not let this one in, and `UNREACHABLE`
@@ -38,7 +48,6 @@ export async function decideAhead(
 export async function introduce(
   desk: Desk,
   channel: Channel,
-  decision: Admitted | undefined,
   signal: AbortSignal
 ): Promise<Channel> {
   const { admission, sessions } = desk
@@ -55,8 +64,9 @@ export async function introduce(
   // a proof answers a challenge that is not there yet
   const credential = asks === 'proof' ? NO_CREDENTIAL : await present(desk, mine, signal)
   await channel.send(encodeOffer({ ...offer, credential }), { signal })
-  if (decision !== undefined) {
-    sessions.admit(channel, decision)
+  if (asks === 'nothing') {
+    // opening took its time: it may not be let in any more
+    await letIn(desk, channel, mine, NO_CREDENTIAL, signal)
     return withLateVerdict(channel, readVerdict(desk, channel))
   }
   return await converse(desk, channel, nonce, signal)
@@ -77,7 +87,7 @@ async function converse(
   const isProof = answer.type === 'prove'
   const introduction = introductionOf(desk, peer, [nonce, answer.nonce])
   if (isProof !== (admission.asks === 'proof')) throw new RefusedError(OTHER_KIND)
-  sessions.admit(channel, await admit(desk, introduction, answer.credential, signal))
+  await letIn(desk, channel, introduction, answer.credential, signal)
   const credential = isProof ? await present(desk, introduction, signal) : NO_CREDENTIAL
   await channel.send(encodeReply({ type: 'accepted', credential }), { signal })
   if (isProof) return withLateVerdict(channel, readVerdict(desk, channel))

@@ -11,7 +11,7 @@ import { encodeReply } from './messages.ts'
 import { createAdmissionMetrics } from './metrics.ts'
 import { decideAhead, introduce } from './opener.ts'
 import { notAdmitted, refusal, RefusedError } from './refusal.ts'
-import { type Admitted, Sessions } from './sessions.ts'
+import { Sessions } from './sessions.ts'
 
 /** See {@link AdmittingConnector}. */
 export class RunConnector implements AdmittingConnector {
@@ -56,14 +56,14 @@ export class RunConnector implements AdmittingConnector {
     signal?.throwIfAborted()
     let channel: Channel | undefined
     try {
-      const decision = await this.#decideAhead(peer, signal)
+      await this.#decideAhead(peer, signal)
       channel = await connector.open(peer, protocol, options)
       using deadline = createDeadline(clock, ANSWER_TIMEOUT_MS, signal)
       const onStop = (): void => deadline.abort(stopped())
       this.#stopping.signal.addEventListener('abort', onStop)
       if (this.#stopping.signal.aborted) onStop()
       try {
-        return await introduce(this.#desk, channel, decision, deadline.signal)
+        return await introduce(this.#desk, channel, deadline.signal)
       } finally {
         this.#stopping.signal.removeEventListener('abort', onStop)
       }
@@ -91,6 +91,10 @@ export class RunConnector implements AdmittingConnector {
       await end()
     }
     this.#accepting.add(stop)
+    if (this.#stopped !== undefined) {
+      await stop()
+      throw stopped()
+    }
     return stop
   }
 
@@ -128,10 +132,10 @@ export class RunConnector implements AdmittingConnector {
     await Promise.all([...this.#accepting].map((end) => end()))
   }
 
-  async #decideAhead(peer: PeerId, signal: AbortSignal | undefined): Promise<Admitted | undefined> {
+  async #decideAhead(peer: PeerId, signal: AbortSignal | undefined): Promise<void> {
     using deadline = createDeadline(this.#desk.clock, ANSWER_TIMEOUT_MS, signal)
     try {
-      return await decideAhead(this.#desk, peer, deadline.signal)
+      await decideAhead(this.#desk, peer, deadline.signal)
     } catch (error) {
       if (!deadline.hasPassed) throw error
       throw new RefusedError(
@@ -142,6 +146,7 @@ export class RunConnector implements AdmittingConnector {
 
   async #serve(channel: Channel, handler: AcceptHandler): Promise<void> {
     try {
+      this.#checkRunning()
       if (await this.#acceptor.serve(channel)) handler(channel)
     } catch (error) {
       channel.abort(asError(error))

@@ -31,6 +31,7 @@ export class Sessions {
   readonly #clock: Clock
   readonly #onExpelled: (peer: PeerId, code: RefusalCode) => void
   readonly #sessions = new Map<PeerId, Session>()
+  #revocations = 0
 
   /** @param onExpelled is told of each peer that is thrown out, and why */
   constructor(
@@ -43,6 +44,11 @@ export class Sessions {
     this.#self = self
     this.#clock = clock
     this.#onExpelled = onExpelled
+  }
+
+  /** How often somebody was thrown out by name, or everybody, whether it was in or not. */
+  get revocations(): number {
+    return this.#revocations
   }
 
   /** Lets a peer in with its first channel, or anew with a further one. */
@@ -101,6 +107,7 @@ export class Sessions {
 
   /** Throws a peer out: its channels are aborted. */
   end(peer: PeerId, reason: Refusal): void {
+    this.#revocations++
     const session = this.#sessions.get(peer)
     if (session === undefined) return
     this.#forget(peer, session)
@@ -111,6 +118,7 @@ export class Sessions {
 
   /** Throws everybody out. */
   endAll(reason: Refusal): void {
+    this.#revocations++
     for (const peer of [...this.#sessions.keys()]) this.end(peer, reason)
   }
 

@@ -345,6 +345,49 @@ describe('an introduction', () => {
     })
   })
 
+  it.each(['opens', 'accepts'])(
+    'of one who %s is decided again if a revocation comes',
+    async (how) => {
+      const simnet = network()
+      await simnet.run(async () => {
+        let revoke: (peer: PeerId) => void = () => undefined
+        let isIn = true
+        // of two calls, one for deciding ahead
+        let calls = how === 'opens' ? -1 : 0
+        const fickle: Admission = {
+          ...openAdmission(),
+          async admit({ peer }) {
+            const wasIn = isIn
+            if (++calls === 1) {
+              isIn = false
+              // after the decision, and before anybody has heard of it
+              queueMicrotask(() => revoke(peer))
+            }
+            return wasIn ? { admitted: true } : { admitted: false, code: 'REVOKED', reason: 'out' }
+          },
+          onRevoked(handler) {
+            revoke = handler
+            return () => undefined
+          }
+        }
+        const a = await addMember(simnet, 'a', { admission: fickle })
+        const b = await addMember(simnet, 'b', { admission: openAdmission() })
+        if (how === 'opens') {
+          expect(await failureOf(a.connector.open(b.id, PROTOCOL))).toMatchObject({
+            detail: { refusedBy: a.id, refusal: 'REVOKED' }
+          })
+        } else {
+          const channel = await b.connector.open(a.id, PROTOCOL)
+          expect(await channel.closed).toMatchObject({
+            detail: { refusedBy: a.id, refusal: 'REVOKED' }
+          })
+        }
+        expect(calls).toBe(2)
+        expect(a.accepted).toEqual([])
+      })
+    }
+  )
+
   it('hands over no channel of a peer that was thrown out meanwhile', async () => {
     const simnet = network()
     await simnet.run(async () => {
