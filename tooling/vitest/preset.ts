@@ -24,6 +24,12 @@ export interface PresetOptions {
   readonly browserSetup?: string
 }
 
+/**
+ * ms after which a spec, or what prepares it, counts as hanging: no spec is about
+ * how fast something is, and the machine may have much else to do.
+ */
+const HANGS_AFTER_MS = 60_000
+
 /** How the specs of one package run. */
 export function preset({
   environments = ['node'],
@@ -53,6 +59,8 @@ const nodeProject: TestProjectInlineConfiguration = {
   },
   test: {
     name: 'node',
+    testTimeout: HANGS_AFTER_MS,
+    hookTimeout: HANGS_AFTER_MS,
     include: ['test/**/*.spec.ts'],
     exclude: ['**/*.browser.spec.ts']
   }
@@ -72,6 +80,8 @@ function browserProject(
     optimizeDeps: { force: true, exclude: UNBUNDLED },
     test: {
       name: 'browser',
+      testTimeout: HANGS_AFTER_MS,
+      hookTimeout: HANGS_AFTER_MS,
       include: ['test/**/*.spec.ts'],
       exclude: ['**/*.node.spec.ts'],
       globalSetup: setup === undefined ? [] : [setup],

@@ -25,7 +25,7 @@ function begin(
   })
 }
 
-describe('a crew', { timeout: 30_000 }, () => {
+describe('a crew', () => {
   it('performs a task in another process, with the same bits', async () => {
     await using crew = createCrew()
     const steps: number[] = []

@@ -10,7 +10,7 @@ const init: JobInit = {
   seed: 1
 }
 
-describe('a job', { timeout: 30_000 }, () => {
+describe('a job', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)(
     'is interrupted when %s ends a child before it is heard of here',
     async (name) => {

@@ -6,7 +6,7 @@ function reportOf({ output }: Program): Report {
   return JSON.parse(output.stdout.trimEnd().split('\n').at(-1) ?? '') as Report
 }
 
-describe('a peer of the command line', { timeout: 60_000 }, () => {
+describe('a peer of the command line', () => {
   it('trains with another that knows its address', async () => {
     const flags = ['--steps', '12', '--batch', '16', '--json', '--run', 'pair']
     await using first = runProgram('main.ts', [...flags, '--shard', '0/2'])

@@ -12,7 +12,7 @@ async function training(program: Program): Promise<number[]> {
   return Array.from(lines, ([, pid]) => Number(pid))
 }
 
-describe('npm start', { timeout: 60_000 }, () => {
+describe('npm start', () => {
   it('ends with one JSON object that says what the swarm came to', async () => {
     await using program = runProgram('start.ts', ['--steps', '60', '--seed', '3', '--json'])
     expect(await program.ended).toEqual({ code: 0, signal: null })

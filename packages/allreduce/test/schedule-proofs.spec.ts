@@ -46,7 +46,7 @@ describe('all-reduce', () => {
     })
   }
 
-  it('is proved for larger groups', { timeout: 30_000 }, () => {
+  it('is proved for larger groups', () => {
     for (const [index, size] of large.entries()) {
       const clusters = evenClusters(size, 7)
       for (const name of names) expectProved(name, { size, chunks: 13, clusters })
@@ -57,7 +57,7 @@ describe('all-reduce', () => {
     expectProved('butterfly', { size: 300 })
   })
 
-  it('hierarchical is proved for any clusters', { timeout: 30_000 }, () => {
+  it('hierarchical is proved for any clusters', () => {
     const draw = seeded(seed)
     for (let size = 1; size <= 64; size++) {
       const partitions = [
@@ -92,7 +92,7 @@ describe('all-reduce', () => {
 })
 
 describe('other collectives', () => {
-  it('the halves of the ring and of direct are proved', { timeout: 30_000 }, () => {
+  it('the halves of the ring and of direct are proved', () => {
     for (let size = 1; size <= 64; size++) {
       for (const name of ['ring', 'direct'] as const) {
         for (const collective of ['reduceScatter', 'allGather'] as const) {

@@ -121,7 +121,7 @@ test('when all fail the node lives on and can try again', async () => {
   expect(connected).toEqual([first.peerId.toString()])
 })
 
-test('another peer than the one named is not taken for it', { timeout: 15_000 }, async () => {
+test('another peer than the one named is not taken for it', async () => {
   const [node, named, answering] = (await startNodes(3)) as [PubsubNode, PubsubNode, PubsubNode]
   const address = `${addressOf(answering).replace(/\/p2p\/.*/, '')}/p2p/${named.peerId.toString()}`
   expect(await failuresOf(node, [address])).toMatchObject([
@@ -130,7 +130,7 @@ test('another peer than the one named is not taken for it', { timeout: 15_000 },
   expect(node.getConnections()).toEqual([])
 })
 
-test('a server that hangs up is tried again, and given up', { timeout: 15_000 }, async () => {
+test('a server that hangs up is tried again, and given up', async () => {
   let attempts = 0
   const address = await startServer((socket) => {
     attempts += 1

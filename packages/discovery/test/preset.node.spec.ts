@@ -42,34 +42,26 @@ async function multicastWorks(port: number): Promise<boolean> {
   }
 }
 
-test(
-  'bootstrap nodes are dialled by the preset too; a malformed one does not stop the start',
-  { timeout: 10_000 },
-  async () => {
-    const first = await startNode()
-    const node = await startNode({ bootstrapNodes: ['nonsense', addressOf(first)] })
-    const peer = await new Promise<string>((resolve) => {
-      node.addEventListener('peer:connect', ({ detail }) => resolve(detail.toString()))
-    })
-    expect(peer).toBe(first.peerId.toString())
-  }
-)
+test('bootstrap nodes are dialled by the preset too; a malformed one does not stop the start', async () => {
+  const first = await startNode()
+  const node = await startNode({ bootstrapNodes: ['nonsense', addressOf(first)] })
+  const peer = await new Promise<string>((resolve) => {
+    node.addEventListener('peer:connect', ({ detail }) => resolve(detail.toString()))
+  })
+  expect(peer).toBe(first.peerId.toString())
+})
 
-test(
-  'peers on the local network find each other by multicast DNS',
-  { timeout: 20_000 },
-  async (context) => {
-    const port = await freePort()
-    if (!(await multicastWorks(port)) && process.env['CI'] === undefined) {
-      context.skip('multicast does not work on this machine')
-    }
-    const mdns = { port, interval: 200 }
-    const nodes = await Promise.all([startNode({ mdns }), startNode({ mdns })])
-    for (const node of nodes) onTestFinished(dialDiscovered(node))
-    const [first, second] = [joinRun(nodes[0], 'mnist'), joinRun(nodes[1], 'mnist')]
-    await Promise.all([shows(first, [nodes[1]]), shows(second, [nodes[0]])])
+test('peers on the local network find each other by multicast DNS', async (context) => {
+  const port = await freePort()
+  if (!(await multicastWorks(port)) && process.env['CI'] === undefined) {
+    context.skip('multicast does not work on this machine')
   }
-)
+  const mdns = { port, interval: 200 }
+  const nodes = await Promise.all([startNode({ mdns }), startNode({ mdns })])
+  for (const node of nodes) onTestFinished(dialDiscovered(node))
+  const [first, second] = [joinRun(nodes[0], 'mnist'), joinRun(nodes[1], 'mnist')]
+  await Promise.all([shows(first, [nodes[1]]), shows(second, [nodes[0]])])
+})
 
 test('discovered peers are dialled up to a limit, and not after the end', async () => {
   const [hub, one, two] = await Promise.all([startNode(), startNode(), startNode()])

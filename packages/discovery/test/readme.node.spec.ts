@@ -13,7 +13,7 @@ const [overAnyBroadcast = '', withLibp2p = ''] = [...readme.matchAll(/^```ts\n(.
 test.each([
   ['over any broadcast', overAnyBroadcast, /^join \{.*'bob'.*'h100'.*\}\nleave bob\n$/s],
   ['with libp2p', withLibp2p, /^connected to \[.*\]\nfound \[.*'\/ip4\/127\.0\.0\.1\/tcp\/.*\]\n$/s]
-])('the example %s runs, and ends by itself', { timeout: 20_000 }, async (_name, code, output) => {
+])('the example %s runs, and ends by itself', async (_name, code, output) => {
   const { stdout, stderr } = await run(
     process.execPath,
     ['--conditions=source', '--input-type=module-typescript', '--eval', code],

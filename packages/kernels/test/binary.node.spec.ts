@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 
 import { compile, render } from '../scripts/compile.ts'
 
-it('is what the sources compile to, byte for byte', { timeout: 60_000 }, async () => {
+it('is what the sources compile to, byte for byte', async () => {
   const committed = await readFile(new URL('../src/simd/binary.ts', import.meta.url), 'utf8')
   expect(render(await compile()) === committed).toBe(true)
 })

@@ -55,7 +55,7 @@ function expectAll(rounds: readonly (Resolved | Rejected)[], those: readonly Pee
   expect(digests.size).toBe(1)
 }
 
-describe('four peers in processes of their own', { timeout: 60_000 }, () => {
+describe('four peers in processes of their own', () => {
   it.each([
     ['killed', 'SIGKILL', 0],
     ['stopped', 'SIGSTOP', 3_000]
@@ -149,7 +149,7 @@ describe('four peers in processes of their own', { timeout: 60_000 }, () => {
   })
 })
 
-describe('two peers in processes of their own', { timeout: 30_000 }, () => {
+describe('two peers in processes of their own', () => {
   it('are both told when their lengths differ', async () => {
     peers = await startPeers({ count: 2, options })
     const lengths = [1_000, 1_001]

@@ -6,7 +6,7 @@ it.each([
   ['WebSocket', '/ip4/127.0.0.1/tcp/0/ws'],
   ['WebRTC-direct', '/ip4/127.0.0.1/udp/0/webrtc-direct'],
   ['memory', '/memory/transports-spec']
-])('reduces over %s', { timeout: 20_000 }, async (name, address) => {
+])('reduces over %s', async (name, address) => {
   // in memory each has a name of its own
   const of = (peer: string): string => (name === 'memory' ? `${address}-${peer}` : address)
   await using alice = await createNode({ listenAddresses: [of('alice')] })

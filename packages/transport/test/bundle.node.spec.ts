@@ -5,7 +5,7 @@ import { bundleForBrowser } from './support/browser-bundle.ts'
 const MAX_COMPRESSED = 200 * 1024
 
 describe('the browser build', () => {
-  it('has no code of Node', { timeout: 60_000 }, async () => {
+  it('has no code of Node', async () => {
     const { findings, length, compressedLength } = await bundleForBrowser(`
       import { createLibp2p } from 'libp2p'
       import { browserPreset, createConnector, createIdentity } from './src/index.ts'

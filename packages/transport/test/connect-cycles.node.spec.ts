@@ -24,7 +24,7 @@ const EVENTS = [
   'transport:close'
 ] as const
 
-describe('what connecting and disconnecting leaves behind', { timeout: 60_000 }, () => {
+describe('what connecting and disconnecting leaves behind', () => {
   let clock: ManualClock
   let nodes: readonly [near: GuardedNode, far: GuardedNode]
 

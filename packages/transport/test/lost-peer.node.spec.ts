@@ -11,7 +11,7 @@ import { CHILD_PROTOCOL } from './support/child.ts'
 import { startNode } from './support/nodes.ts'
 import { tcpNetwork } from './support/tcp.ts'
 
-describe('a peer in another process', { timeout: 20_000 }, () => {
+describe('a peer in another process', () => {
   let node: Libp2p
   let connector: StoppableConnector
   let child: ChildProcess | undefined

@@ -19,7 +19,7 @@ function casesOf(...names: string[]): ReturnType<typeof collectCases> {
   return collectCases(takeSuites()[0]!, stopwatch)
 }
 
-describe.skipIf(findChromium() === undefined)('workloads side by side', { timeout: 60_000 }, () => {
+describe.skipIf(findChromium() === undefined)('workloads side by side', () => {
   it('are measured in both places, in turn, and compared by pairs', async () => {
     const rows = await runSuite('s', casesOf('sum', 'host'), 2)
     expect(rows.map(({ name, unit, reference }) => [name, unit, reference])).toEqual([

@@ -10,7 +10,7 @@ import {
 import { startGuarded } from '../support/guarded.ts'
 import type { GuardedNode } from '../support/guarded.ts'
 
-describe('a connection is told of', { timeout: 20_000 }, () => {
+describe('a connection is told of', () => {
   const nodes: GuardedNode[] = []
   afterEach(async () => {
     for (const node of nodes.splice(0)) await node.stop()

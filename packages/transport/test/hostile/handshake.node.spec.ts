@@ -7,7 +7,7 @@ import type { RawSocket } from './raw-socket.ts'
 import { startVictim } from './victim.ts'
 import type { Victim } from './victim.ts'
 
-describe('a hostile dialler, before it is connected', { timeout: 20_000 }, () => {
+describe('a hostile dialler, before it is connected', () => {
   let victim: Victim
   const sockets: RawSocket[] = []
 

@@ -22,7 +22,7 @@ function showing(components: NoiseComponents, privateKey: PrivateKey): NoiseComp
   })
 }
 
-describe('somebody who is not who they say', { timeout: 20_000 }, () => {
+describe('somebody who is not who they say', () => {
   let victim: Victim
   let liar: Libp2p | undefined
   let caller: GuardedNode | undefined

@@ -13,7 +13,7 @@ import type { Victim } from './victim.ts'
 /** Messages of a dialler's handshake; what follows are records. */
 const HANDSHAKE = 2
 
-describe('somebody on the way', { timeout: 20_000 }, () => {
+describe('somebody on the way', () => {
   let victim: Victim
   let dialler: GuardedNode
   let proxy: TamperingProxy

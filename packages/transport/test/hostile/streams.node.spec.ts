@@ -6,7 +6,7 @@ import { garbage, line } from './raw-socket.ts'
 import { startVictim } from './victim.ts'
 import type { Victim } from './victim.ts'
 
-describe('a hostile peer, once it is connected', { timeout: 20_000 }, () => {
+describe('a hostile peer, once it is connected', () => {
   let victim: Victim
   const peers: RawPeer[] = []
 

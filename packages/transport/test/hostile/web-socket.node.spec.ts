@@ -26,7 +26,7 @@ function wrapped(...parts: readonly Uint8Array[]): Uint8Array {
   ])
 }
 
-describe('a hostile dialler of WebSocket', { timeout: 20_000 }, () => {
+describe('a hostile dialler of WebSocket', () => {
   let victim: Victim
   const sockets: RawSocket[] = []
 

@@ -13,8 +13,6 @@ const peers = inject('peers')
 const nodes: Libp2p[] = []
 
 /** Dials may have to be made twice. */
-const WEBRTC = { timeout: 30_000 }
-
 afterEach(async () => {
   await Promise.all(nodes.splice(0).map((node) => node.stop()))
 })
@@ -56,7 +54,7 @@ const TALKS = [
 ] as const
 
 describe.each(TALKS)('a page over %s', (kind, all) => {
-  it.each(all)('talks to a node in Node: %s', WEBRTC, async (whose) => {
+  it.each(all)('talks to a node in Node: %s', async (whose) => {
     const node = await dialAndEcho(pick(peers[whose], kind), 1_000_000)
     const connection = node.getConnections().find(({ direct, remoteAddr }) => {
       return direct && String(remoteAddr).includes(kind)
@@ -71,7 +69,7 @@ describe.each(TALKS)('a page over %s', (kind, all) => {
     expect(connection?.encryption).toBe(kind === '/ws/' ? NOISE[whose] : 'native')
   })
 
-  it('has channels to a node of ours', WEBRTC, async () => {
+  it('has channels to a node of ours', async () => {
     const address = pick(peers.ours, kind)
     const node = await start()
     const { remotePeer } = await node.dial(multiaddr(address))
@@ -95,7 +93,7 @@ describe.skipIf(peers.go.length === 0)('a page and go-libp2p', () => {
   })
 })
 
-it('a page is dialled from Node by WebRTC', WEBRTC, async () => {
+it('a page is dialled from Node by WebRTC', async () => {
   const node = await start()
   await serveEcho(node)
   await node.dial(multiaddr(pick(peers.stock, '/ws/')))
@@ -119,7 +117,7 @@ describe('two nodes in the browser', () => {
   it.each([
     ['stock libp2p', () => pick(peers.stock, '/ws/')],
     ['the first one that they meet', undefined]
-  ])('meet at a relay, %s, and go on by WebRTC', WEBRTC, async (_, relay) => {
+  ])('meet at a relay, %s, and go on by WebRTC', async (_, relay) => {
     const at = pick(peers.stock, '/ws/')
     const listener = await start(relay && [`${relay()}/p2p-circuit`, '/webrtc'])
     if (relay === undefined) await listener.dial(multiaddr(at))

@@ -111,7 +111,7 @@ describe.skipIf(go === undefined)('go-libp2p', () => {
       await connector.stop()
     })
 
-    it('introduces us to each other, and we go on by WebRTC', { timeout: 20_000 }, async () => {
+    it('introduces us to each other, and we go on by WebRTC', async () => {
       const dialler = await start([])
       const connection = await dialler.dial(multiaddr(address('/webrtc')))
       expect(connection).toMatchObject({ direct: true, limits: undefined })

@@ -13,7 +13,7 @@ afterEach(async () => {
   await Promise.all(nodes.splice(0).map((node) => node.stop()))
 })
 
-it('asks the given servers, at both ends', { timeout: 20_000 }, async () => {
+it('asks the given servers, at both ends', async () => {
   const stun = await startStunServer()
   try {
     const relay = await startStock([webSockets()], ['/ip4/127.0.0.1/tcp/0/ws'], {

@@ -13,8 +13,6 @@ import { startStock } from '../support/stock.ts'
 const rtc = { rtcConfiguration: { iceServers: [] } }
 
 /** Dials may have to be made twice. */
-const WEBRTC = { timeout: 20_000 }
-
 let ours: Libp2p
 let theirs: Libp2p
 let relay: Libp2p
@@ -75,7 +73,7 @@ async function dialStubbornly(node: Libp2p, target: Multiaddr): Promise<Connecti
 describe.each(['ours', 'theirs'] as const)('a stock libp2p node, when %s dials', (who) => {
   const pair = (): [Libp2p, Libp2p] => (who === 'ours' ? [ours, theirs] : [theirs, ours])
 
-  it.each(['webrtc-direct', 'webrtc'] as const)('talks to us over %s', WEBRTC, async (kind) => {
+  it.each(['webrtc-direct', 'webrtc'] as const)('talks to us over %s', async (kind) => {
     const [dialler, listener] = pair()
     const target = address(listener, kind)
     const connection = await (dialler === ours

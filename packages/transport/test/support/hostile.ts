@@ -146,7 +146,7 @@ export function hostilePeers(name: string, duo: Duo): void {
       await settled
     })
 
-    it('opens and leaves a thousand times', { timeout: 30_000 }, async () => {
+    it('opens and leaves a thousand times', async () => {
       connectors = await duo.connectors()
       const [near, far] = await duo.nodes()
       const ways = ['close', 'abort', 'far close', 'far abort'] as const
