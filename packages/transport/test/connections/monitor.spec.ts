@@ -1,6 +1,6 @@
 import { peerId } from '@daa-compute/interface'
 import type { Channel } from '@daa-compute/interface'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { PING_PROTOCOL, PING_STREAM_IDLE_MS } from '../../src/constants.ts'
 import { memoryPreset } from '../../src/index.ts'
 import type { ConnectionEvents, ConnectionInfo } from '../../src/index.ts'
@@ -8,6 +8,7 @@ import { startGuarded } from '../support/guarded.ts'
 import type { GuardedNode, GuardedNodeInit } from '../support/guarded.ts'
 import { createManualClock } from '../support/manual-clock.ts'
 import { memoryNetwork } from '../support/nodes.ts'
+import { eventually } from '../support/eventually.ts'
 
 describe('a monitor of connections', () => {
   const nodes: GuardedNode[] = []
@@ -49,7 +50,7 @@ describe('a monitor of connections', () => {
     const far = await start({ clock })
     const before = Date.now()
     await near.libp2p.dial(far.libp2p.getMultiaddrs())
-    await vi.waitFor(() => expect(far.monitor.connections).toHaveLength(1))
+    await eventually(() => expect(far.monitor.connections).toHaveLength(1))
     const [mine] = near.monitor.connections
     const [theirs] = far.monitor.connections
     expect(mine).toMatchObject({
@@ -79,7 +80,7 @@ describe('a monitor of connections', () => {
     const events = record(near)
     const connection = await near.libp2p.dial(far.libp2p.getMultiaddrs())
     expect(events[0]).toEqual(['connection:open', expect.objectContaining({ rttMs: undefined })])
-    await vi.waitFor(() => expect(events.at(-1)?.[1].rttMs).toBe(0))
+    await eventually(() => expect(events.at(-1)?.[1].rttMs).toBe(0))
     expect(near.metrics.observed('daa_transport_round_trip_seconds')).toBe(1)
 
     await carry(near, far, 100_000)
@@ -105,7 +106,7 @@ describe('a monitor of connections', () => {
     await near.libp2p.dial(far.libp2p.getMultiaddrs())
     await carry(near, far, 200_000)
     await carry(far, near, 1_000)
-    await vi.waitFor(() => {
+    await eventually(() => {
       const [mine] = near.monitor.connections
       const [theirs] = far.monitor.connections
       expect(mine!.bytesSent).toBe(theirs!.bytesReceived)
@@ -119,12 +120,12 @@ describe('a monitor of connections', () => {
     const far = await start({ clock })
     const measured = (): number => near.metrics.observed('daa_transport_round_trip_seconds')
     await near.libp2p.dial(far.libp2p.getMultiaddrs())
-    await vi.waitFor(() => expect(measured()).toBe(1))
+    await eventually(() => expect(measured()).toBe(1))
     clock.advance(100)
-    await vi.waitFor(() => expect(measured()).toBe(2))
+    await eventually(() => expect(measured()).toBe(2))
     await far.libp2p.unhandle(PING_PROTOCOL)
     clock.advance(100)
-    await vi.waitFor(() => expect(measured()).toBe(3))
+    await eventually(() => expect(measured()).toBe(3))
   })
 
   it('says why this end cut a connection off', async () => {
@@ -133,8 +134,8 @@ describe('a monitor of connections', () => {
     const near = await start({ clock, limits })
     const far = await start({ clock })
     await near.libp2p.dial(far.libp2p.getMultiaddrs())
-    await vi.waitFor(() => expect(near.monitor.connections[0]?.rttMs).toBe(0))
-    await vi.waitFor(() => expect(near.libp2p.getConnections()[0]?.streams).toHaveLength(0))
+    await eventually(() => expect(near.monitor.connections[0]?.rttMs).toBe(0))
+    await eventually(() => expect(near.libp2p.getConnections()[0]?.streams).toHaveLength(0))
     const { promise, resolve } = Promise.withResolvers<ConnectionEvents['connection:close']>()
     near.monitor.on('connection:close', resolve)
     clock.advance(1_000)
@@ -162,17 +163,17 @@ describe('a monitor of connections', () => {
     const near = await start({ clock })
     const far = await start({ clock })
     const connection = await near.libp2p.dial(far.libp2p.getMultiaddrs())
-    await vi.waitFor(() => expect(near.monitor.connections[0]?.rttMs).toBe(0))
+    await eventually(() => expect(near.monitor.connections[0]?.rttMs).toBe(0))
     const stream = await connection.newStream(PING_PROTOCOL)
     const echoes: number[] = []
     stream.addEventListener('message', ({ data }) => echoes.push(data.byteLength))
     stream.send(new Uint8Array(32))
-    await vi.waitFor(() => expect(echoes).toEqual([32]))
+    await eventually(() => expect(echoes).toEqual([32]))
     clock.advance(PING_STREAM_IDLE_MS - 1)
     stream.send(new Uint8Array(32))
-    await vi.waitFor(() => expect(echoes).toEqual([32, 32]))
+    await eventually(() => expect(echoes).toEqual([32, 32]))
     clock.advance(PING_STREAM_IDLE_MS)
-    await vi.waitFor(() => expect(stream.status).toBe('reset'))
+    await eventually(() => expect(stream.status).toBe('reset'))
   })
 
   it('leaves nothing behind', async () => {
@@ -180,7 +181,7 @@ describe('a monitor of connections', () => {
     const near = await start({ clock, roundTripIntervalMs: 100 })
     const far = await start()
     const connection = await near.libp2p.dial(far.libp2p.getMultiaddrs())
-    await vi.waitFor(() => expect(near.monitor.connections[0]?.rttMs).toBe(0))
+    await eventually(() => expect(near.monitor.connections[0]?.rttMs).toBe(0))
     const events = record(near)
     await near.monitor.stop()
     await near.monitor.stop()

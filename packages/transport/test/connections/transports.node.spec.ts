@@ -1,5 +1,5 @@
 import type { Channel } from '@daa-compute/interface'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import {
   mergePresets,
   relayPreset,
@@ -9,6 +9,7 @@ import {
 } from '../../src/index.ts'
 import { startGuarded } from '../support/guarded.ts'
 import type { GuardedNode } from '../support/guarded.ts'
+import { eventually } from '../support/eventually.ts'
 
 describe('a connection is told of', () => {
   const nodes: GuardedNode[] = []
@@ -35,7 +36,7 @@ describe('a connection is told of', () => {
     const channel = await near.connector.open(far.connector.self, '/test/kinds/1')
     const bytes = new Uint8Array(200_000)
     await Promise.all([channel.send(bytes), promise.then((other) => other.receive())])
-    await vi.waitFor(() => expect(near.monitor.connections[0]?.rttMs).toBeGreaterThan(0))
+    await eventually(() => expect(near.monitor.connections[0]?.rttMs).toBeGreaterThan(0))
 
     const [mine] = near.monitor.connections
     const [theirs] = far.monitor.connections

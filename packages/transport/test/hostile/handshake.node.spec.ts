@@ -1,11 +1,12 @@
 import { connect } from 'node:net'
 import { platform } from 'node:os'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import type { RefusalErrorDetails, TransportLimits } from '../../src/index.ts'
 import { garbage, HELLO, HYBRID, line, message, openSocket } from './raw-socket.ts'
 import type { RawSocket } from './raw-socket.ts'
 import { startVictim } from './victim.ts'
 import type { Victim } from './victim.ts'
+import { eventually } from '../support/eventually.ts'
 
 describe('a hostile dialler, before it is connected', () => {
   let victim: Victim
@@ -118,7 +119,7 @@ describe('a hostile dialler, before it is connected', () => {
     victim = await startVictim({ handshakeTimeoutMs: 1_000 })
     const socket = await attack()
     socket.send(...parts)
-    await vi.waitFor(() => expect(begun()).toBe(1))
+    await eventually(() => expect(begun()).toBe(1))
     await victim.serves()
     victim.clock.advance(1_000)
     await socket.ended
@@ -129,7 +130,7 @@ describe('a hostile dialler, before it is connected', () => {
   it('sends byte by byte, as slowly as it may', async () => {
     victim = await startVictim({ handshakeTimeoutMs: 1_000 })
     const socket = await attack()
-    await vi.waitFor(() => expect(begun()).toBe(1))
+    await eventually(() => expect(begun()).toBe(1))
     for (const byte of line(mss)) {
       socket.send(Uint8Array.of(byte))
       // each is on its way, and time with it
@@ -148,7 +149,7 @@ describe('a hostile dialler, before it is connected', () => {
     const limits: Partial<TransportLimits> = { maxHandshakes: 30, handshakeTimeoutMs: 1_000 }
     victim = await startVictim({ ...limits, maxHandshakesPerAddress: 29 })
     for (let i = 0; i < 29; i++) await attack()
-    await vi.waitFor(() => expect(begun()).toBe(29))
+    await eventually(() => expect(begun()).toBe(29))
     for (let i = 0; i < 71; i++) await attack()
     await victim.refused('TOO_MANY_HANDSHAKES', 71)
     victim.clock.advance(1_000)
@@ -164,7 +165,7 @@ describe('a hostile dialler, before it is connected', () => {
       connectionsPerSecond: 1
     })
     for (let i = 0; i < 200; i++) await attack('127.0.0.2')
-    await vi.waitFor(() => expect(victim.refusals).toHaveLength(195))
+    await eventually(() => expect(victim.refusals).toHaveLength(195))
     expect(new Set(victim.refusals.map(({ code }) => code))).toEqual(
       new Set(['TOO_MANY_HANDSHAKES', 'CONNECTING_TOO_FAST'])
     )
@@ -174,7 +175,7 @@ describe('a hostile dialler, before it is connected', () => {
   it('connects and leaves faster than it may', async () => {
     victim = await startVictim({ connectionBurst: 20, connectionsPerSecond: 10 })
     for (let i = 0; i < 40; i++) (await attack()).destroy()
-    await vi.waitFor(() => {
+    await eventually(() => {
       const of = (reason: string): number =>
         victim.metrics.value('daa_transport_refused_total', `reason=${reason}`)
       expect([of('HANDSHAKE_FAILED'), of('CONNECTING_TOO_FAST')]).toEqual([20, 20])
@@ -191,7 +192,7 @@ describe('a hostile dialler, before it is connected', () => {
       socket.resetAndDestroy()
     }
     await victim.serves()
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(begun()).toBe(0)
       expect(victim.libp2p.getConnections()).toHaveLength(0)
     })

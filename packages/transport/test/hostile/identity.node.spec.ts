@@ -8,12 +8,13 @@ import { yamux } from '@libp2p/yamux'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import type { Libp2p } from 'libp2p'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { tcpPreset } from '../../src/index.ts'
 import { startGuarded } from '../support/guarded.ts'
 import type { GuardedNode } from '../support/guarded.ts'
 import { startVictim } from './victim.ts'
 import type { Victim } from './victim.ts'
+import { eventually } from '../support/eventually.ts'
 
 /** The same components with another key: their owner is a proxy that cannot be spread. */
 function showing(components: NoiseComponents, privateKey: PrivateKey): NoiseComponents {
@@ -60,7 +61,7 @@ describe('somebody who is not who they say', () => {
     await node.dial(victim.libp2p.getMultiaddrs()).catch(() => {})
     await victim.refused('HANDSHAKE_FAILED')
     await victim.serves()
-    await vi.waitFor(() => expect(victim.libp2p.getConnections()).toHaveLength(0))
+    await eventually(() => expect(victim.libp2p.getConnections()).toHaveLength(0))
   })
 
   it('listens where another peer is called', async () => {
@@ -72,7 +73,7 @@ describe('somebody who is not who they say', () => {
     const lie = multiaddr(String(address).replace(/\/p2p\/.*/, `/p2p/${wanted.toString()}`))
     caller = await startGuarded({ preset: tcpPreset() })
     await expect(caller.libp2p.dial(lie)).rejects.toMatchObject({ name: 'EncryptionFailedError' })
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(caller?.refusals.map(({ code }) => code)).toEqual(['HANDSHAKE_FAILED'])
     })
     expect(caller.libp2p.getConnections()).toHaveLength(0)

@@ -1,5 +1,5 @@
 import { multiaddr } from '@multiformats/multiaddr'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { tcpPreset } from '../../src/index.ts'
 import type { RefusalErrorDetails } from '../../src/index.ts'
 import { startGuarded } from '../support/guarded.ts'
@@ -9,6 +9,7 @@ import { startProxy } from './tampering-proxy.ts'
 import type { Piece, Tamper, TamperingProxy } from './tampering-proxy.ts'
 import { startVictim } from './victim.ts'
 import type { Victim } from './victim.ts'
+import { eventually } from '../support/eventually.ts'
 
 /** Messages of a dialler's handshake; what follows are records. */
 const HANDSHAKE = 2
@@ -31,7 +32,7 @@ describe('somebody on the way', () => {
     const address = multiaddr(`/ip4/127.0.0.1/tcp/${proxy.port}/p2p/${victim.connector.self}`)
     // it may not even notice that it was cut off while it connects
     const dialling = dialler.libp2p.dial(address).catch(() => {})
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(victim.refusals.length + victim.libp2p.getConnections().length).toBe(1)
     })
     await dialling
@@ -106,7 +107,7 @@ describe('somebody on the way', () => {
     await victim.serves()
     await victim.refused(reason)
     await victim.serves()
-    await vi.waitFor(() => expect(victim.libp2p.getConnections()).toHaveLength(0))
+    await eventually(() => expect(victim.libp2p.getConnections()).toHaveLength(0))
   })
 
   it('holds back the end of a record: nothing is lost but that connection', async () => {
@@ -116,17 +117,17 @@ describe('somebody on the way', () => {
       held = kind === 'message' && index === HANDSHAKE + 3
       return [held ? bytes.subarray(0, -1) : bytes]
     })
-    await vi.waitFor(() => expect(held).toBe(true))
+    await eventually(() => expect(held).toBe(true))
     await victim.serves()
     expect(victim.refusals).toEqual([])
     await proxy.stop()
-    await vi.waitFor(() => expect(victim.libp2p.getConnections()).toHaveLength(0))
+    await eventually(() => expect(victim.libp2p.getConnections()).toHaveLength(0))
     await victim.serves()
   })
 
   it('plays a whole connection again', async () => {
     await dialThrough(({ bytes }) => [bytes])
-    await vi.waitFor(() => expect(dialler.monitor.connections[0]?.rttMs).toBeGreaterThan(0))
+    await eventually(() => expect(dialler.monitor.connections[0]?.rttMs).toBeGreaterThan(0))
     const socket = await openSocket(victim)
     socket.send(proxy.passed)
     await socket.ended

@@ -1,10 +1,11 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import type { RefusalErrorDetails } from '../../src/index.ts'
 import { connectRawPeer, DATA, FIN, frame, GO_AWAY, PING, SYN, WINDOW_UPDATE } from './raw-muxer.ts'
 import type { RawPeer } from './raw-muxer.ts'
 import { garbage, line } from './raw-socket.ts'
 import { startVictim } from './victim.ts'
 import type { Victim } from './victim.ts'
+import { eventually } from '../support/eventually.ts'
 
 describe('a hostile peer, once it is connected', () => {
   let victim: Victim
@@ -13,7 +14,7 @@ describe('a hostile peer, once it is connected', () => {
   async function attack(): Promise<RawPeer> {
     const peer = await connectRawPeer(victim.libp2p.getMultiaddrs())
     peers.push(peer)
-    await vi.waitFor(() => expect(connection()).toBeDefined())
+    await eventually(() => expect(connection()).toBeDefined())
     return peer
   }
 
@@ -58,8 +59,8 @@ describe('a hostile peer, once it is connected', () => {
     for (let stream = 1; stream < 10_000; stream += 2) peer.send(open(stream))
     await victim.serves()
     // yamux has turned away those beyond its own thousand without telling
-    await vi.waitFor(() => expect(refused('TOO_MANY_STREAMS')).toBeGreaterThanOrEqual(980))
-    await vi.waitFor(() => expect(inbound()).toBe(20))
+    await eventually(() => expect(refused('TOO_MANY_STREAMS')).toBeGreaterThanOrEqual(980))
+    await eventually(() => expect(inbound()).toBe(20))
     for (const { code, detail } of victim.refusals) {
       expect(code).toBe('TOO_MANY_STREAMS')
       expect([{ limit: 20 }, { limit: 50 }]).toContainEqual({
@@ -74,7 +75,7 @@ describe('a hostile peer, once it is connected', () => {
     const peer = await attack()
     for (let stream = 1; stream < 40; stream += 2) peer.send(open(stream))
     peer.send(data(1, Uint8Array.of(19, 47)), data(3, line('/multistream/1.0.0')))
-    await vi.waitFor(() => expect(inbound()).toBe(20))
+    await eventually(() => expect(inbound()).toBe(20))
     await victim.serves()
     victim.clock.advance(2_000)
     await victim.refused('STREAM_TIMEOUT', 20)
@@ -89,7 +90,7 @@ describe('a hostile peer, once it is connected', () => {
       peer.send(open(stream), frame(DATA, FIN, stream, 0))
     }
     await victim.serves()
-    await vi.waitFor(() => expect(inbound()).toBe(0))
+    await eventually(() => expect(inbound()).toBe(0))
     await victim.serves()
   })
 
@@ -100,7 +101,7 @@ describe('a hostile peer, once it is connected', () => {
       peer.send(open(stream), data(stream, line('/multistream/1.0.0')))
       peer.send(data(stream, line('/no/such/protocol')))
     }
-    await vi.waitFor(() => expect(inbound()).toBe(20))
+    await eventually(() => expect(inbound()).toBe(20))
     await victim.serves()
     victim.clock.advance(2_000)
     await victim.refused('STREAM_TIMEOUT', 20)
@@ -115,7 +116,7 @@ describe('a hostile peer, once it is connected', () => {
     peer.send(open(1))
     if (ofLine > 0) {
       peer.send(data(1, Uint8Array.of(0xff, 0xff, 0xff, 0x7f)))
-      await vi.waitFor(() => expect(inbound()).toBe(0))
+      await eventually(() => expect(inbound()).toBe(0))
     } else {
       // a frame that long may never be taken, so what follows belongs to it
       peer.send(frame(DATA, 0, 1, 0xff_ff_ff_ff, new Uint8Array(10_000)))
@@ -144,7 +145,7 @@ describe('a hostile peer, once it is connected', () => {
       const giant = Uint8Array.of(0xff, 0xff, 0xff, 0x7f)
       peer.send(open(stream), ...[...name, giant].map((part) => data(stream, part)))
     }
-    await vi.waitFor(() => expect(inbound()).toBe(0))
+    await eventually(() => expect(inbound()).toBe(0))
     await victim.serves()
   })
 
@@ -155,7 +156,7 @@ describe('a hostile peer, once it is connected', () => {
     const name = [line('/multistream/1.0.0'), line('/test/unread/1')]
     const streams = Array.from({ length: 20 }, (_, i) => 2 * i + 1)
     for (const stream of streams) peer.send(open(stream), ...name.map((part) => data(stream, part)))
-    await vi.waitFor(() => {
+    await eventually(() => {
       const paused = connection()?.streams.filter(({ readStatus }) => readStatus === 'paused')
       expect(paused).toHaveLength(20)
     })

@@ -1,4 +1,4 @@
-import { expect, vi } from 'vitest'
+import { expect } from 'vitest'
 import type { Channel } from '@daa-compute/interface'
 import { tcpPreset } from '../../src/index.ts'
 import type { RefusalErrorDetails, TransportLimits, TransportPreset } from '../../src/index.ts'
@@ -6,6 +6,7 @@ import { startGuarded } from '../support/guarded.ts'
 import type { GuardedNode } from '../support/guarded.ts'
 import { createManualClock } from '../support/manual-clock.ts'
 import type { ManualClock } from '../support/manual-clock.ts'
+import { eventually } from '../support/eventually.ts'
 
 const ECHO = '/test/echo/1'
 
@@ -52,7 +53,7 @@ export async function startVictim(
       await connection.close().catch(() => {})
     },
     async refused(reason, count = 1) {
-      await vi.waitFor(() => {
+      await eventually(() => {
         expect(victim.refusals.map(({ code }) => code)).toEqual(Array(count).fill(reason))
       })
       const value = victim.metrics.value('daa_transport_refused_total', `reason=${reason}`)

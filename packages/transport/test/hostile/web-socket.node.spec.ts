@@ -6,6 +6,7 @@ import { garbage, HELLO, message, openSocket } from './raw-socket.ts'
 import type { RawSocket } from './raw-socket.ts'
 import { startVictim } from './victim.ts'
 import type { Victim } from './victim.ts'
+import { eventually } from '../support/eventually.ts'
 
 const UPGRADE =
   'GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
@@ -60,7 +61,7 @@ describe('a hostile dialler of WebSocket', () => {
   ] as [string, Uint8Array[], keyof RefusalErrorDetails][])('%s', async (_, parts, reason) => {
     await start()
     const socket = await attack(UPGRADE, ...parts)
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(victim.metrics.value('daa_transport_handshakes') + victim.refusals.length).toBe(1)
     })
     await victim.serves()
