@@ -1,10 +1,14 @@
 import { peerId, type Channel } from '@daa-compute/interface'
+import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import type { Libp2p } from '@libp2p/interface'
+import { webRTC, webRTCDirect } from '@libp2p/webrtc'
+import { webSockets } from '@libp2p/websockets'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import { afterEach, describe, expect, inject, it, vi } from 'vitest'
 import { browserPreset, createConnector } from '../../src/index.ts'
 import { bytesOf, CALL_BACK, CHANNEL_ECHO, ECHO, exchange, serveEcho } from '../support/echo.ts'
+import { dialAgain, startStock } from '../support/stock.ts'
 
 /** What a page agrees on with a node of whom. */
 const NOISE = { ours: '/noise-mlkem768-hfs/0.2.0', stock: '/noise' }
@@ -84,6 +88,45 @@ describe.each(TALKS)('a page over %s', (kind, all) => {
     await channel.close()
     await connector.stop()
   })
+})
+
+describe('a page of stock libp2p', () => {
+  async function startStockPage(listen: readonly string[]): Promise<Libp2p> {
+    const rtc = { rtcConfiguration: { iceServers: [] } }
+    const transports = [webSockets(), webRTCDirect(rtc), webRTC(rtc), circuitRelayTransport()]
+    const node = await startStock(transports, listen)
+    nodes.push(node)
+    await serveEcho(node)
+    return node
+  }
+
+  it.each(['/ws/', '/webrtc-direct/', '/webrtc/'])(
+    'talks to Node over %s',
+    WEBRTC,
+    async (kind) => {
+      const node = await startStockPage([])
+      const connection = await dialAgain(node, multiaddr(pick(peers.ours, kind)))
+      const bytes = bytesOf(300_000)
+      expect(same(await exchange(await connection.newStream(ECHO), bytes), bytes)).toBe(true)
+    }
+  )
+
+  it.each(['ours', 'stock'] as const)(
+    'talks to a page of ours, when %s dials',
+    WEBRTC,
+    async (who) => {
+      const listen = [`${pick(peers.stock, '/ws/')}/p2p-circuit`, '/webrtc']
+      const [ours, stock] = [await start(listen), await startStockPage(listen)]
+      await serveEcho(ours)
+      const address = multiaddr(
+        pick((who === 'ours' ? stock : ours).getMultiaddrs().map(String), '/webrtc/')
+      )
+      const connection = await (who === 'ours' ? ours.dial(address) : dialAgain(stock, address))
+      expect(connection).toMatchObject({ direct: true, limits: undefined })
+      const bytes = bytesOf(300_000)
+      expect(same(await exchange(await connection.newStream(ECHO), bytes), bytes)).toBe(true)
+    }
+  )
 })
 
 describe.skipIf(peers.go.length === 0)('a page and go-libp2p', () => {

@@ -1,5 +1,5 @@
 import { circuitRelayServer, circuitRelayTransport } from '@libp2p/circuit-relay-v2'
-import type { Connection, Libp2p } from '@libp2p/interface'
+import type { Libp2p } from '@libp2p/interface'
 import { webRTC, webRTCDirect } from '@libp2p/webrtc'
 import { webSockets } from '@libp2p/websockets'
 import type { Multiaddr } from '@multiformats/multiaddr'
@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { edgePreset } from '../../src/index.ts'
 import { bytesOf, ECHO, exchange, serveEcho } from '../support/echo.ts'
 import { startNode } from '../support/nodes.ts'
-import { startStock } from '../support/stock.ts'
+import { dialAgain, startStock } from '../support/stock.ts'
 
 // its default is a list of public STUN servers
 const rtc = { rtcConfiguration: { iceServers: [] } }
@@ -59,26 +59,13 @@ function address(node: Libp2p, kind: 'webrtc-direct' | 'webrtc' | 'relayed'): Mu
   return found
 }
 
-/** Stock libp2p waits in vain in the cases of `WEBRTC_HEDGE_MS`: the dial is made anew, as ours do. */
-async function dialStubbornly(node: Libp2p, target: Multiaddr): Promise<Connection> {
-  for (;;) {
-    try {
-      return await node.dial(target, { signal: AbortSignal.timeout(3000) })
-    } catch (error) {
-      if ((error as Error).name !== 'TimeoutError') throw error
-    }
-  }
-}
-
 describe.each(['ours', 'theirs'] as const)('a stock libp2p node, when %s dials', (who) => {
   const pair = (): [Libp2p, Libp2p] => (who === 'ours' ? [ours, theirs] : [theirs, ours])
 
   it.each(['webrtc-direct', 'webrtc'] as const)('talks to us over %s', async (kind) => {
     const [dialler, listener] = pair()
     const target = address(listener, kind)
-    const connection = await (dialler === ours
-      ? ours.dial(target)
-      : dialStubbornly(dialler, target))
+    const connection = await (dialler === ours ? ours.dial(target) : dialAgain(dialler, target))
     expect(connection).toMatchObject({ multiplexer: '/webrtc', direct: true, limits: undefined })
     const bytes = bytesOf(1_000_000)
     const stream = await connection.newStream(ECHO)
