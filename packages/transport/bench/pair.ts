@@ -64,7 +64,9 @@ interface Peer {
 
 async function start(lane: LaneName, role: string, execArgv: readonly string[]): Promise<Peer> {
   const child: ChildProcess = fork(new URL('peer.ts', import.meta.url), [lane, role], {
-    execArgv: ['--conditions=source', ...execArgv]
+    execArgv: ['--conditions=source', ...execArgv],
+    // libp2p does not bring what makes ws faster
+    env: { ...process.env, ...(lane === 'stock-ws' && { WS_NO_BUFFER_UTIL: '1' }) }
   })
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const waiting = new Map<number, (answer: Answer | undefined) => void>()

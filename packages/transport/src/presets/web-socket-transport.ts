@@ -1,6 +1,7 @@
 import type { Listener, MultiaddrConnection, Transport, Upgrader } from '@libp2p/interface'
 import { webSockets } from '@libp2p/websockets'
 import { HTTP_TIMEOUT_MS } from '../constants.ts'
+import { dialWithClient } from '../web-socket/dial-with-client.ts'
 
 type Init = Parameters<typeof webSockets>[0]
 type Factory = ReturnType<typeof webSockets>
@@ -15,6 +16,7 @@ export function endingWebSockets(init?: Init): Factory {
   const create = webSockets(init)
   return (components) => {
     const transport = create(components)
+    dialWithClient(transport)
     const { dial, createListener }: Transport = transport
     transport.dial = (address, options) =>
       dial.call(transport, address, { ...options, upgrader: endingUpgrader(options.upgrader) })
@@ -70,7 +72,7 @@ function resettable(connection: MultiaddrConnection): MultiaddrConnection {
   const { websocket, onRemoteReset } = fields
   if (websocket === undefined) return connection
   fields.sendReset = (): void => {
-    // only the WebSockets of servers can be ended at once
+    // the platform's cannot be ended at once
     if (websocket.terminate === undefined) websocket.close()
     else websocket.terminate()
   }

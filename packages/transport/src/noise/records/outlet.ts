@@ -1,6 +1,7 @@
 import type { MessageStream } from '@libp2p/interface'
 import { Uint8ArrayList } from 'uint8arraylist'
 import { giveBack } from '../give-back.ts'
+import { isWebSocket } from '../../web-socket/is-web-socket.ts'
 import type { SocketConnection } from '../../tcp/socket-of.ts'
 import { SOCKET_FULL, SOCKET_ROOM } from './constants.ts'
 import { join } from './record-writer.ts'
@@ -27,6 +28,41 @@ export class StreamOutlet implements Outlet {
 
   write(pieces: readonly Uint8Array[]): void {
     this.#stream.send(join(pieces))
+    for (const piece of pieces) giveBack(piece)
+  }
+}
+
+/**
+ * A WebSocket of the platform's, which copies what it sends before `send` returns
+ * (WHATWG WebSockets, section 3.1, and a mask has to be laid over it anyway): so
+ * the message is put together in the same memory every time.
+ */
+export class WebSocketOutlet implements Outlet {
+  readonly #stream: MessageStream
+  #memory = new Uint8Array(0)
+
+  constructor(stream: MessageStream) {
+    this.#stream = stream
+  }
+
+  get full(): boolean {
+    return this.#stream.writableNeedsDrain
+  }
+
+  write(pieces: readonly Uint8Array[], bytes: number): void {
+    if (this.#stream.writableNeedsDrain || this.#stream.writeBufferLength > 0) {
+      // it would wait by reference
+      this.#stream.send(join(pieces))
+      return
+    }
+    if (this.#memory.byteLength < bytes) this.#memory = new Uint8Array(2 * bytes)
+    let at = 0
+    for (const piece of pieces) {
+      this.#memory.set(piece, at)
+      at += piece.byteLength
+      giveBack(piece)
+    }
+    this.#stream.send(this.#memory.subarray(0, at))
   }
 }
 
@@ -89,7 +125,9 @@ export function createOutlet(
 ): Outlet {
   if (socket !== undefined && sends(socket)) return new SocketOutlet(socket, onRoom)
   stream.addEventListener('drain', onRoom)
-  return new StreamOutlet(stream)
+  // a listener's is one of the package ws, which sends what it is given
+  const copies = isWebSocket(stream) && stream.direction === 'outbound'
+  return copies ? new WebSocketOutlet(stream) : new StreamOutlet(stream)
 }
 
 function sends(connection: SocketConnection): connection is SocketConnection & Sending {

@@ -9,6 +9,7 @@ import { AbstractMessageStream, type SendResult } from '@libp2p/utils'
 import type { Uint8ArrayList } from 'uint8arraylist'
 import type { Borrower, Lender } from '../../lending.ts'
 import type { SocketConnection } from '../../tcp/socket-of.ts'
+import { isWebSocket } from '../../web-socket/is-web-socket.ts'
 import { giveBack } from '../give-back.ts'
 import { TAG_LENGTH } from './constants.ts'
 import { notAuthentic, RecordError, tooShort, truncated } from './errors.ts'
@@ -36,6 +37,7 @@ export class RecordStream extends AbstractMessageStream implements Lender {
   readonly #writer: RecordWriter
   readonly #outlet: Outlet
   #borrower: Borrower | undefined
+  readonly #ownsMessages: boolean
   #records = 0
   #ended = false
 
@@ -48,6 +50,7 @@ export class RecordStream extends AbstractMessageStream implements Lender {
     })
     this.#stream = stream
     this.#opener = opener
+    this.#ownsMessages = isWebSocket(stream)
     const outlet = createOutlet(stream, socket, () => this.safeDispatchEvent('drain'))
     this.#outlet = outlet
     this.#writer = new RecordWriter({
@@ -107,6 +110,8 @@ export class RecordStream extends AbstractMessageStream implements Lender {
       for (const chunk of chunks) {
         if (this.#ended) return
         this.#reader.push(chunk)
+        // a message of a WebSocket is nobody else's, and each is a new one
+        if (this.#ownsMessages) giveBack(chunk)
       }
     } catch (error) {
       this.#ended = true

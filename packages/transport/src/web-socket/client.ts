@@ -1,0 +1,14 @@
+import { WebSocket as Client } from 'ws'
+
+/**
+ * The WebSocket to dial with, where it is worth not to take the platform's: that
+ * of Node lays the mask of RFC 6455, section 5.3, over a message byte by byte in
+ * JavaScript, which costs more than to encrypt it. The package ws, with which nodes
+ * listen in any case, does it by `bufferutil` if that is there.
+ */
+export function createClient(uri: string): WebSocket | undefined {
+  const client = new Client(uri, { perMessageDeflate: false })
+  // without a listener an error ends the process; a close follows each
+  client.on('error', () => {})
+  return client as unknown as WebSocket
+}
