@@ -100,33 +100,25 @@ describe('a page of stock libp2p', () => {
     return node
   }
 
-  it.each(['/ws/', '/webrtc-direct/', '/webrtc/'])(
-    'talks to Node over %s',
-    WEBRTC,
-    async (kind) => {
-      const node = await startStockPage([])
-      const connection = await dialAgain(node, multiaddr(pick(peers.ours, kind)))
-      const bytes = bytesOf(300_000)
-      expect(same(await exchange(await connection.newStream(ECHO), bytes), bytes)).toBe(true)
-    }
-  )
+  it.each(['/ws/', '/webrtc-direct/', '/webrtc/'])('talks to Node over %s', async (kind) => {
+    const node = await startStockPage([])
+    const connection = await dialAgain(node, multiaddr(pick(peers.ours, kind)))
+    const bytes = bytesOf(300_000)
+    expect(same(await exchange(await connection.newStream(ECHO), bytes), bytes)).toBe(true)
+  })
 
-  it.each(['ours', 'stock'] as const)(
-    'talks to a page of ours, when %s dials',
-    WEBRTC,
-    async (who) => {
-      const listen = [`${pick(peers.stock, '/ws/')}/p2p-circuit`, '/webrtc']
-      const [ours, stock] = [await start(listen), await startStockPage(listen)]
-      await serveEcho(ours)
-      const address = multiaddr(
-        pick((who === 'ours' ? stock : ours).getMultiaddrs().map(String), '/webrtc/')
-      )
-      const connection = await (who === 'ours' ? ours.dial(address) : dialAgain(stock, address))
-      expect(connection).toMatchObject({ direct: true, limits: undefined })
-      const bytes = bytesOf(300_000)
-      expect(same(await exchange(await connection.newStream(ECHO), bytes), bytes)).toBe(true)
-    }
-  )
+  it.each(['ours', 'stock'] as const)('talks to a page of ours, when %s dials', async (who) => {
+    const listen = [`${pick(peers.stock, '/ws/')}/p2p-circuit`, '/webrtc']
+    const [ours, stock] = [await start(listen), await startStockPage(listen)]
+    await serveEcho(ours)
+    const address = multiaddr(
+      pick((who === 'ours' ? stock : ours).getMultiaddrs().map(String), '/webrtc/')
+    )
+    const connection = await (who === 'ours' ? ours.dial(address) : dialAgain(stock, address))
+    expect(connection).toMatchObject({ direct: true, limits: undefined })
+    const bytes = bytesOf(300_000)
+    expect(same(await exchange(await connection.newStream(ECHO), bytes), bytes)).toBe(true)
+  })
 })
 
 describe.skipIf(peers.go.length === 0)('a page and go-libp2p', () => {
