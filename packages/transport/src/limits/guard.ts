@@ -41,7 +41,10 @@ export interface ConnectionGuardInit {
 /** Holds a node to its limits. One guard is for one node. */
 export interface ConnectionGuard extends EventSource<GuardEvents> {
   readonly limits: TransportLimits
-  /** To be spread into what `createLibp2p` takes, after a transport preset. */
+  /**
+   * To be spread into what `createLibp2p` takes, after a transport preset. If that
+   * has a `connectionGater`, as `browserPreset` may, give it to the guard as its `gater`.
+   */
   readonly preset: {
     readonly connectionGater: ConnectionGater
     readonly connectionManager: ConnectionManagerInit

@@ -22,6 +22,14 @@ export interface GuardedConnectionInit {
 /** How far a connection has come. */
 export type Phase = 'handshake' | 'open' | 'over'
 
+/**
+ * Whether a dial has failed because of what this end found out; its remote may
+ * as well have refused it, or the caller given it up.
+ */
+function isOwnRefusal(error: Error | undefined, local: boolean | undefined): boolean {
+  return local === true && error !== undefined && error.name !== 'AbortError'
+}
+
 /** Multiplexers of transports that need none: no bytes go through their connections. */
 const NATIVE: ReadonlySet<string> = new Set(['/webrtc', '/webtransport'])
 
@@ -161,7 +169,7 @@ export class GuardedConnection {
     const { phase, address, received, peer } = this
     this.phase = 'over'
     this.release()
-    if (phase === 'handshake' && !(this.direction === 'outbound' && error?.name === 'AbortError')) {
+    if (phase === 'handshake' && (this.direction === 'inbound' || isOwnRefusal(error, local))) {
       this.refuse(
         new RefusalError(
           'HANDSHAKE_FAILED',

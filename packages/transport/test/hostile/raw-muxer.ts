@@ -10,7 +10,6 @@ export const WINDOW_UPDATE = 1
 export const PING = 2
 export const GO_AWAY = 3
 export const SYN = 1
-export const ACK = 2
 export const FIN = 4
 
 /** A frame of yamux, with a length that need not be true. */

@@ -209,6 +209,22 @@ describe('a guard', () => {
     expect(refusals[0]?.cause).toBe(cause)
   })
 
+  it('does not count dials that the other end refused, or that were given up', async () => {
+    make({})
+    const { connectionGater } = guard.preset
+    const dial = async (): Promise<BareConnection> => {
+      const bare = new BareConnection('/ip4/192.0.2.1/tcp/1')
+      await connectionGater.denyOutboundConnection?.(peers[0]!, bare.maConn)
+      return bare
+    }
+    ;(await dial()).leave()
+    const reason = new DOMException('given up', 'AbortError')
+    ;(await dial()).abort(reason)
+    expect(refusals).toEqual([])
+    ;(await dial()).abort(new Error('not the peer that was called'))
+    expect(refusals).toEqual([refusal('HANDSHAKE_FAILED', {})])
+  })
+
   it('asks the gater it was given first, at each gate', async () => {
     const asked: string[] = []
     let no = ''
