@@ -13,7 +13,8 @@ const P = 11
 const SALT = 12
 const CIPHERTEXT = 40
 
-describe('identity file with a passphrase', () => {
+// each key derivation takes a good part of a second, several on a busy machine
+describe('identity file with a passphrase', { timeout: 60_000 }, () => {
   let directory: string
   let path: string
   let peer: string
