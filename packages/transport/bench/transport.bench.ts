@@ -4,8 +4,8 @@ import { openPair, type Pair } from './pair.ts'
 
 const MIB = 2 ** 20
 /** Moved before anything is measured, each way: the compiler and the windows are done growing. */
-const WARM_UP = 256 * MIB
-const MOVED = 256 * MIB
+const WARM_UP = 128 * MIB
+const MOVED = 128 * MIB
 
 function lane(s: SuiteBuilder, name: string, which: LaneName, how: 'oneWay' | 'bothWays'): void {
   s.measure<Pair>(name, {
