@@ -1,6 +1,10 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { suite } from '@daa-compute/bench'
+import type { CycleReadings, CycleTransport } from './cycles/cycle.ts'
 
-const script = new URL('cycles/measure.ts', import.meta.url)
+const script = fileURLToPath(new URL('cycles/measure.ts', import.meta.url))
 
 const ROWS = [
   ['cycles per second', 'rate'],
@@ -9,13 +13,30 @@ const ROWS = [
   ['growth of handles', 'handles']
 ] as const
 
+const measured = new Map<CycleTransport, Promise<CycleReadings>>()
+
+/** All rows of a transport come from one run: it takes minutes. */
+function measureOnce(transport: CycleTransport): Promise<CycleReadings> {
+  const known = measured.get(transport) ?? measure(transport)
+  measured.set(transport, known)
+  return known
+}
+
+async function measure(transport: CycleTransport): Promise<CycleReadings> {
+  const args = ['--conditions=source', script, transport]
+  const { stdout } = await promisify(execFile)(process.execPath, args)
+  return JSON.parse(stdout) as CycleReadings
+}
+
 suite(
   'transport: 5,000 times connected and disconnected',
   (s) => {
     for (const transport of ['tcp', 'websocket'] as const) {
       for (const [name, what] of ROWS) {
-        const args = [transport, what]
-        s.process(`${transport}, ${name}`, { script, args, timeoutMs: 600_000 })
+        s.measure(`${transport}, ${name}`, {
+          prepare: () => measureOnce(transport),
+          run: (readings) => readings[what]
+        })
       }
     }
   },

@@ -12,6 +12,11 @@ import type { ConnectionGuard, ConnectionMonitor, StoppableConnector } from '../
 /** Transports to connect by. */
 export type CycleTransport = 'tcp' | 'websocket'
 
+/** What some thousand cycles come to: what they leave behind, and how many there are in a second. */
+export type CycleReadings = Readonly<
+  Record<'heap' | 'rss' | 'handles' | 'rate', { readonly value: number; readonly unit: string }>
+>
+
 /** A node with all that watches it. */
 interface Watched {
   readonly libp2p: Libp2p

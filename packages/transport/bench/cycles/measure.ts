@@ -1,8 +1,8 @@
 /**
- * Connects and disconnects two nodes of one process, and says what that leaves
- * behind, after as many cycles to warm up as the platform's caches take.
+ * Connects and disconnects two nodes of one process, and says in one line of
+ * JSON what that leaves behind, after half as many cycles to warm up.
  *
- *   node --conditions=source measure.ts tcp|websocket heap|rss|handles|rate [cycles]
+ *   node --conditions=source measure.ts tcp|websocket [cycles]
  *
  * The collector is called before memory is read: what is asked is what cannot be
  * collected, not when it is.
@@ -10,9 +10,9 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { startCycles } from './cycle.ts'
-import type { CycleTransport } from './cycle.ts'
+import type { CycleReadings, CycleTransport } from './cycle.ts'
 
-const [transport = 'tcp', what = 'all', count = '5000'] = process.argv.slice(2)
+const [transport = 'tcp', count = '5000'] = process.argv.slice(2)
 const cycles = Number(count)
 
 /** Longest life of a timer that libp2p leaves to itself after a connection, in ms, and some. */
@@ -45,12 +45,11 @@ await nodes.run(cycles)
 const seconds = (performance.now() - startedAt) / 1000
 const after = await measure()
 
-const readings: Record<string, { value: number; unit: string }> = {
+const readings: CycleReadings = {
   heap: { value: (after.heap - before.heap) / 1024, unit: 'KiB' },
   rss: { value: (after.rss - before.rss) / 1024, unit: 'KiB' },
   handles: { value: after.handles - before.handles, unit: 'handles' },
   rate: { value: cycles / seconds, unit: 'cycles/s' }
 }
-if (what === 'all') console.error({ transport, cycles, before, after, readings })
-else console.log(JSON.stringify(readings[what]))
+console.log(JSON.stringify(readings))
 await nodes.stop()
