@@ -111,7 +111,9 @@ export class Inbox {
     const wantsAnswer = message.isQuestion || (message.late && slot !== undefined)
     if (wantsAnswer) outbox.tellAgain(peer, seat.position())
     else outbox.tell(peer, seat.position())
-    if (slot === undefined || seat.rankOf(slot, peer) === -1) return
+    const rank = slot === undefined ? -1 : seat.rankOf(slot, peer)
+    // who has left the configuration is a stranger again
+    if (rank === -1 || slot?.quit.has(rank) === true) return
     // it is a member and does not know: what told it so was lost
     peers.asks.delete(peer)
     if (origin !== undefined) outbox.send(peer, origin)
