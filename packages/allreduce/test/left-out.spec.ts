@@ -30,7 +30,7 @@ describe('four peers that begin at once, of which three are enough', () => {
         runs.map((run, i) =>
           run.allReduce(new Float32Array(10).fill(i)).then(
             ({ participants }) => participants.length,
-            (error: RoundError) => error.code
+            (error: unknown) => (error as RoundError).code
           )
         )
       )
