@@ -1,6 +1,6 @@
 /**
  * Connects and disconnects two nodes of one process, and says in one line of
- * JSON what that leaves behind, after half as many cycles to warm up.
+ * JSON what that leaves behind, after as many cycles to warm up.
  *
  *   node --conditions=source measure.ts tcp|websocket [cycles]
  *
@@ -15,8 +15,12 @@ import type { CycleReadings, CycleTransport } from './cycle.ts'
 const [transport = 'tcp', count = '5000'] = process.argv.slice(2)
 const cycles = Number(count)
 
-/** Longest life of a timer that libp2p leaves to itself after a connection, in ms, and some. */
-const SETTLE_MS = 11_000
+/**
+ * Between calls of the collector, in ms: a socket is gone by then. Not longer, as
+ * V8 hands pages back to the system when it has been idle for some seconds, and
+ * takes them again afterwards, which would look like growth.
+ */
+const SETTLE_MS = 250
 
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
@@ -28,17 +32,16 @@ interface State {
 }
 
 async function measure(): Promise<State> {
-  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
   for (let i = 0; i < 4; i++) {
     collect()
-    await new Promise(setImmediate)
+    await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
   }
   const { heapUsed, rss } = process.memoryUsage()
   return { heap: heapUsed, rss, handles: process.getActiveResourcesInfo().length }
 }
 
 const nodes = await startCycles(transport as CycleTransport)
-await nodes.run(Math.ceil(cycles / 2))
+await nodes.run(cycles)
 const before = await measure()
 const startedAt = performance.now()
 await nodes.run(cycles)
