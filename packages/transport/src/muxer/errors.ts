@@ -24,3 +24,19 @@ export class MuxerError<
 > extends DaaError<MuxerErrorDetails, Code> {
   override readonly name: string = 'MuxerError'
 }
+
+export function badStream(stream: number): MuxerError<'BAD_STREAM'> {
+  return new MuxerError(
+    'BAD_STREAM',
+    `the remote opens stream ${stream}, which is this end's to open or is open; it is faulty`,
+    { stream }
+  )
+}
+
+export function goAway(reason: number): MuxerError<'GO_AWAY'> {
+  return new MuxerError(
+    'GO_AWAY',
+    `the remote ends all streams of a connection for reason ${reason}; it has failed, or takes this end to be faulty`,
+    { reason }
+  )
+}

@@ -3,8 +3,9 @@ import type { AbortOptions, MessageStream } from '@libp2p/interface'
 import { AbstractStreamMuxer } from '@libp2p/utils'
 import type { Uint8ArrayList } from 'uint8arraylist'
 import { borrowFrom } from '../lending.ts'
-import { MAX_STREAM_NUMBER, MAX_WAITING_ANSWERS, YAMUX_PROTOCOL } from './constants.ts'
-import { MuxerError } from './errors.ts'
+import { Answers } from './answers.ts'
+import { MAX_STREAM_NUMBER, YAMUX_PROTOCOL } from './constants.ts'
+import { badStream, goAway, MuxerError } from './errors.ts'
 import { encodeHeader, Flag, type FrameHeader, FrameType, GoAwayReason } from './frame.ts'
 import { badFrame, FrameReader } from './frame-reader.ts'
 import { KeepAlive } from './keep-alive.ts'
@@ -17,6 +18,7 @@ export class YamuxMuxer extends AbstractStreamMuxer<YamuxStream> implements Stre
   readonly #reader: FrameReader
   readonly #byNumber = new Map<number, YamuxStream>()
   readonly #keepAlive: KeepAlive
+  readonly #answers: Answers
   /** 1 if this end's streams have odd numbers, as those of who has dialled. */
   readonly #parity: 0 | 1
   #nextNumber: number
@@ -24,8 +26,6 @@ export class YamuxMuxer extends AbstractStreamMuxer<YamuxStream> implements Stre
   #outbound = 0
   /** Stream that the current frame is for. */
   #current: YamuxStream | undefined
-  /** Bytes of answers that went out since the connection was full. */
-  #answered = 0
 
   constructor(connection: MessageStream, init: Required<LeanYamuxInit>) {
     super(connection, { protocol: YAMUX_PROTOCOL, name: 'yamux' })
@@ -41,9 +41,7 @@ export class YamuxMuxer extends AbstractStreamMuxer<YamuxStream> implements Stre
       onData: (bytes) => this.#current?.onBorrowed(bytes),
       onFrameEnd: (header) => this.#onFrameEnd(header)
     })
-    connection.addEventListener('drain', () => {
-      this.#answered = 0
-    })
+    this.#answers = new Answers(connection)
     borrowFrom(connection, (bytes) => {
       try {
         this.#read(bytes)
@@ -101,7 +99,7 @@ export class YamuxMuxer extends AbstractStreamMuxer<YamuxStream> implements Stre
     if (this.status !== 'open') return
     try {
       await super.close(options)
-      this.#sayGoodbye(GoAwayReason.NORMAL)
+      this.sendFrame(FrameType.GO_AWAY, 0, 0, GoAwayReason.NORMAL)
     } finally {
       this.#keepAlive.stop()
     }
@@ -111,8 +109,9 @@ export class YamuxMuxer extends AbstractStreamMuxer<YamuxStream> implements Stre
     if (this.status !== 'open') return
     super.abort(error)
     this.#keepAlive.stop()
-    const faulty = error instanceof MuxerError
-    this.#sayGoodbye(faulty ? GoAwayReason.PROTOCOL_ERROR : GoAwayReason.INTERNAL_ERROR)
+    const { PROTOCOL_ERROR, INTERNAL_ERROR } = GoAwayReason
+    const reason = error instanceof MuxerError ? PROTOCOL_ERROR : INTERNAL_ERROR
+    this.sendFrame(FrameType.GO_AWAY, 0, 0, reason)
   }
 
   override onTransportClosed(error?: Error): void {
@@ -159,11 +158,7 @@ export class YamuxMuxer extends AbstractStreamMuxer<YamuxStream> implements Stre
 
   #onOpened(number: number): void {
     if (number % 2 === this.#parity || this.#byNumber.has(number)) {
-      throw new MuxerError(
-        'BAD_STREAM',
-        `the remote opens stream ${number}, which is this end's to open or is open; it is faulty`,
-        { stream: number }
-      )
+      throw badStream(number)
     }
     if (this.status !== 'open' || this.#inbound >= this.#init.maxInboundStreams) {
       this.#answer(FrameType.WINDOW_UPDATE, Flag.RST, number, 0)
@@ -192,32 +187,12 @@ export class YamuxMuxer extends AbstractStreamMuxer<YamuxStream> implements Stre
   }
 
   #onGoAway(reason: number): void {
-    if (reason === GoAwayReason.NORMAL) {
-      this.onTransportClosed()
-      return
-    }
-    this.abort(
-      new MuxerError(
-        'GO_AWAY',
-        `the remote ends all streams of a connection for reason ${reason}; it has failed, or takes this end to be faulty`,
-        { reason }
-      )
-    )
+    if (reason === GoAwayReason.NORMAL) this.onTransportClosed()
+    else this.abort(goAway(reason))
   }
 
   /** Sends what the remote makes this end send. */
   #answer(type: number, flags: number, stream: number, length: number): void {
-    if (this.sendFrame(type, flags, stream, length)) return
-    this.#answered++
-    if (this.#answered <= MAX_WAITING_ANSWERS) return
-    throw new MuxerError(
-      'NOT_READING',
-      `the remote has asked for ${this.#answered} answers without reading any; it is faulty or hostile`,
-      { waiting: this.#answered, limit: MAX_WAITING_ANSWERS }
-    )
-  }
-
-  #sayGoodbye(reason: number): void {
-    this.sendFrame(FrameType.GO_AWAY, 0, 0, reason)
+    this.#answers.count(this.sendFrame(type, flags, stream, length))
   }
 }
