@@ -26,5 +26,5 @@ export const BATCH_LENGTH: number = 256 * 1024
 export const FLUSH_AFTER = 4
 
 /** Ciphertext a socket may hold before it counts as full, in bytes, and what is left when there is room again. */
-export const SOCKET_FULL: number = 1024 * 1024
+export const SOCKET_FULL: number = 768 * 1024
 export const SOCKET_ROOM: number = 256 * 1024
