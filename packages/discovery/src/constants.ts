@@ -163,3 +163,6 @@ export const BOOTSTRAP_RETRY_PAUSE_MS = 1000
 
 /** Worth of a bootstrap peer when libp2p has to close connections: what its own bootstrap gives. */
 export const BOOTSTRAP_TAG_VALUE = 50
+
+/** How deep the causes of an error are followed to its text: some are their own. */
+export const MAX_CAUSES = 8

@@ -57,16 +57,14 @@ export async function admissionOf(
   self: PeerId
 ): Promise<Admission> {
   if (option === undefined || option === 'open') return openAdmission()
+  if (typeof option !== 'object' || (option as unknown) === null)
+    throw badConfig('admission', option, KINDS)
   if ('admit' in option) return option
   if (option.allow !== undefined) return allowList([self, ...option.allow.map(peerIn('allow'))])
   if (option.key !== undefined) return preSharedKey(keyOf(option.key))
   const { owner, token, roles, revocations } = option
-  if (owner === undefined) {
-    throw badConfig(
-      'admission',
-      option,
-      "has to be 'open', { allow: […] }, { key } or { owner, token }"
-    )
+  if (typeof owner !== 'string' || typeof token !== 'string') {
+    throw badConfig('admission', undefined, KINDS)
   }
   return await membershipTokens({
     run,
@@ -77,6 +75,9 @@ export async function admissionOf(
     revocations
   })
 }
+
+/** What is said of anything else. */
+const KINDS = "has to be 'open', { allow: […] }, { key } or { owner, token }"
 
 function peerIn(field: string): (text: string) => PeerId {
   return (text) => {

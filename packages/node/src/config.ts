@@ -140,6 +140,10 @@ export function codecOf(config: SwarmConfig): string {
   return config.codec ?? codecForCompressionLevel(config.compressionLevel ?? 0)
 }
 
+/** Served by none of the node's transports: libp2p would pass over them without a word. */
+const UNSERVED = /\/(?:quic|quic-v1|webtransport)(?:\/|$)/
+const OVER_WEBRTC = /\/webrtc(?:-direct)?(?:\/|$)/
+
 /** The addresses to listen on. @throws {NodeError} `BAD_CONFIG` */
 export function listenAddressesOf(config: SwarmConfig): string[] {
   const addresses = [...(config.listenAddresses ?? DEFAULT_LISTEN_ADDRESSES)]
@@ -154,6 +158,24 @@ export function listenAddressesOf(config: SwarmConfig): string[] {
         { cause }
       )
     }
+    const flaw = flawOf(address, config)
+    if (flaw !== undefined) {
+      throw new NodeError(
+        'BAD_CONFIG',
+        `listenAddresses holds ${JSON.stringify(address)}, ${flaw}`,
+        { field: 'listenAddresses', value: address }
+      )
+    }
   }
   return addresses
+}
+
+function flawOf(address: string, { postQuantum }: SwarmConfig): string | undefined {
+  if (UNSERVED.test(address)) {
+    return 'which no transport here can listen on: take TCP, WebSocket or WebRTC-direct'
+  }
+  if (postQuantum === 'require' && OVER_WEBRTC.test(address)) {
+    return "and WebRTC cannot be encrypted post-quantum: remove the address, or do not require it with postQuantum: 'prefer'"
+  }
+  return undefined
 }

@@ -12,6 +12,7 @@ import {
 import { loadOrCreateIdentity } from '@daa-compute/transport/node'
 import { createLibp2p } from 'libp2p'
 import { listenAddressesOf, type SwarmConfig } from './config.ts'
+import { NodeError } from './errors.ts'
 
 /**
  * Builds the libp2p node from the fragments of transport and discovery, and
@@ -48,11 +49,22 @@ export async function startLibp2p(
   return libp2p
 }
 
-/** @throws {IdentityError} for a file or seed that cannot be used */
-export function identityOf({ identity }: SwarmConfig): Promise<Identity> {
-  if (identity === undefined) return createIdentity()
-  if (typeof identity === 'string') return loadOrCreateIdentity(identity)
-  if (identity instanceof Uint8Array) return identityFromSeed(identity)
-  if ('passphrase' in identity) return loadOrCreateIdentity(identity.path, identity)
-  return Promise.resolve(identity)
+/**
+ * @throws {IdentityError} for a file or seed that cannot be used
+ * @throws {NodeError} `BAD_CONFIG` for what is no identity
+ */
+export async function identityOf({ identity }: SwarmConfig): Promise<Identity> {
+  if (identity === undefined) return await createIdentity()
+  if (typeof identity === 'string') return await loadOrCreateIdentity(identity)
+  if (identity instanceof Uint8Array) return await identityFromSeed(identity)
+  if (typeof identity === 'object' && (identity as unknown) !== null) {
+    if ('passphrase' in identity) return await loadOrCreateIdentity(identity.path, identity)
+    if ('privateKey' in identity) return identity
+  }
+  // libp2p would make a new identity, unasked
+  const kinds = 'the path of a key file, { path, passphrase }, a seed of 32 bytes or an Identity'
+  throw new NodeError('BAD_CONFIG', `identity has to be ${kinds}`, {
+    field: 'identity',
+    value: undefined
+  })
 }

@@ -223,7 +223,9 @@ describe('a run that not everybody may join', () => {
       [{ allow: ['alice'] }, { code: 'BAD_CONFIG', detail: { field: 'admission.allow' } }],
       [{ key: 'secret' }, { code: 'BAD_CONFIG', detail: { field: 'admission.key' } }],
       [{ key: new Uint8Array(31) }, { code: 'BAD_CONFIG', detail: { field: 'admission.key' } }],
-      [{}, { code: 'BAD_CONFIG', detail: { field: 'admission' } }]
+      [{}, { code: 'BAD_CONFIG', detail: { field: 'admission' } }],
+      [{ owner: owner.peer }, { code: 'BAD_CONFIG', detail: { field: 'admission' } }],
+      ['closed', { code: 'BAD_CONFIG', detail: { field: 'admission' } }]
     ]
     for (const [admission, error] of bad) {
       await expect(joinAs(node, admission as AdmissionOption)).rejects.toMatchObject(error)

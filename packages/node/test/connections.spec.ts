@@ -65,6 +65,13 @@ describe('the connections of a node', () => {
       error: { code: 'HANDSHAKE_FAILED', cause: { code: 'POST_QUANTUM_REQUIRED' } }
     })
     expect([...strict.connections, ...classical.connections]).toEqual([])
+    expect(refused[0]?.error.message).toContain("postQuantum: 'prefer'")
+  })
+
+  it('say what to do where bootstrap nodes are classical and that is refused', async () => {
+    const classical = await start({ postQuantum: 'off' })
+    const strict = await start({ postQuantum: 'require', bootstrapNodes: classical.addresses })
+    await expect(strict.bootstrap()).rejects.toThrow("postQuantum: 'prefer'")
   })
 
   it('have no encryption that there is not', async () => {

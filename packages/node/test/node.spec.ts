@@ -188,6 +188,31 @@ describe('a bad configuration', () => {
       detail: { field: 'listenAddresses', value: 'localhost:80' }
     })
   })
+
+  it.each([
+    ['prefer', '/ip4/127.0.0.1/udp/0/quic-v1'],
+    ['prefer', '/ip4/127.0.0.1/udp/0/quic-v1/webtransport'],
+    ['require', '/ip4/127.0.0.1/udp/0/webrtc-direct']
+  ] as const)(
+    'by which post-quantum encryption is %s does not pass over %s',
+    async (postQuantum, address) => {
+      const listenAddresses = [...local.listenAddresses, address]
+      await expect(createNode({ listenAddresses, postQuantum })).rejects.toMatchObject({
+        code: 'BAD_CONFIG',
+        detail: { field: 'listenAddresses', value: address }
+      })
+    }
+  )
+
+  it('takes nothing for an identity that is none', async () => {
+    for (const identity of [{ path: 'peer.key' }, 7, null]) {
+      const config = { ...local, identity } as unknown as SwarmConfig
+      await expect(createNode(config)).rejects.toMatchObject({
+        code: 'BAD_CONFIG',
+        detail: { field: 'identity' }
+      })
+    }
+  })
 })
 
 describe('a run', () => {

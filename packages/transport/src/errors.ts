@@ -73,6 +73,8 @@ export interface ListenErrorDetails {
   PERMISSION_DENIED: { readonly addresses: readonly string[] }
   /** WebRTC-direct cannot listen there: in use, or no address of this machine; it does not say which. */
   UDP_UNAVAILABLE: { readonly addresses: readonly string[] }
+  /** Secure WebSockets need a certificate and its key in PEM, and there is none, or none that can be used. */
+  BAD_CERTIFICATE: { readonly addresses: readonly string[] }
   /** No configured transport can listen there. */
   UNSUPPORTED_ADDRESS: { readonly addresses: readonly string[] }
 }

@@ -114,6 +114,15 @@ describe('explainListenError', () => {
     })
   })
 
+  it.each([
+    ['none', undefined],
+    ['one that is none', { certificate: 'certificate', key: 'key' }]
+  ])('tells that secure WebSockets need a certificate, where there is %s', async (_, tls) => {
+    const listen = '/ip4/127.0.0.1/tcp/0/tls/ws'
+    const error = explainListenError(await failure(webSocketPreset({ tls }), [listen]))
+    expect(error).toMatchObject({ code: 'BAD_CERTIFICATE', detail: { addresses: [listen] } })
+  })
+
   it('leaves other errors alone', () => {
     expect(explainListenError(new Error('EADDRINUSE'))).toBeUndefined()
     expect(explainListenError('EADDRINUSE')).toBeUndefined()

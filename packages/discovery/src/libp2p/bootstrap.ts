@@ -10,7 +10,8 @@ import {
   BOOTSTRAP_ATTEMPTS,
   BOOTSTRAP_RETRY_PAUSE_MS,
   BOOTSTRAP_TAG_VALUE,
-  DIAL_TIMEOUT_MS
+  DIAL_TIMEOUT_MS,
+  MAX_CAUSES
 } from '../constants.ts'
 import { DiscoveryError, type UnreachableReason } from '../errors.ts'
 import { type ParsedAddress, parseAddress } from './address.ts'
@@ -140,7 +141,7 @@ async function pause(ms: number, signal: AbortSignal | undefined): Promise<void>
 const explanations: Readonly<Record<UnreachableReason, string>> = {
   refused: 'nothing listens there: is that peer running, and on this port?',
   handshake:
-    'the handshake failed: too many peers connect to it at once, or what listens there is no libp2p peer',
+    'the handshake failed: too many peers connect to it at once, the two want different encryption, or what listens there is no libp2p peer',
   timeout: 'there was no answer in time: check the host, and firewalls between here and there',
   'no-route': 'its host cannot be found or reached: check the name and the network',
   'wrong-peer': 'another peer answers there: take the address that peer prints when it starts',
@@ -154,13 +155,20 @@ function unreachable(
   address: string,
   { reason, cause }: { reason: UnreachableReason; cause?: unknown }
 ): DiscoveryError {
-  const text = cause instanceof Error && reason === 'failed' ? ` (${cause.message})` : ''
+  const told = reason === 'failed' || reason === 'handshake'
+  const text = cause instanceof Error && told ? ` (${innermost(cause).message})` : ''
   return new DiscoveryError(
     'UNREACHABLE',
     `bootstrap address ${address} is not reachable: ${explanations[reason]}${text}`,
     { address, reason },
     cause === undefined ? undefined : { cause }
   )
+}
+
+/** What the others are made of, or come of: theirs is the text that says most. */
+function innermost(error: Error, depth = 0): Error {
+  const inner: unknown = error instanceof AggregateError ? error.errors[0] : error.cause
+  return inner instanceof Error && depth < MAX_CAUSES ? innermost(inner, depth + 1) : error
 }
 
 const reasonsByCode: Readonly<Record<string, UnreachableReason>> = {

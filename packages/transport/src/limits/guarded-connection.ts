@@ -2,6 +2,7 @@ import type { Clock, PeerId } from '@daa-compute/interface'
 import type { Connection, MultiaddrConnection, StreamCloseEvent } from '@libp2p/interface'
 import { tapBytes, tapStreams } from './byte-tap.ts'
 import type { ByteTap } from './byte-tap.ts'
+import { HandshakeError } from '../noise/handshake/errors.ts'
 import { handshakeErrorOf } from '../noise/handshake/explain-handshake-error.ts'
 import { RefusalError } from './errors.ts'
 import type { TransportLimits } from './limits.ts'
@@ -173,7 +174,9 @@ export class GuardedConnection {
       this.refuse(
         new RefusalError(
           'HANDSHAKE_FAILED',
-          `${address} left or failed to prove who it is, ${received} bytes had come; it may not be a peer at all`,
+          cause instanceof HandshakeError
+            ? `no encrypted connection with ${address}, ${received} bytes had come: ${cause.message}`
+            : `${address} left or failed to prove who it is, ${received} bytes had come; it may not be a peer at all`,
           { address, received },
           cause === undefined ? undefined : { cause }
         )

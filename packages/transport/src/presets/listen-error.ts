@@ -15,6 +15,11 @@ const CAUSES: readonly (readonly [RegExp, keyof ListenErrorDetails, string])[] =
   ],
   [/EACCES|EPERM/, 'PERMISSION_DENIED', 'is not permitted; ports below 1024 need privileges'],
   [
+    /no certificate was given|PEM|ASN1|asn1|X509|x509|SSL/,
+    'BAD_CERTIFICATE',
+    'needs the certificate and the key of it, both in PEM, in the option tls'
+  ],
+  [
     /UDP mux|already a listener for/,
     'UDP_UNAVAILABLE',
     'is in use, or is not an address of this machine; use port 0 to get a free one, and 0.0.0.0 or :: for all it has'

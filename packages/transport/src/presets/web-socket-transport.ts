@@ -1,5 +1,6 @@
 import type { Listener, MultiaddrConnection, Transport, Upgrader } from '@libp2p/interface'
 import { webSockets } from '@libp2p/websockets'
+import { WebSocketsSecure } from '@multiformats/multiaddr-matcher'
 import { HTTP_TIMEOUT_MS } from '../constants.ts'
 import { dialWithClient } from '../web-socket/dial-with-client.ts'
 
@@ -7,7 +8,8 @@ type Init = Parameters<typeof webSockets>[0]
 type Factory = ReturnType<typeof webSockets>
 
 /**
- * libp2p's WebSocket, with two gaps closed through which strangers could keep
+ * libp2p's WebSocket, which needs a certificate to listen on secure addresses here,
+ * and with two gaps closed through which strangers could keep
  * sockets of a node for ever: it resets a connection by a code that WebSockets do
  * not take (1006, which RFC 6455 reserves in section 7.4.1), so that nothing is
  * reset, and it waits without end for a socket to say what it wants.
@@ -23,6 +25,14 @@ export function endingWebSockets(init?: Init): Factory {
     transport.createListener = (options): Listener => {
       const upgrader = endingUpgrader(options.upgrader, (connection) => spoke(connection))
       const listener = createListener.call(transport, { ...options, upgrader })
+      const { listen } = listener
+      listener.listen = async (address) => {
+        // libp2p would listen, and refuse whoever comes
+        if (init?.https === undefined && WebSocketsSecure.exactMatch(address)) {
+          throw new Error('no certificate was given')
+        }
+        await listen.call(listener, address)
+      }
       const spoke = endSilent(listener)
       return listener
     }
