@@ -147,5 +147,12 @@ export const MAX_HANDSHAKE_PAYLOAD = 4096
  */
 export const HANDSHAKE_MS = 10_000
 
+/**
+ * Longest message of a WebSocket, in bytes, as one is held until it is whole, before
+ * the handshake and its limit too: three times the batch of records that is sent at
+ * once. The package ws takes 100 MiB unless told otherwise.
+ */
+export const MAX_WEB_SOCKET_MESSAGE: number = 2 ** 20
+
 /** Time in which a socket must have become a WebSocket, TLS and HTTP included, in ms: that of a handshake. */
 export const HTTP_TIMEOUT_MS = 10_000

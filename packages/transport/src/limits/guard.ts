@@ -110,6 +110,7 @@ export function createConnectionGuard(init: ConnectionGuardInit = {}): Connectio
         }
       })
       connections.add(maConn, guarded)
+      guarded.checkEnded()
       measure()
       return guarded
     },

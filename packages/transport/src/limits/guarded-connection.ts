@@ -1,5 +1,6 @@
 import type { Clock, PeerId } from '@daa-compute/interface'
-import type { Connection, MultiaddrConnection, StreamCloseEvent } from '@libp2p/interface'
+import { StreamCloseEvent } from '@libp2p/interface'
+import type { Connection, MultiaddrConnection } from '@libp2p/interface'
 import { tapBytes, tapStreams } from './byte-tap.ts'
 import type { ByteTap } from './byte-tap.ts'
 import { HandshakeError } from '../noise/handshake/errors.ts'
@@ -33,6 +34,8 @@ function isOwnRefusal(error: Error | undefined, local: boolean | undefined): boo
 
 /** Multiplexers of transports that need none: no bytes go through their connections. */
 const NATIVE: ReadonlySet<string> = new Set(['/webrtc', '/webtransport'])
+
+const ENDED: ReadonlySet<string> = new Set(['aborted', 'reset', 'closed'])
 
 /** The life of one connection, from its first byte, and what it has carried. */
 export class GuardedConnection {
@@ -85,6 +88,13 @@ export class GuardedConnection {
 
   get unread(): number {
     return this.#streams?.unread ?? 0
+  }
+
+  /** Notices that it had ended before it was guarded, of which no event tells any more. */
+  checkEnded(): void {
+    const { status } = this.#init.maConn
+    if (this.phase === 'over' || !ENDED.has(status)) return
+    this.#onClose(new StreamCloseEvent())
   }
 
   /** It was encrypted and multiplexed. @returns how long that took, in ms */

@@ -1,7 +1,8 @@
 import type { Listener, MultiaddrConnection, Transport, Upgrader } from '@libp2p/interface'
+import { ipPortToMultiaddr } from '@libp2p/utils'
 import { webSockets } from '@libp2p/websockets'
 import { WebSocketsSecure } from '@multiformats/multiaddr-matcher'
-import { HTTP_TIMEOUT_MS } from '../constants.ts'
+import { HTTP_TIMEOUT_MS, MAX_WEB_SOCKET_MESSAGE } from '../constants.ts'
 import { dialWithClient } from '../web-socket/dial-with-client.ts'
 
 type Init = Parameters<typeof webSockets>[0]
@@ -9,10 +10,11 @@ type Factory = ReturnType<typeof webSockets>
 
 /**
  * libp2p's WebSocket, which needs a certificate to listen on secure addresses here,
- * and with two gaps closed through which strangers could keep
- * sockets of a node for ever: it resets a connection by a code that WebSockets do
+ * and with three gaps closed through which strangers could keep sockets of a node for
+ * ever, or its memory: it resets a connection by a code that WebSockets do
  * not take (1006, which RFC 6455 reserves in section 7.4.1), so that nothing is
- * reset, and it waits without end for a socket to say what it wants.
+ * reset, it waits without end for a socket to say what it wants, and it
+ * gathers messages of 100 MiB.
  */
 export function endingWebSockets(init?: Init): Factory {
   const create = webSockets(init)
@@ -34,6 +36,7 @@ export function endingWebSockets(init?: Init): Factory {
         await listen.call(listener, address)
       }
       const spoke = endSilent(listener)
+      limitMessages(listener)
       return listener
     }
     return transport
@@ -72,7 +75,11 @@ function endingUpgrader(
 
 /** What of libp2p's connection over WebSocket makes a reset. */
 interface Resettable {
-  readonly websocket?: { close(): void; terminate?(): void }
+  readonly websocket?: {
+    close(): void
+    terminate?(): void
+    on?(name: 'error', listener: (error: Error) => void): void
+  }
   sendReset?(): void
   onRemoteReset?(): void
 }
@@ -81,6 +88,8 @@ function resettable(connection: MultiaddrConnection): MultiaddrConnection {
   const fields: Resettable = connection as MultiaddrConnection & Resettable
   const { websocket, onRemoteReset } = fields
   if (websocket === undefined) return connection
+  // a frame that is none: of the package ws, whose error ends the process if nobody listens
+  websocket.on?.('error', (error) => connection.abort(error))
   fields.sendReset = (): void => {
     // the platform's cannot be ended at once
     if (websocket.terminate === undefined) websocket.close()
@@ -95,11 +104,20 @@ function resettable(connection: MultiaddrConnection): MultiaddrConnection {
   return connection
 }
 
+/** Has a message that is announced too long end its connection, not gathered. */
+function limitMessages(listener: Listener): void {
+  const { wsServer } = listener as Listener & {
+    readonly wsServer?: { readonly options: { maxPayload?: number } }
+  }
+  if (wsServer !== undefined) wsServer.options.maxPayload = MAX_WEB_SOCKET_MESSAGE
+}
+
 /** Sockets and servers, as far as they are needed here: browsers have none. */
 interface Server {
   on(name: 'connection', listener: (socket: ServerSocket) => void): void
 }
 interface ServerSocket {
+  readonly remoteAddress?: string
   readonly remotePort?: number
   once(name: 'close', listener: () => void): void
   destroy(): void
@@ -108,25 +126,25 @@ interface ServerSocket {
 /**
  * Ends the sockets of a listener that have not become WebSockets in time.
  *
- * @returns to be told of those that have. Of these only the port is known, so
- * that one of another machine may go on for it, but none is ended by mistake
+ * @returns to be told of those that have. They are known by address and port: by
+ * the port alone, who comes from two addresses could have one forgotten
  */
 function endSilent(listener: Listener): (connection: MultiaddrConnection) => void {
   const { server } = listener as Listener & { readonly server?: Server }
-  const waiting = new Map<number, () => void>()
+  const waiting = new Map<string, () => void>()
   server?.on('connection', (socket) => {
-    const { remotePort = 0 } = socket
+    const { remoteAddress, remotePort } = socket
+    // gone already
+    if (remoteAddress === undefined || remotePort === undefined) return
+    // as libp2p's listener writes it
+    const address = String(ipPortToMultiaddr(remoteAddress, remotePort))
     const timer = setTimeout(() => socket.destroy(), HTTP_TIMEOUT_MS)
     const settle = (): void => {
       clearTimeout(timer)
-      if (waiting.get(remotePort) === settle) waiting.delete(remotePort)
+      if (waiting.get(address) === settle) waiting.delete(address)
     }
-    waiting.get(remotePort)?.()
-    waiting.set(remotePort, settle)
+    waiting.set(address, settle)
     socket.once('close', settle)
   })
-  return ({ remoteAddr }) => {
-    const [, port] = /\/tcp\/(\d+)/.exec(String(remoteAddr)) ?? []
-    waiting.get(Number(port))?.()
-  }
+  return ({ remoteAddr }) => waiting.get(String(remoteAddr).replace(/\/wss?$/, ''))?.()
 }

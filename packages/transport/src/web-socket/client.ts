@@ -1,4 +1,5 @@
 import { WebSocket as Client } from 'ws'
+import { MAX_WEB_SOCKET_MESSAGE } from '../constants.ts'
 
 /**
  * The WebSocket to dial with, where it is worth not to take the platform's: that
@@ -7,7 +8,10 @@ import { WebSocket as Client } from 'ws'
  * listen in any case, does it by `bufferutil` if that is there.
  */
 export function createClient(uri: string): WebSocket | undefined {
-  const client = new Client(uri, { perMessageDeflate: false })
+  const client = new Client(uri, {
+    perMessageDeflate: false,
+    maxPayload: MAX_WEB_SOCKET_MESSAGE
+  })
   // without a listener an error ends the process; a close follows each
   client.on('error', () => {})
   return client as unknown as WebSocket

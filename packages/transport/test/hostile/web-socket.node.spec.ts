@@ -1,3 +1,5 @@
+import { connect } from 'node:net'
+import { once } from 'node:events'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { HTTP_TIMEOUT_MS } from '../../src/constants.ts'
 import type { RefusalErrorDetails } from '../../src/index.ts'
@@ -82,6 +84,52 @@ describe('a hostile dialler of WebSocket', () => {
     await Promise.all([silent.ended, half.ended])
     expect(String(spoken.received)).toContain('101 Switching Protocols')
     expect(victim.refusals).toEqual([])
+    await victim.serves()
+  })
+
+  it.each([
+    ['a frame that is not masked', Uint8Array.of(0x82, 3, 1, 2, 3)],
+    ['a frame of no kind', Uint8Array.of(0x8f, 0x80, 0, 0, 0, 0)],
+    ['a frame compressed though that was not agreed on', Uint8Array.of(0xc2, 0x80, 0, 0, 0, 0)],
+    ['a text that is none', Uint8Array.of(0x81, 0x81, 0, 0, 0, 0, 0xff)]
+  ])('sends %s', async (_, bytes) => {
+    await start()
+    const socket = await attack(UPGRADE, bytes)
+    await socket.ended
+    await victim.refused('HANDSHAKE_FAILED')
+    expect(victim.metrics.value('daa_transport_handshakes')).toBe(0)
+    await victim.serves()
+  })
+
+  it('announces a message that would take much memory', async () => {
+    await start()
+    // 64 MiB, of which nothing need come
+    const header = Uint8Array.of(0x82, 0xff, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0)
+    const socket = await attack(UPGRADE, header)
+    // by no clock: the one of the limits stands still
+    await socket.ended
+    await victim.refused('HANDSHAKE_FAILED')
+    expect(victim.metrics.value('daa_transport_handshakes')).toBe(0)
+    await victim.serves()
+  })
+
+  it('is silent, and speaks from another address with the same port', async () => {
+    await start()
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const { host, port } = victim
+    const silent = connect({ host, port, localAddress: '127.0.0.1' })
+    const ended = Promise.race([once(silent, 'close'), once(silent, 'error')])
+    await once(silent, 'connect')
+    const { localPort } = silent
+    const other = connect({ host, port, localAddress: '127.0.0.2', localPort })
+    await once(other, 'connect')
+    other.write(UPGRADE)
+    await once(other, 'data')
+    vi.advanceTimersByTime(HTTP_TIMEOUT_MS)
+    vi.useRealTimers()
+    await ended
+    expect(victim.refusals).toEqual([])
+    other.destroy()
     await victim.serves()
   })
 })
