@@ -104,6 +104,7 @@ describe('identity file with a passphrase', { timeout: 60_000 }, () => {
     ['a cost of nothing', LOG2N, 0],
     ['a cost that takes too much memory', LOG2N, 20],
     ['a cost that no number holds', LOG2N, 255],
+    ['blocks too small for its cost', R, 1],
     ['no blocks', R, 0],
     ['too large blocks', R, 255],
     ['no passes', P, 0],

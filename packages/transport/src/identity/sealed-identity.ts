@@ -136,6 +136,8 @@ function parseRest(reader: Reader, cost: ScryptCost): SealedFields | undefined {
 
 function isAffordable({ log2N, r, p }: ScryptCost): boolean {
   if (log2N < 1 || log2N > 24 || r < 1 || p < 1 || p > MAX_P) return false
+  // RFC 7914, section 2: others are no parameters of scrypt
+  if (log2N >= 16 * r) return false
   return 128 * r * 2 ** log2N <= MAX_MEMORY
 }
 
