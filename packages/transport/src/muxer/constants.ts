@@ -19,8 +19,8 @@ export const MAX_FRAME_DATA: number = 65_519 - HEADER_LENGTH
 export const MAX_STREAM_NUMBER: number = 2 ** 32 - 1
 
 /**
- * Answers that may wait for a remote that does not read: resets of streams it may
- * not open and echoes of its pings, of 12 bytes each.
+ * Answers that may wait for a remote that does not read: what is said of the
+ * streams it opens or may not open, and echoes of its pings, of 12 bytes each.
  */
 export const MAX_WAITING_ANSWERS = 16_384
 

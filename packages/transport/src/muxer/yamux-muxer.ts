@@ -165,6 +165,8 @@ export class YamuxMuxer extends AbstractStreamMuxer<YamuxStream> implements Stre
       return
     }
     this.#inbound++
+    // what is said of its beginning, and of its end, waits as answers do
+    this.#answers.count(!this.maConn.writableNeedsDrain)
     this.onRemoteStream(this.#createStream(number, 'inbound'))
   }
 
@@ -176,6 +178,8 @@ export class YamuxMuxer extends AbstractStreamMuxer<YamuxStream> implements Stre
       log: this.log.newScope(`${direction}:${number}`)
     })
     this.#byNumber.set(number, stream)
+    // as the others were told when the connection became full
+    if (this.maConn.writableNeedsDrain) stream.onMuxerNeedsDrain()
     stream.addEventListener('close', () => {
       this.#byNumber.delete(number)
       if (direction === 'inbound') this.#inbound--

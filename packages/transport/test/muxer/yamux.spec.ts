@@ -235,6 +235,29 @@ describe('yamux of ours', () => {
     await expect.poll(() => told.slice(-12)).toEqual([0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1])
   })
 
+  it('refuses a remote that opens and resets streams, and does not read', async () => {
+    const { near, far, connections } = createRecordPair()
+    const muxer = leanYamux()().createStreamMuxer(far)
+    const end = closed(far)
+    muxer.addEventListener('stream', ({ detail }) => void detail.send(new Uint8Array(10_000)))
+    const full = connections[1] as unknown as { sendData(data: Uint8Array): unknown }
+    full.sendData = () => ({ sentBytes: 0, canSendMore: false })
+    const streams = 1000
+    for (let i = 0; i < 20 && far.status === 'open'; i++) {
+      for (const flag of [1, 8]) {
+        const frames = new Uint8Array(12 * streams)
+        const view = new DataView(frames.buffer)
+        for (let at = 0; at < frames.byteLength; at += 12) {
+          frames.set([0, 1, 0, flag], at)
+          view.setUint32(at + 4, at / 6 + 1 + i * 2 * streams)
+        }
+        if (near.status === 'open') near.send(frames)
+        await new Promise((resolve) => setTimeout(resolve))
+      }
+    }
+    expect(await end).toMatchObject({ code: 'NOT_READING' })
+  })
+
   it('refuses a remote that asks and does not read', async () => {
     const { near, far, connections } = createRecordPair()
     leanYamux()().createStreamMuxer(far)
