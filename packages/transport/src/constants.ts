@@ -156,3 +156,6 @@ export const MAX_WEB_SOCKET_MESSAGE: number = 2 ** 20
 
 /** Time in which a socket must have become a WebSocket, TLS and HTTP included, in ms: that of a handshake. */
 export const HTTP_TIMEOUT_MS = 10_000
+
+/** Sockets of a listener that may be about to become WebSockets at a time: as many as handshakes may be under way. */
+export const MAX_SILENT_SOCKETS = 256

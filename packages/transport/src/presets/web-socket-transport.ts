@@ -2,7 +2,7 @@ import type { Listener, MultiaddrConnection, Transport, Upgrader } from '@libp2p
 import { ipPortToMultiaddr } from '@libp2p/utils'
 import { webSockets } from '@libp2p/websockets'
 import { WebSocketsSecure } from '@multiformats/multiaddr-matcher'
-import { HTTP_TIMEOUT_MS, MAX_WEB_SOCKET_MESSAGE } from '../constants.ts'
+import { HTTP_TIMEOUT_MS, MAX_SILENT_SOCKETS, MAX_WEB_SOCKET_MESSAGE } from '../constants.ts'
 import { dialWithClient } from '../web-socket/dial-with-client.ts'
 
 type Init = Parameters<typeof webSockets>[0]
@@ -124,7 +124,8 @@ interface ServerSocket {
 }
 
 /**
- * Ends the sockets of a listener that have not become WebSockets in time.
+ * Ends the sockets of a listener that have not become WebSockets in time, and of
+ * more than may wait for it the oldest: who answers promptly gets through a crowd.
  *
  * @returns to be told of those that have. They are known by address and port: by
  * the port alone, who comes from two addresses could have one forgotten
@@ -132,6 +133,7 @@ interface ServerSocket {
 function endSilent(listener: Listener): (connection: MultiaddrConnection) => void {
   const { server } = listener as Listener & { readonly server?: Server }
   const waiting = new Map<string, () => void>()
+  const silent = new Set<ServerSocket>()
   server?.on('connection', (socket) => {
     const { remoteAddress, remotePort } = socket
     // gone already
@@ -141,8 +143,13 @@ function endSilent(listener: Listener): (connection: MultiaddrConnection) => voi
     const timer = setTimeout(() => socket.destroy(), HTTP_TIMEOUT_MS)
     const settle = (): void => {
       clearTimeout(timer)
+      silent.delete(socket)
       if (waiting.get(address) === settle) waiting.delete(address)
     }
+    const [oldest] = silent.size < MAX_SILENT_SOCKETS ? [] : silent
+    oldest?.destroy()
+    if (oldest !== undefined) silent.delete(oldest)
+    silent.add(socket)
     waiting.set(address, settle)
     socket.once('close', settle)
   })

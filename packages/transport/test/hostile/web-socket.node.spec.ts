@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { once } from 'node:events'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { HTTP_TIMEOUT_MS } from '../../src/constants.ts'
+import { HTTP_TIMEOUT_MS, MAX_SILENT_SOCKETS } from '../../src/constants.ts'
 import type { RefusalErrorDetails } from '../../src/index.ts'
 import { webSocketPreset } from '../../src/index.ts'
 import { garbage, HELLO, message, openSocket } from './raw-socket.ts'
@@ -85,6 +85,17 @@ describe('a hostile dialler of WebSocket', () => {
     expect(String(spoken.received)).toContain('101 Switching Protocols')
     expect(victim.refusals).toEqual([])
     await victim.serves()
+  })
+
+  it('comes in a crowd that says nothing: the oldest gives way', async () => {
+    await start()
+    const first = await attack()
+    const second = await attack()
+    for (let i = 1; i < MAX_SILENT_SOCKETS; i++) await attack()
+    await first.ended
+    // one that speaks takes the place of another, for as long as it has not spoken
+    await victim.serves()
+    await second.ended
   })
 
   it.each([

@@ -67,7 +67,7 @@ class Membership implements MembershipAdmission {
     const decision = await this.#decide({ run, peer: self }, bytes)
     if (!decision.admitted || parsed === undefined) {
       const { code, reason } = decision.admitted
-        ? refusal('MALFORMED', 'it cannot be read')
+        ? refusal('MALFORMED', 'it cannot be read: copy all of it')
         : decision
       throw new AdmissionError(
         'TOKEN_REFUSED',
@@ -93,7 +93,7 @@ class Membership implements MembershipAdmission {
   isNews(bytes: Uint8Array): boolean {
     const { owner, run } = this.#init
     const parsed = parseRevocation(bytes)
-    if (parsed === undefined) throw badStatement('revocation', 'it cannot be read')
+    if (parsed === undefined) throw badStatement('revocation', 'it cannot be read: copy all of it')
     const { revocation } = parsed
     return revocation.owner === owner && revocation.run === run && this.#ledger.isNews(revocation)
   }
@@ -102,7 +102,7 @@ class Membership implements MembershipAdmission {
     const bytes = typeof text === 'string' ? revocationBytes(text) : text
     const { owner, run } = this.#init
     const parsed = parseRevocation(bytes)
-    if (parsed === undefined) throw badStatement('revocation', 'it cannot be read')
+    if (parsed === undefined) throw badStatement('revocation', 'it cannot be read: copy all of it')
     const { revocation } = parsed
     if (revocation.owner !== owner) throw badStatement('revocation', `its owner is not ${owner}`)
     if (revocation.run !== run)
@@ -130,7 +130,8 @@ class Membership implements MembershipAdmission {
       return refusal('MISSING', `it needs a membership token of ${this.owner}: ask for one`)
     }
     const parsed = parseToken(credential)
-    if (parsed === undefined) return refusal('MALFORMED', 'its membership token cannot be read')
+    if (parsed === undefined)
+      return refusal('MALFORMED', 'its membership token cannot be read: copy all of it')
     const { token } = parsed
     if (token.owner !== this.owner) {
       return refusal('FORGED', `its token is not by ${this.owner}, who owns the run`)
