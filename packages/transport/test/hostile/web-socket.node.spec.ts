@@ -96,6 +96,8 @@ describe('a hostile dialler of WebSocket', () => {
     // one that speaks takes the place of another, for as long as it has not spoken
     await victim.serves()
     await second.ended
+    // it was never a connection
+    expect(victim.refusals).toEqual([])
   })
 
   it.each([
