@@ -125,6 +125,29 @@ describe('revocations', () => {
     })
   })
 
+  it('are told to those who come later, though somebody makes believe that they were', async () => {
+    const simnet = network()
+    await simnet.run(async () => {
+      const [a, evil] = await Promise.all([join(simnet, 'a'), join(simnet, 'evil')])
+      await a.admission.revoke(await revocationOf('somebody', NOW))
+      a.spread.publish()
+      await wait(simnet.clock, 20_000)
+      evil.spread.stop()
+      const [real = new Uint8Array()] = evil.admission.revocations()
+      const changed = real.map((byte, i) => (i < real.length - 32 ? 0 : byte))
+      const longer = new Uint8Array(real.length + 32)
+      longer.set(real)
+      longer.set(real.subarray(-32), real.length)
+      const [message = new Uint8Array()] = encodeRevocations([changed, longer], 1024)
+      const late = await join(simnet, 'late')
+      for (let i = 0; i < 300; i++) {
+        await evil.peer.broadcast.publish(TOPIC, message)
+        await wait(simnet.clock, 500)
+      }
+      expect(late.admission.revocations()).toHaveLength(1)
+    })
+  })
+
   it('are repeated to those who have missed them', async () => {
     const simnet = network()
     await simnet.run(async () => {

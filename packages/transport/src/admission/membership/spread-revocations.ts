@@ -58,7 +58,7 @@ class Spread implements RevocationSpread {
   readonly #received: (outcome: string) => void
   readonly #endings: (() => void)[]
   /** Revocations that nobody has told of since they were to be told. */
-  #unheard = new Set<string>()
+  #unheard = new Map<string, Uint8Array>()
   #lastMs = Number.NEGATIVE_INFINITY
   #dueMs = Number.POSITIVE_INFINITY
   #cancel: () => void = () => undefined
@@ -149,13 +149,21 @@ class Spread implements RevocationSpread {
       return
     }
     for (const revocation of revocations) {
-      this.#unheard.delete(keyOf(revocation))
+      this.#hear(revocation)
       void this.#take(revocation)
     }
     // somebody has just told everything
     if (this.#unheard.size > 0) return
     this.#expectAll()
     this.#tellWithin(REPEAT_MS, 2 * REPEAT_MS)
+  }
+
+  #hear(revocation: Uint8Array): void {
+    const key = keyOf(revocation)
+    // in every byte, or what somebody made up with that key would silence the true one
+    if (this.#unheard.get(key)?.every((byte, i) => byte === revocation[i]) === true) {
+      this.#unheard.delete(key)
+    }
   }
 
   async #take(revocation: Uint8Array): Promise<void> {
@@ -183,11 +191,12 @@ class Spread implements RevocationSpread {
   }
 
   #expectAll(): void {
-    this.#unheard = new Set(this.#init.admission.revocations().map(keyOf))
+    const known = this.#init.admission.revocations()
+    this.#unheard = new Map(known.map((revocation) => [keyOf(revocation), revocation]))
   }
 }
 
-/** What tells revocations apart: their last bytes are those of a signature. */
+/** What tells true revocations apart: their length, and their last bytes, of a signature. */
 function keyOf(revocation: Uint8Array): string {
-  return Array.from(revocation.subarray(-32)).join()
+  return [revocation.length, ...revocation.subarray(-32)].join()
 }
