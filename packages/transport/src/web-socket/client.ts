@@ -14,5 +14,13 @@ export function createClient(uri: string): WebSocket | undefined {
   })
   // without a listener an error ends the process; a close follows each
   client.on('error', () => {})
+  // libp2p listens some microtasks after it was opened, and go-libp2p begins to speak
+  // at once: what came with the answer to the upgrade would be nobody's
+  client.once('open', () => {
+    if (client.listenerCount('message') === 0) client.pause()
+  })
+  client.on('newListener', (name) => {
+    if (name === 'message') client.resume()
+  })
   return client as unknown as WebSocket
 }
