@@ -100,7 +100,10 @@ export function notEnoughPeers(
   unreachable: ReadonlyMap<PeerId, string>,
   refusals: ReadonlyMap<PeerId, string>
 ): RoundError<'NOT_ENOUGH_PEERS'> {
-  const reasons = [...unreachable, ...refusals].map(([peer, why]) => `${peer}: ${why}`)
+  // one for each: what it said itself rather than that it was not reached
+  const reasons = [...new Map([...unreachable, ...refusals])].map(
+    ([peer, why]) => `${peer}: ${why}`
+  )
   const known = reasons.length > 0 ? ` (${reasons.join('; ')})` : ''
   return new RoundError(
     'NOT_ENOUGH_PEERS',
