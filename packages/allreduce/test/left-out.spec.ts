@@ -38,7 +38,6 @@ describe('four peers that begin at once, of which three are enough', () => {
       expect(sizes.length).toBeGreaterThanOrEqual(3)
       for (const size of sizes) expect(size).toBe(sizes.length)
       expect(outcomes.filter((outcome) => outcome !== 'BEHIND')).toEqual(sizes)
-      if (typeof outcome === 'string') expect(outcome).toBe('BEHIND')
       // nobody waits for answers that nobody owes
       expect(net.clock.now()).toBeLessThan(3_000)
     })
