@@ -1,4 +1,5 @@
 import type { Channel, Clock, Logger, PeerId } from '@daa-compute/interface'
+import { CLOSE_TIMEOUT_MS } from '../constants.ts'
 import { Link } from './link.ts'
 
 export interface LinkTableInit {
@@ -21,7 +22,15 @@ export class LinkTable {
   #up: readonly Link[] | undefined
   #upPeers: readonly PeerId[] | undefined
 
-  readonly #onUnsent = (link: Link, error: Error): void => this.lose(link, error)
+  readonly #onUnsent = (link: Link, error: Error): void => {
+    if (!isGoodbye(error)) this.lose(link, error)
+    else {
+      // what the peer said before may still be unread: its last decision, say
+      link.cancelFarewell ??= this.#init.clock.schedule(CLOSE_TIMEOUT_MS, () =>
+        this.lose(link, error)
+      )
+    }
+  }
 
   constructor(init: LinkTableInit) {
     this.#init = init
@@ -113,12 +122,14 @@ export class LinkTable {
 
   /** Forgets every link, without a word. */
   clear(): void {
+    for (const link of this.#links.values()) link.cancelFarewell?.()
     this.#links.clear()
     this.#forgetUp()
   }
 
   #remove(link: Link, reason: string): void {
     this.#links.delete(link.peer)
+    link.cancelFarewell?.()
     if (!link.up) return
     link.up = false
     this.#forgetUp()
@@ -129,4 +140,9 @@ export class LinkTable {
     this.#up = undefined
     this.#upPeers = undefined
   }
+}
+
+/** Whether a channel takes nothing more because the other side has closed it, as who leaves does. */
+function isGoodbye(error: Error): boolean {
+  return 'code' in error && error.code === 'CLOSED'
 }

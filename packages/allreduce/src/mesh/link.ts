@@ -27,6 +27,8 @@ export class Link {
   lastHeard: number
   /** Whether both control channels stand and this was reported. */
   up = false
+  /** Set once the peer takes nothing more: ends the wait for what it may have said before. */
+  cancelFarewell: (() => void) | undefined
   readonly #clock: Clock
   readonly #failed: (link: Link, error: Error) => void
   #pending = 0
