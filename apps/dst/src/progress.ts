@@ -31,12 +31,18 @@ export function isProgressOwed(
   // whom a liar has led out of a configuration is no more help to it
   const isMisled = members.length > honest.length
   const present = honest.filter(({ run }) => !isMisled || (run?.explain().members.length ?? 0) > 0)
-  const known = lives.flatMap(({ configuration }) => configuration ?? [])
-  const latest = latestOf([...known, ...decided])
+  const latest = latestOf([...configurationsOf(lives), ...decided])
+  // what only the dead knew has to be found out by a quorum of the one before
+  const known = latestOf(configurationsOf(honest))
   return members.every(({ configuration }) => {
-    const current = latest.get(configuration?.lineage ?? '')
-    return current !== undefined && hasQuorum(current, present)
+    const { lineage = '' } = configuration ?? {}
+    const needed = [latest.get(lineage), known.get(lineage)]
+    return needed.every((one) => one !== undefined && hasQuorum(one, present))
   })
+}
+
+function configurationsOf(lives: readonly Life[]): Configuration[] {
+  return lives.flatMap(({ configuration }) => configuration ?? [])
 }
 
 /** The last configuration of each lineage; who was left out of it does not know. */

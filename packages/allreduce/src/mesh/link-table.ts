@@ -24,7 +24,7 @@ export class LinkTable {
 
   readonly #onUnsent = (link: Link, error: Error): void => {
     if (!isGoodbye(error)) this.lose(link, error)
-    else {
+    else if (this.isCurrent(link)) {
       // what the peer said before may still be unread: its last decision, say
       link.cancelFarewell ??= this.#init.clock.schedule(CLOSE_TIMEOUT_MS, () =>
         this.lose(link, error)
