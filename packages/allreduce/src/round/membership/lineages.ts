@@ -8,6 +8,9 @@ import type { Peers } from './peers.ts'
 /** What decides between lineages. */
 export type LineageClaim = Pick<PositionMessage, 'lineage' | 'size' | 'counted'>
 
+/** A member of another lineage, and what it says of that. */
+export type Rival = Pick<PositionMessage, 'size' | 'sequence'> & { readonly peer: PeerId }
+
 /**
  * Which of two lineages is the one to be in where they meet: the larger group's,
  * then one that has rounds behind it, then the one with the lower hash.
@@ -29,28 +32,28 @@ export function bestLineage(peers: Peers): string | undefined {
 }
 
 /**
- * Whether a linked peer is in a better lineage than this peer's.
+ * What a linked peer in a better lineage than this peer's says of it, if there is one.
  *
  * @param ask has a peer say again where it is: it may have frozen since
  */
-export function isOutdone(own: LineageClaim, peers: Peers, ask: (peer: PeerId) => void): boolean {
+export function findBetter(
+  own: LineageClaim,
+  peers: Peers,
+  ask: (peer: PeerId) => void
+): Rival | undefined {
   for (const [peer, theirs] of claims(peers)) {
     if (theirs.lineage === own.lineage || !isBetterLineage(theirs, own)) continue
-    if (peers.ageOfPosition(peer) <= FRESH_POSITION_MS) return true
+    if (peers.ageOfPosition(peer) <= FRESH_POSITION_MS) return { ...theirs, peer }
     ask(peer)
   }
-  return false
+  return undefined
 }
 
 /** A linked peer in another lineage that has enough members to go on. */
-export function findRival(
-  lineage: string,
-  minPeers: number,
-  peers: Peers
-): { readonly peer: PeerId; readonly sequence: number } | undefined {
+export function findRival(lineage: string, minPeers: number, peers: Peers): Rival | undefined {
   for (const [peer, theirs] of claims(peers)) {
     if (theirs.lineage === lineage || theirs.size < minPeers) continue
-    return { peer, sequence: theirs.sequence }
+    return { ...theirs, peer }
   }
   return undefined
 }

@@ -7,7 +7,7 @@ import type { QuorumDeciderInit } from '../decider-init.ts'
 import { quorumLost } from '../errors.ts'
 import type { Seat } from '../seat.ts'
 import type { Outbox } from '../wire/outbox.ts'
-import { findRival, isOutdone, isSomebodyApart } from './lineages.ts'
+import { findBetter, findRival, isSomebodyApart, type Rival } from './lineages.ts'
 import { behind } from './misfits.ts'
 import type { Peers } from './peers.ts'
 
@@ -80,7 +80,7 @@ export class Moving {
    * has nothing to lose; others move only if what they bring is fit for any round.
    */
   shouldMove({ config, acceptor }: Slot): boolean {
-    const { seat, caller, decider, peers, outbox } = this.#init
+    const { seat, caller, decider, peers } = this.#init
     const { isUnused } = seat
     const mayMove = isUnused
       ? acceptor.accepted === undefined
@@ -88,10 +88,7 @@ export class Moving {
     if (!mayMove || !caller.isAwaited) return false
     const isLacking = config.members.length < decider.minPeers
     if (isUnused && isLacking && isSomebodyApart(config, this.ancestor, peers)) return true
-    const position = seat.position()
-    return isOutdone(position, peers, (peer) =>
-      outbox.once(peer, 'where', { ...position, isQuestion: true })
-    )
+    return this.#better() !== undefined
   }
 
   /** Goes, if nobody needs its vote to go on without it; otherwise asks them to. */
@@ -124,8 +121,13 @@ export class Moving {
 
   /** Too few are left of this lineage for a round. */
   considerRival(slot: Slot): void {
+    const { caller, decider, fail } = this.#init
     const error = this.#rivalOf(slot)
-    if (error !== undefined) this.#init.fail(error)
+    if (error !== undefined) return fail(error)
+    // nor in the better one, maybe; together there are enough
+    const better = this.#better()
+    if (better === undefined || better.size + slot.config.members.length < decider.minPeers) return
+    fail(behind(caller.place.sequence, better.sequence, better.peer))
   }
 
   loseQuorum(slot: Slot): void {
@@ -169,6 +171,14 @@ export class Moving {
     close()
     seat.tellPosition()
     attempt?.settle(verdict, reason)
+  }
+
+  #better(): Rival | undefined {
+    const { seat, peers, outbox } = this.#init
+    const position = seat.position()
+    return findBetter(position, peers, (peer) =>
+      outbox.once(peer, 'where', { ...position, isQuestion: true })
+    )
   }
 
   /** If there are enough in another lineage, that has the state to take over. */
