@@ -8,6 +8,7 @@ import {
   preSharedKey
 } from '@daa-compute/transport'
 import { NodeError } from './errors.ts'
+import { checkFields, type FieldNames } from './known-fields.ts'
 
 /** Everybody on the list, and nobody else. Each peer goes by its own list. */
 export interface ListedPeers {
@@ -56,9 +57,8 @@ export async function admissionOf(
   run: string,
   self: PeerId
 ): Promise<Admission> {
+  checkAdmissionFields(option)
   if (option === undefined || option === 'open') return openAdmission()
-  if (typeof option !== 'object' || (option as unknown) === null)
-    throw badConfig('admission', option, KINDS)
   if ('admit' in option) return option
   if (option.allow !== undefined) return allowList([self, ...option.allow.map(peerIn('allow'))])
   if (option.key !== undefined) return preSharedKey(keyOf(option.key))
@@ -75,6 +75,32 @@ export async function admissionOf(
     revocations
   })
 }
+
+/**
+ * Checks the shape of a choice, and nothing that takes a run to know.
+ *
+ * @throws {NodeError} `BAD_CONFIG`, also for two kinds at once; `UNKNOWN_FIELD`
+ */
+export function checkAdmissionFields(option: AdmissionOption | undefined): void {
+  if (option === undefined || option === 'open') return
+  if (typeof option !== 'object' || (option as unknown) === null) {
+    throw badConfig('admission', option, KINDS)
+  }
+  if ('admit' in option) return
+  checkFields('admission', option, { ...LISTED, ...SHARED, ...HOLDERS })
+  const chosen = [LISTED, SHARED, HOLDERS].filter((fields) =>
+    Object.entries(option).some(([name, value]) => value !== undefined && name in fields)
+  )
+  // of two, the one that is looked at first would count unseen
+  if (chosen.length !== 1) throw badConfig('admission', undefined, KINDS)
+}
+
+type Own<Kind extends object> = FieldNames<{
+  [Name in keyof Kind as Kind[Name] extends undefined ? never : Name]: true
+}>
+const LISTED: Own<ListedPeers> = { allow: true }
+const SHARED: Own<SharedKey> = { key: true }
+const HOLDERS: Own<TokenHolders> = { owner: true, token: true, roles: true, revocations: true }
 
 /** What is said of anything else. */
 const KINDS = "has to be 'open', { allow: […] }, { key } or { owner, token }"

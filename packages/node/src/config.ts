@@ -14,6 +14,9 @@ import { multiaddr } from '@multiformats/multiaddr'
 import type { AdmissionOption } from './admission.ts'
 import { NodeError } from './errors.ts'
 
+/** Kinds of machines that a node can be on. */
+export type Environment = 'cloud' | 'edge'
+
 /** A key file that is encrypted. */
 export interface EncryptedIdentity {
   readonly path: string
@@ -24,12 +27,20 @@ export interface EncryptedIdentity {
 /** How a node takes part in the swarm. Everything has a default. */
 export interface SwarmConfig {
   /**
+   * What kind of machine the node is on, which decides where it listens unless
+   * {@link listenAddresses} does. `cloud`: one that others can reach. `edge`: one at
+   * home or in an office, behind a NAT: it also asks the first relay that it meets
+   * to pass others on to it, which WebRTC then turns into direct connections.
+   * Whichever it is, the node can dial both. Default `cloud`
+   */
+  readonly environment?: Environment | undefined
+  /**
    * Multiaddrs to listen on; port 0 takes any free one. TCP, WebSocket (`/ws`, and
    * `/tls/ws` with {@link tls}), WebRTC-direct (`/ip4/0.0.0.0/udp/0/webrtc-direct`),
    * a relay's (`<its address>/p2p-circuit`), WebRTC by way of that relay
    * (`/webrtc`) and, within a process, `/memory/<name>`. An empty list listens
    * nowhere: the node then only dials. Default: TCP and WebSocket on all
-   * interfaces, any port
+   * interfaces, any port; at the `edge`, relays and WebRTC by way of them as well
    */
   readonly listenAddresses?: readonly string[] | undefined
   /** Certificate and key of secure WebSockets to listen on. Default: none */
@@ -132,6 +143,9 @@ export const DEFAULT_LISTEN_ADDRESSES: readonly string[] = [
   '/ip4/0.0.0.0/tcp/0/ws'
 ]
 
+/** What a node at the edge listens on besides: relays, and WebRTC by way of them. */
+const EDGE_LISTEN_ADDRESSES: readonly string[] = ['/p2p-circuit', '/webrtc']
+
 /** The run that a node is for unless told otherwise. */
 export const DEFAULT_RUN_ID = 'default'
 
@@ -146,7 +160,7 @@ const OVER_WEBRTC = /\/webrtc(?:-direct)?(?:\/|$)/
 
 /** The addresses to listen on. @throws {NodeError} `BAD_CONFIG` */
 export function listenAddressesOf(config: SwarmConfig): string[] {
-  const addresses = [...(config.listenAddresses ?? DEFAULT_LISTEN_ADDRESSES)]
+  const addresses = [...(config.listenAddresses ?? defaultListenAddresses(config))]
   for (const address of addresses) {
     try {
       multiaddr(address)
@@ -168,6 +182,20 @@ export function listenAddressesOf(config: SwarmConfig): string[] {
     }
   }
   return addresses
+}
+
+function defaultListenAddresses(config: SwarmConfig): readonly string[] {
+  if (environmentOf(config) === 'cloud') return DEFAULT_LISTEN_ADDRESSES
+  const besides = EDGE_LISTEN_ADDRESSES.filter((address) => flawOf(address, config) === undefined)
+  return [...DEFAULT_LISTEN_ADDRESSES, ...besides]
+}
+
+/** @throws {NodeError} `BAD_CONFIG` */
+export function environmentOf({ environment = 'cloud' }: SwarmConfig): Environment {
+  if (environment === 'cloud' || environment === 'edge') return environment
+  const value: unknown = environment
+  const message = `environment is 'cloud' or 'edge', not ${JSON.stringify(value)}`
+  throw new NodeError('BAD_CONFIG', message, { field: 'environment', value })
 }
 
 function flawOf(address: string, { postQuantum }: SwarmConfig): string | undefined {

@@ -31,6 +31,7 @@ import {
   type Identity,
   type StoppableConnector
 } from '@daa-compute/transport'
+import { checkConfig, checkJoinOptions } from './check-config.ts'
 import { codecOf, DEFAULT_RUN_ID, type JoinOptions, type SwarmConfig } from './config.ts'
 import { enterRun, type RunParts } from './enter-run.ts'
 import { NodeError } from './errors.ts'
@@ -45,13 +46,14 @@ import { unlessAborted } from './unless-aborted.ts'
 /**
  * Creates a node and starts it: when this resolves it listens and can be joined.
  *
- * @throws {NodeError} `BAD_CONFIG`
+ * @throws {NodeError} `BAD_CONFIG`, `UNKNOWN_FIELD` for one that is misspelt
  * @throws {LimitsError} for a limit that is none
  * @throws {CodecError} for a codec or compression level that does not exist
  * @throws {IdentityError} for a key file or seed that cannot be used
  * @throws {ListenError} for an address that is taken or not this machine's
  */
 export async function createNode(config: SwarmConfig = {}): Promise<P2PNetwork> {
+  checkConfig(config)
   const codec = codecOf(config)
   // a codec that does not exist should fail here, not at the first round
   await createCodec(codec)
@@ -156,6 +158,7 @@ class Libp2pNetwork implements P2PNetwork {
 
   async join(runId: string, options: JoinOptions = {}): Promise<JoinedRun> {
     this.#assertRunning()
+    checkJoinOptions(options)
     if (this.#runs.has(runId)) {
       throw new NodeError('ALREADY_JOINED', `this node is in the run ${runId} already`, {
         run: runId

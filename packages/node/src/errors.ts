@@ -4,6 +4,11 @@ import { DaaError } from '@daa-compute/interface'
 export interface NodeErrorDetails {
   /** A field of the configuration cannot be used. */
   BAD_CONFIG: { readonly field: string; readonly value: unknown }
+  /**
+   * The configuration has a field that does not exist; `nearest` is what was probably
+   * meant. Fields within others are written as `limits.maxConnections`.
+   */
+  UNKNOWN_FIELD: { readonly field: string; readonly nearest: string | undefined }
   /** The node was stopped; create another one. */
   STOPPED: Record<never, never>
   /** This node is in the run already; use that `Run`, or leave it first. */

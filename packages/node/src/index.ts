@@ -23,7 +23,7 @@ export type {
 export { DEFAULT_LIMITS, RefusalError } from '@daa-compute/transport'
 export type { AdmissionOption, ListedPeers, SharedKey, TokenHolders } from './admission.ts'
 export { DEFAULT_LISTEN_ADDRESSES, DEFAULT_RUN_ID } from './config.ts'
-export type { EncryptedIdentity, JoinOptions, SwarmConfig } from './config.ts'
+export type { EncryptedIdentity, Environment, JoinOptions, SwarmConfig } from './config.ts'
 export { createNode } from './create-node.ts'
 export { NodeError } from './errors.ts'
 export type { NodeErrorDetails } from './errors.ts'

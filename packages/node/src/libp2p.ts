@@ -3,6 +3,7 @@ import {
   cloudPreset,
   type ConnectionGuard,
   createIdentity,
+  edgePreset,
   explainListenError,
   type Identity,
   identityFromSeed,
@@ -11,7 +12,7 @@ import {
 } from '@daa-compute/transport'
 import { loadOrCreateIdentity } from '@daa-compute/transport/node'
 import { createLibp2p } from 'libp2p'
-import { listenAddressesOf, type SwarmConfig } from './config.ts'
+import { environmentOf, listenAddressesOf, type SwarmConfig } from './config.ts'
 import { NodeError } from './errors.ts'
 
 /**
@@ -30,7 +31,8 @@ export async function startLibp2p(
     address.startsWith('/memory/')
   )
   const { tls, iceServers, postQuantum } = config
-  const network = cloudPreset({ tls, iceServers, postQuantum })
+  const preset = environmentOf(config) === 'edge' ? edgePreset : cloudPreset
+  const network = preset({ tls, iceServers, postQuantum })
   const libp2p: PubsubNode = await createLibp2p({
     ...(inMemory ? mergePresets(network, memoryPreset({ postQuantum })) : network),
     ...guard.preset,

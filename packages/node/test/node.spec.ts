@@ -3,7 +3,13 @@ import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createNode, type P2PNetwork, type Run, type SwarmConfig } from '../src/index.ts'
+import {
+  createNode,
+  type JoinOptions,
+  type P2PNetwork,
+  type Run,
+  type SwarmConfig
+} from '../src/index.ts'
 import { joinAll, startNodes, stopAll } from './local-swarm.ts'
 
 const local = { listenAddresses: ['/ip4/127.0.0.1/tcp/0'] }
@@ -204,6 +210,44 @@ describe('a bad configuration', () => {
     }
   )
 
+  it.each([
+    [{ bootstrapNode: [] }, 'bootstrapNode', 'bootstrapNodes'],
+    [{ runid: 'x' }, 'runid', 'runId'],
+    [{ limits: { maxConection: 5 } }, 'limits.maxConection', 'limits.maxConnections'],
+    [{ admission: { tokens: 'x', owner: 'y' } }, 'admission.tokens', 'admission.token'],
+    [{ admission: { allowed: [] } }, 'admission.allowed', 'admission.allow'],
+    [{ tls: { certficate: 'x', key: 'y' } }, 'tls.certficate', 'tls.certificate'],
+    [{ iceServers: [{ urls: 'x' }, { url: 'x' }] }, 'iceServers.1.url', 'iceServers.1.urls'],
+    [{ identity: { path: 'x', pasphrase: 'y' } }, 'identity.pasphrase', 'identity.passphrase'],
+    [{ colour: 'green' }, 'colour', undefined],
+    [JSON.parse('{ "__proto__": 1 }'), '__proto__', undefined],
+    [{ ['x'.repeat(100_000)]: 1 }, 'x'.repeat(100_000), undefined]
+  ])('with a misspelt field says which was meant: %o', async (config, field, nearest) => {
+    const error = await createNode(config as SwarmConfig).catch((cause: unknown) => cause)
+    expect(error).toMatchObject({
+      name: 'NodeError',
+      code: 'UNKNOWN_FIELD',
+      detail: { field, nearest }
+    })
+    expect(String(error)).toContain(nearest ?? 'listenAddresses')
+  })
+
+  it.each([
+    ['configuration', null],
+    ['configuration', 'edge'],
+    ['limits', { limits: [] }],
+    ['tls', { tls: 'cert.pem' }],
+    ['admission', { admission: { allow: [], key: 'x' } }],
+    ['admission', { admission: {} }],
+    ['admission', { admission: [] }],
+    ['environment', { environment: 'browser' }]
+  ])('with something else for %s is refused', async (field, config) => {
+    await expect(createNode(config as unknown as SwarmConfig)).rejects.toMatchObject({
+      code: 'BAD_CONFIG',
+      detail: { field }
+    })
+  })
+
   it('takes nothing for an identity that is none', async () => {
     for (const identity of [{ path: 'peer.key' }, 7, null]) {
       const config = { ...local, identity } as unknown as SwarmConfig
@@ -216,6 +260,19 @@ describe('a bad configuration', () => {
 })
 
 describe('a run', () => {
+  it('is not joined with an option that is misspelt', async () => {
+    const node = await start()
+    const options = { minPeer: 1 } as JoinOptions
+    await expect(node.join('misspelt', options)).rejects.toMatchObject({
+      code: 'UNKNOWN_FIELD',
+      detail: { field: 'minPeer', nearest: 'minPeers' }
+    })
+    const admission = { keys: 'x' } as unknown as JoinOptions['admission']
+    await expect(node.join('misspelt', { admission })).rejects.toMatchObject({
+      detail: { field: 'admission.keys', nearest: 'admission.key' }
+    })
+  })
+
   it('is joined once at a time, and can be joined again', async () => {
     const node = await start()
     const run = await node.join('once', { minPeers: 1 })

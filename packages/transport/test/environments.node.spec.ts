@@ -57,6 +57,11 @@ describe('edgePreset', () => {
   it('listens on its own network while there is no relay', async () => {
     expect(kinds(await start(edgePreset()))).toEqual(new Set(['tcp', 'tcp/ws']))
   })
+
+  it('listens for secure WebSocket with a certificate', async () => {
+    const node = await start(edgePreset({ tls: await selfSigned() }))
+    expect(kinds(node)).toContain('tcp/tls/ws')
+  })
 })
 
 describe.each([

@@ -10,12 +10,14 @@ export async function selfSigned(): Promise<TlsCertificate> {
     'sign',
     'verify'
   ])
-  const certificate = await X509CertificateGenerator.createSelfSigned({
+  const options = {
     name: 'CN=127.0.0.1',
     keys,
     signingAlgorithm: { name: 'ECDSA', hash: 'SHA-256' },
     extensions: [new SubjectAlternativeNameExtension([{ type: 'ip', value: '127.0.0.1' }])]
-  })
+  }
+  // where WebRTC is loaded, x509 has another provider, which does not know these keys
+  const certificate = await X509CertificateGenerator.createSelfSigned(options, crypto)
   const pkcs8 = await crypto.subtle.exportKey('pkcs8', keys.privateKey)
   const base64 = Buffer.from(pkcs8).toString('base64')
   return {
