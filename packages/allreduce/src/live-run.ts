@@ -206,6 +206,7 @@ export class LiveRun implements Run {
       const attempt = await this.#decider.form(request, {
         signal: options.signal,
         enterLate: late,
+        yields: options.yields,
         timeoutMs: formTimeoutMs - formingMs
       })
       formingMs += clock.now() - since

@@ -117,6 +117,12 @@ export interface AllReduceOptions extends AbortOptions {
    */
   readonly enterLate?: boolean | undefined
   /**
+   * Whether this peer gives up its lineage for a better one: when it meets members of
+   * a larger, after a fork, it is told `BEHIND` instead of going on in its own. Then it
+   * is to take over their state, and to call with `enterLate`. Default false
+   */
+  readonly yields?: boolean | undefined
+  /**
    * Compresses the whole all-reduce, such as `createPowerSgd()` or the compressor of a
    * `createDelta()` of `@daa-compute/compression`, instead of the run's codec. Every member has to
    * bring one of the same name and layout. It remembers things from round to round,

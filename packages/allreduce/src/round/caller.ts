@@ -7,6 +7,8 @@ import type { Slot } from './consensus/slot.ts'
 export interface Call {
   readonly request: RoundRequest
   readonly late: boolean
+  /** Whether it would rather fail than go on in a lineage that is not the best it knows of. */
+  readonly yields: boolean
   readonly result: PromiseWithResolvers<Attempt>
   readonly sinceMs: number
   /** Whether half of its time is over: better a group without those who have not asked than none. */

@@ -19,6 +19,8 @@ import type { DecidedMessage, FoundMessage } from './wire/messages.ts'
 export interface FormOptions extends AbortOptions {
   /** Whether what is brought is fit for any round, though this peer missed some. */
   readonly enterLate?: boolean | undefined
+  /** Whether to fail rather than go on where a better lineage is met. */
+  readonly yields?: boolean | undefined
   /** ms that it may take until there are enough peers. */
   readonly timeoutMs: number
 }
@@ -82,7 +84,7 @@ export class QuorumDecider implements Decider {
   async form(request: RoundRequest, options: FormOptions): Promise<Attempt> {
     const { peers, patience, caller } = this.#parts
     const { run, clock, self, incarnation, arrange } = this.#init
-    const { signal, enterLate = false, timeoutMs } = options
+    const { signal, enterLate = false, yields = false, timeoutMs } = options
     if (this.#stopped !== undefined) throw leftError(run)
     signal?.throwIfAborted()
     // what can be carried out in no group at all is refused before anybody hears of it
@@ -91,6 +93,7 @@ export class QuorumDecider implements Decider {
       request,
       // or it might count twice
       late: enterLate && !caller.isInDoubt,
+      yields: yields && !enterLate,
       result: Promise.withResolvers(),
       sinceMs: clock.now(),
       isHurried: false
@@ -211,7 +214,10 @@ export class QuorumDecider implements Decider {
     if (moving.shouldMove(slot)) {
       moving.moveOut(slot)
       if (this.slot !== slot) return
-    } else joining.enter(slot)
+    } else {
+      moving.considerYielding(slot)
+      joining.enter(slot)
+    }
     seat.coordination?.evaluate()
     seat.tellSize()
     this.#checkFit(slot)

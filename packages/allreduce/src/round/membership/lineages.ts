@@ -35,16 +35,19 @@ export function bestLineage(peers: Peers): string | undefined {
  * What a linked peer in a better lineage than this peer's says of it, if there is one.
  *
  * @param ask has a peer say again where it is: it may have frozen since
+ * @param freshMs how old what it has said may be
  */
 export function findBetter(
   own: LineageClaim,
   peers: Peers,
-  ask: (peer: PeerId) => void
+  ask: (peer: PeerId) => void,
+  freshMs: number
 ): Rival | undefined {
   for (const [peer, theirs] of claims(peers)) {
     if (theirs.lineage === own.lineage || !isBetterLineage(theirs, own)) continue
-    if (peers.ageOfPosition(peer) <= FRESH_POSITION_MS) return { ...theirs, peer }
-    ask(peer)
+    const ageMs = peers.ageOfPosition(peer)
+    if (ageMs > FRESH_POSITION_MS) ask(peer)
+    if (ageMs <= freshMs) return { ...theirs, peer }
   }
   return undefined
 }

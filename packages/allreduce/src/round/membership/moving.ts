@@ -1,5 +1,5 @@
-import type { Verdict } from '@daa-compute/interface'
-import { FORK_SETTLE_MS } from '../../constants.ts'
+import type { PeerId, Verdict } from '@daa-compute/interface'
+import { FORK_SETTLE_MS, FRESH_POSITION_MS } from '../../constants.ts'
 import type { Caller } from '../caller.ts'
 import type { Place } from '../consensus/chain.ts'
 import type { Slot } from '../consensus/slot.ts'
@@ -91,6 +91,18 @@ export class Moving {
     return this.#better() !== undefined
   }
 
+  /** Fails the call of a peer that yields, if it would go on in another lineage than the best. */
+  considerYielding({ config }: Slot): void {
+    const { seat, caller, fail } = this.#init
+    const { call, attempt, place } = caller
+    if (call?.yields !== true || attempt !== undefined) return
+    // who has counted nothing there moves by itself
+    if (seat.isUnused || place.lineage !== config.lineage) return
+    // what is old is asked again, and good enough: all that a mistake costs is one round
+    const better = this.#better(Number.POSITIVE_INFINITY)
+    if (better !== undefined) fail(behind(place.sequence, better.sequence, better.peer))
+  }
+
   /** Goes, if nobody needs its vote to go on without it; otherwise asks them to. */
   moveOut(slot: Slot): void {
     const { seat, peers, decider, changed } = this.#init
@@ -173,12 +185,12 @@ export class Moving {
     attempt?.settle(verdict, reason)
   }
 
-  #better(): Rival | undefined {
+  #better(freshMs: number = FRESH_POSITION_MS): Rival | undefined {
     const { seat, peers, outbox } = this.#init
     const position = seat.position()
-    return findBetter(position, peers, (peer) =>
+    const ask = (peer: PeerId): void =>
       outbox.once(peer, 'where', { ...position, isQuestion: true })
-    )
+    return findBetter(position, peers, ask, freshMs)
   }
 
   /** If there are enough in another lineage, that has the state to take over. */
