@@ -1,3 +1,4 @@
+import { webRtcDirectCertificate } from '#webrtc-direct-certificate'
 import { identify } from '@libp2p/identify'
 import type * as WebRtcModule from '@libp2p/webrtc'
 import type {
@@ -40,7 +41,8 @@ export interface WebRtcOptions extends EncryptionOptions {
  * other through a relay: that needs {@link relayPreset} too.
  *
  * Node listens on both, browsers on `/webrtc`. In Node it is loaded when it is
- * first used.
+ * first used. A `/webrtc-direct` address holds the hash of a certificate, which is
+ * made from the node's identity: who keeps that, and the port, keeps the address.
  *
  * @throws TransportError `NOT_POST_QUANTUM` when that is required
  */
@@ -59,7 +61,13 @@ export function webRtcPreset(options: WebRtcOptions = {}): ServicePreset {
       lazyTransport<WebRTCDirectTransportComponents>({
         name: '@libp2p/webrtc-direct',
         matches: (address) => WebRTCDirect.exactMatch(address),
-        load: async () => (await loadWebRtc()).webRTCDirect(init)
+        load: async () => {
+          const { webRTCDirect } = await loadWebRtc()
+          return (components) => {
+            const certificate = webRtcDirectCertificate(components.privateKey)
+            return webRTCDirect({ ...init, certificate })(components)
+          }
+        }
       }),
       lazyTransport<WebRTCTransportComponents>({
         name: '@libp2p/webrtc',
