@@ -4,6 +4,10 @@ import { build, defaultClientConditions, type Plugin, type Rolldown } from 'vite
 
 /** What a bundler makes of a program for browsers. */
 export interface BrowserBundle {
+  /** The code of each file, by its name. */
+  readonly files: ReadonlyMap<string, string>
+  /** Which of them is the program; the others are loaded by it. */
+  readonly entry: string
   /** What does not belong there: where, and what it is. */
   readonly findings: readonly string[]
   /** Of all its files together, minified, in bytes. */
@@ -38,6 +42,8 @@ export async function bundleForBrowser(program: string): Promise<BrowserBundle> 
     }
   })
   const outputs = [result].flat().flatMap((one) => ('output' in one ? one.output : []))
+  const files = new Map<string, string>()
+  let entryFile = ''
   let length = 0
   let compressedLength = 0
   for (const output of outputs) {
@@ -45,11 +51,13 @@ export async function bundleForBrowser(program: string): Promise<BrowserBundle> 
       findings.push(`${output.fileName}: no code`)
       continue
     }
+    files.set(output.fileName, output.code)
+    if (output.isEntry) entryFile = output.fileName
     findings.push(...inspect(output))
     length += output.code.length
     compressedLength += gzipSync(output.code).length
   }
-  return { findings, length, compressedLength }
+  return { files, entry: entryFile, findings, length, compressedLength }
 }
 
 function inspect({ code, fileName, modules }: Rolldown.OutputChunk): string[] {

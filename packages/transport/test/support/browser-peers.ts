@@ -9,7 +9,8 @@ import { webRTCDirect } from '@libp2p/webrtc'
 import { webSockets } from '@libp2p/websockets'
 import { multiaddr } from '@multiformats/multiaddr'
 import { cloudPreset, createConnector } from '../../src/index.ts'
-import { bytesOf, CALL_BACK, CHANNEL_ECHO, ECHO, exchange, serveEcho } from './echo.ts'
+import { serveChannelEcho } from './channel-echo.ts'
+import { bytesOf, CALL_BACK, ECHO, exchange, serveEcho } from './echo.ts'
 import { findGo, startGoPeer } from './go-peer.ts'
 import { startNode } from './nodes.ts'
 import { startStock } from './stock.ts'
@@ -39,11 +40,7 @@ const ours = await startNode({ preset: cloudPreset, listen: () => '' }, [
 ])
 await Promise.all([serveEcho(ours), serveEcho(stock)])
 const connector = createConnector({ libp2p: ours })
-await connector.accept(CHANNEL_ECHO, (channel) => {
-  // a page that is closed takes its channels along
-  echo(channel).catch(() => {})
-})
-
+await serveChannelEcho(connector)
 await connector.accept(CALL_BACK, (channel) => {
   callBack(channel).catch((error: unknown) => channel.abort(error as Error))
 })
@@ -62,12 +59,6 @@ process.stdin.resume().once('end', () => {
     .then(() => Promise.all([ours.stop(), stock.stop()]))
     .finally(() => process.exit())
 })
-
-async function echo(channel: Channel): Promise<void> {
-  for (let frame = await channel.receive(); frame; frame = await channel.receive()) {
-    await channel.send(frame)
-  }
-}
 
 /** Dials the address that comes, even if there is a connection, has it echo, and says over what. */
 async function callBack(channel: Channel): Promise<void> {
