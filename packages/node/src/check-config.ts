@@ -8,6 +8,7 @@ const CONFIG: FieldNames<SwarmConfig> = {
   listenAddresses: true,
   tls: true,
   iceServers: true,
+  iceTransportPolicy: true,
   postQuantum: true,
   bootstrapNodes: true,
   enableMdns: true,

@@ -48,6 +48,11 @@ export interface SwarmConfig {
   /** Servers of STUN and TURN for WebRTC between peers behind NATs. Default: none */
   readonly iceServers?: readonly IceServer[] | undefined
   /**
+   * With `relay`, peers whom a relay has introduced to each other go on through servers
+   * of TURN only, and do not learn each other's addresses. Default `all`
+   */
+  readonly iceTransportPolicy?: 'all' | 'relay' | undefined
+  /**
    * Whether connections are to stay secret from who records them today and has a
    * quantum computer one day: with all peers that can, with no others
    * (`require`; there is no WebRTC then, which cannot), or not (`off`). Default

@@ -30,9 +30,9 @@ export async function startLibp2p(
   const inMemory = [...listen, ...(config.bootstrapNodes ?? [])].some((address) =>
     address.startsWith('/memory/')
   )
-  const { tls, iceServers, postQuantum } = config
+  const { tls, iceServers, iceTransportPolicy, postQuantum } = config
   const preset = environmentOf(config) === 'edge' ? edgePreset : cloudPreset
-  const network = preset({ tls, iceServers, postQuantum })
+  const network = preset({ tls, iceServers, iceTransportPolicy, postQuantum })
   const libp2p: PubsubNode = await createLibp2p({
     ...(inMemory ? mergePresets(network, memoryPreset({ postQuantum })) : network),
     ...guard.preset,

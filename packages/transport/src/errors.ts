@@ -88,6 +88,8 @@ export class ListenError<
 
 /** Codes of a {@link TransportError} and what each carries. */
 export interface TransportErrorDetails {
+  /** All WebRTC is to go through a server of TURN, and there is none. */
+  NO_TURN_SERVER: Record<never, never>
   /** This platform has no WebRTC, and node-datachannel no binary for it. */
   WEBRTC_UNAVAILABLE: Readonly<Record<never, never>>
   /** The transport encrypts by itself, and post-quantum encryption is required. */

@@ -92,6 +92,15 @@ it.each([webRtcPreset, webTransportPreset])('%o refuses to be post-quantum', (pr
   expect(() => preset({ postQuantum: 'require' })).toThrow(TransportError)
 })
 
+it.each([[undefined], [[]], [[{ urls: 'stun:127.0.0.1:3478' }]]])(
+  'no preset goes only through servers of TURN where there are none: %o',
+  (iceServers) => {
+    expect(() => edgePreset({ iceServers, iceTransportPolicy: 'relay' })).toThrow(
+      expect.objectContaining({ name: 'TransportError', code: 'NO_TURN_SERVER' })
+    )
+  }
+)
+
 it('says where WebRTC-direct cannot listen', async () => {
   const socket = createSocket('udp4')
   socket.bind(0, '127.0.0.1')

@@ -33,6 +33,12 @@ export interface WebRtcOptions extends EncryptionOptions {
    * addresses only. Default: none
    */
   readonly iceServers?: readonly IceServer[] | undefined
+  /**
+   * With `relay`, peers that a relay has introduced to each other (`/webrtc`) go on
+   * through servers of TURN only, of which `iceServers` has to have one: neither learns
+   * the other's address, and all traffic takes the detour. Default `all`
+   */
+  readonly iceTransportPolicy?: 'all' | 'relay' | undefined
 }
 
 /**
@@ -44,10 +50,12 @@ export interface WebRtcOptions extends EncryptionOptions {
  * first used. A `/webrtc-direct` address holds the hash of a certificate, which is
  * made from the node's identity: who keeps that, and the port, keeps the address.
  *
- * @throws TransportError `NOT_POST_QUANTUM` when that is required
+ * @throws TransportError `NOT_POST_QUANTUM` when that is required, `NO_TURN_SERVER` where
+ * nothing but one may be used
  */
 export function webRtcPreset(options: WebRtcOptions = {}): ServicePreset {
   checkMayEncryptItself('WebRTC', options)
+  checkHasTurnServer(options)
   // an option of every stream, which the type leaves out
   const dataChannel: DataChannelOptions & { maxReadBufferLength: number } = {
     maxReadBufferLength: MAX_READ_BUFFER
@@ -55,6 +63,7 @@ export function webRtcPreset(options: WebRtcOptions = {}): ServicePreset {
   // asked for anew by each connection, because libp2p writes to it
   const rtcConfiguration = (): RTCConfiguration => ({ iceServers: iceServersOf(options) })
   const init = { dataChannel, rtcConfiguration }
+  const { iceTransportPolicy = 'all' } = options
   return {
     ...base(options),
     transports: [
@@ -72,12 +81,27 @@ export function webRtcPreset(options: WebRtcOptions = {}): ServicePreset {
       lazyTransport<WebRTCTransportComponents>({
         name: '@libp2p/webrtc',
         matches: (address) => WebRTC.exactMatch(address),
-        load: async () => (await loadWebRtc()).webRTC(init),
+        load: async () =>
+          (await loadWebRtc()).webRTC({
+            dataChannel,
+            rtcConfiguration: () => ({ ...rtcConfiguration(), iceTransportPolicy })
+          }),
         hedge: { attempts: WEBRTC_ATTEMPTS, delayMs: WEBRTC_HEDGE_MS }
       })
     ],
     services: { identify: identify() }
   }
+}
+
+function checkHasTurnServer(options: WebRtcOptions): void {
+  if (options.iceTransportPolicy !== 'relay') return
+  const urls = iceServersOf(options).flatMap((server) => server.urls)
+  if (urls.some((url) => /^turns?:/i.test(url))) return
+  throw new TransportError(
+    'NO_TURN_SERVER',
+    "iceTransportPolicy is 'relay', and iceServers has no server of TURN: add one, like { urls: 'turn:host:3478', username, credential }",
+    {}
+  )
 }
 
 async function loadWebRtc(): Promise<Pick<typeof WebRtcModule, 'webRTC' | 'webRTCDirect'>> {
