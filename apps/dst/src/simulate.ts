@@ -67,8 +67,8 @@ export async function simulate(
     maxEvents: MAX_EVENTS
   })
   const { clock } = net
-  // who is alone waits for others as long as it was told to
-  const progressMs = Math.max(PROGRESS_MS, 2 * scenario.formTimeoutMs)
+  // who is alone waits for others as long as it was told to, and may just have begun to
+  const progressMs = Math.max(PROGRESS_MS, 2.5 * scenario.formTimeoutMs)
   const leaveMs = Math.max(LEAVE_MS, 2 * scenario.formTimeoutMs)
   const directory = net.directory()
   const lives: Life[] = []

@@ -1,4 +1,5 @@
 import type { PeerId, PlanMember } from '@daa-compute/interface'
+import { MAX_KEPT_DECISIONS } from '../constants.ts'
 import { type Admission, type Joiners, joinersOf } from './membership/admission.ts'
 import type { Pair } from './consensus/arrangement.ts'
 import { ballotPaper } from './consensus/ballot-paper.ts'
@@ -48,6 +49,10 @@ export class Seat {
   #toldSize = 0
   /** The last configuration it was in, of each lineage. */
   readonly #latest = new Map<string, Pick<Configuration, 'sequence' | 'attempt'>>()
+  /** That before the slot's. */
+  #before: Pick<Configuration, 'sequence' | 'attempt'> | undefined
+  /** Keys of configurations that were none. */
+  readonly #disowned = new Set<string>()
 
   constructor(init: SeatInit) {
     this.#init = init
@@ -55,8 +60,20 @@ export class Seat {
 
   /** Whether it has not been in the configuration, or in a later one of the lineage. */
   mayOpen(config: Configuration): boolean {
+    if (this.#disowned.has(config.key)) return false
     const latest = this.#latest.get(config.lineage)
     return latest === undefined || isLater(config, latest)
+  }
+
+  /** Nobody else is in the slot: earlier configurations of its lineage may be entered again. */
+  disown({ config }: Slot): void {
+    this.#disowned.add(config.key)
+    if (this.#before === undefined) this.#latest.delete(config.lineage)
+    else this.#latest.set(config.lineage, this.#before)
+    const [oldest] = this.#disowned
+    if (this.#disowned.size > MAX_KEPT_DECISIONS && oldest !== undefined) {
+      this.#disowned.delete(oldest)
+    }
   }
 
   /**
@@ -76,6 +93,7 @@ export class Seat {
     const earlier = this.slot
     this.close()
     this.previous = earlier
+    this.#before = this.#latest.get(config.lineage)
     this.#latest.set(config.lineage, config)
     if (origin.type === 'found') this.#founded.set(config.lineage, config.sequence)
     const rank = rankOf(config.members, self, incarnation)

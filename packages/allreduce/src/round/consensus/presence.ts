@@ -1,6 +1,7 @@
 import type { Clock, PeerId } from '@daa-compute/interface'
 import { IDLE_LINK_GRACE_MS, LINK_GRACE_MS } from '../../constants.ts'
 import type { Peers } from '../membership/peers.ts'
+import { quorumOf } from './configuration.ts'
 import type { Slot } from './slot.ts'
 
 export interface PresenceInit {
@@ -18,9 +19,11 @@ export interface PresenceInit {
 /** Which members of an attempt are there, as far as this peer can tell. */
 export class Presence {
   readonly #init: PresenceInit
+  readonly #sinceMs: number
 
   constructor(init: PresenceInit) {
     this.#init = init
+    this.#sinceMs = init.clock.now()
   }
 
   /** Whether a member is linked and not suspected. */
@@ -89,6 +92,28 @@ export class Presence {
     const position = peers.positions.get(peer)
     if (position === undefined || position.size === 0) return undefined
     return position.lineage === slot.config.lineage ? undefined : 'it is in another lineage'
+  }
+
+  /**
+   * Whether so many members are rounds behind that nobody can have decided what led
+   * here. A run that signs nothing cannot tell a decision that was none from a true one.
+   */
+  get isMisled(): boolean {
+    const { length } = this.#init.slot.config.members
+    let far = 0
+    for (let rank = 0; rank < length; rank++) if (this.#isFarBehind(rank)) far++
+    return length - far < quorumOf(length)
+  }
+
+  /** Whether a member has said, since this slot began here, that it is in a round before the last. */
+  #isFarBehind(rank: number): boolean {
+    const { slot, peers, clock } = this.#init
+    const { lineage, sequence, members } = slot.config
+    const peer = members[rank]?.peer
+    const position = peer && peers.positions.get(peer)
+    if (peer === undefined || position === undefined || position.size === 0) return false
+    if (position.lineage !== lineage || position.sequence + 1 >= sequence) return false
+    return peers.ageOfPosition(peer) <= clock.now() - this.#sinceMs
   }
 
   #isLinked(rank: number): boolean {

@@ -28,7 +28,7 @@ export class QuorumWatch {
   evaluate(isAwaited: boolean): void {
     const { slot, coordination } = this.#seat
     if (slot === undefined || slot.decision !== undefined || !isAwaited) return this.stop()
-    const isThere = this.#isThere(slot)
+    const isThere = this.#mayDecide(slot)
     if (isThere && coordination?.troubledSinceMs === undefined) return this.stop()
     this.#cancel ??= this.#init.clock.schedule(this.#patienceMs(), () =>
       this.#timeUp(slot, isThere)
@@ -43,12 +43,17 @@ export class QuorumWatch {
 
   #timeUp(slot: Slot, wasThere: boolean): void {
     this.#cancel = undefined
-    if (!wasThere || !this.#isThere(slot)) return this.#lost(slot)
+    if (!wasThere || !this.#mayDecide(slot)) return this.#lost(slot)
     // it seems to be there: some coordinators may have died, one after the other
     this.#cancel = this.#init.clock.schedule(FAILOVERS_MS, () => {
       this.#cancel = undefined
       this.#lost(slot)
     })
+  }
+
+  /** Whether enough members have links, and this is their round. */
+  #mayDecide(slot: Slot): boolean {
+    return this.#isThere(slot) && this.#seat.coordination?.presence.isMisled !== true
   }
 
   /** Whether enough members have links. */

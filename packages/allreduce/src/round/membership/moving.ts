@@ -149,7 +149,10 @@ export class Moving {
     const error = this.#rivalOf(slot) ?? quorumLost(slot.config.members.length, missing)
     const left = { type: 'left', reason: error.message } as const
     const attempt = caller.attemptIn(slot)
-    if (decider.onQuorumLoss === 'fork' || areAbsentGone()) {
+    if (seat.coordination?.presence.isMisled === true) {
+      seat.disown(slot)
+      this.quit(slot, left, new Error('the decision that led here was none'))
+    } else if (decider.onQuorumLoss === 'fork' || areAbsentGone()) {
       // the dead train no model of their own
       this.isForking = true
       this.ancestor = caller.place
