@@ -13,6 +13,10 @@ export interface TrainerErrorDetails {
     /** Whether somebody stopped it, by SIGINT or SIGTERM. */
     readonly stopped: boolean
   }
+  /** Of the flags about admission one is missing. */
+  BAD_ADMISSION: { readonly missing: string }
+  /** A file that a flag names cannot be read. */
+  UNREADABLE: { readonly path: string }
   /** Too few peers are left, and none came back. */
   PEERS_GONE: { readonly here: number; readonly needed: number }
   /** The user or the launcher asked to stop. */

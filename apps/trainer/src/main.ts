@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander'
+import { type AdmissionFlags, admissionFlags, readAdmission } from './admission.ts'
 import { DEFAULT_MIN_PEERS } from './constants.ts'
 import { createDisplay } from './display.ts'
 import { describeError } from './errors.ts'
@@ -13,6 +14,7 @@ import {
 } from './flags.ts'
 import { endSoon, watchInterruption } from './interruption.ts'
 import { perform } from './perform.ts'
+import { runIdOf } from './run-id.ts'
 import { describeReport } from './table.ts'
 import type { PeerTask, Report } from './task.ts'
 
@@ -20,22 +22,23 @@ import type { PeerTask, Report } from './task.ts'
 type Flags = Pick<
   PeerTask,
   'run' | 'shard' | 'steps' | 'batch' | 'codec' | 'errorFeedback' | 'seed'
-> & {
-  readonly algorithm?: PeerTask['algorithm']
-  readonly bootstrap?: readonly string[]
-  readonly listen?: readonly string[]
-  readonly peers?: number
-  readonly minPeers?: number
-  readonly identity?: string
-  readonly mdns: boolean
-  readonly json: boolean
-}
+> &
+  AdmissionFlags & {
+    readonly showRun?: true
+    readonly algorithm?: PeerTask['algorithm']
+    readonly bootstrap?: readonly string[]
+    readonly listen?: readonly string[]
+    readonly peers?: number
+    readonly minPeers?: number
+    readonly mdns: boolean
+    readonly json: boolean
+  }
 
 /** This machine only; to be reached from others is for the user to decide. */
 const LISTEN = '/ip4/127.0.0.1/tcp/0'
 
 /** One peer of a run, wherever the others are. */
-async function main({ json, ...flags }: Flags): Promise<void> {
+async function main({ json, showRun, ...flags }: Flags): Promise<void> {
   using interruption = watchInterruption()
   interruption.signal.addEventListener('abort', endSoon)
   const peers = flags.peers ?? flags.shard.count
@@ -57,7 +60,12 @@ async function main({ json, ...flags }: Flags): Promise<void> {
     identity: flags.identity === undefined ? undefined : { path: flags.identity }
   }
   try {
-    const report = await performVisibly(task, interruption.signal)
+    if (showRun === true) {
+      process.stdout.write(`${runIdOf(task)}\n`)
+      return
+    }
+    const admission = await readAdmission(flags)
+    const report = await performVisibly({ ...task, admission }, interruption.signal)
     process.stdout.write(`${json ? JSON.stringify(report) : describeReport(report)}\n`)
   } catch (error) {
     process.stderr.write(`${describeError(error)}\n`)
@@ -75,6 +83,7 @@ async function performVisibly(task: PeerTask, signal: AbortSignal): Promise<Repo
       for (const address of addresses) display.say(`listening on ${address}`)
     },
     onWaiting: (here, needed) => display.say(`${here} of ${needed} peers are here`),
+    onRefused: (peer, reason) => display.say(`${peer} does not let this peer in: ${reason}`),
     onHint: (line) => display.say(line),
     onBehind: (step) => display.say(`the others went on without this peer after step ${step}`),
     onCaughtUp: (step) => display.say(`took over the state of the others at step ${step}`)
@@ -91,5 +100,6 @@ const command = new Command('daa-trainer')
   .option('--peers <count>', 'peers that the first step waits for (default: all n)', parseCount)
   .option('--min-peers <count>', 'peers to go on with when others die (default: 2)', parseCount)
   .option('--identity <path>', 'a file that keeps who you are (default: a new one each time)')
-for (const flag of trainingFlags()) command.addOption(flag)
+  .option('--show-run', 'print the id of the run, which tokens are issued for, and end')
+for (const flag of [...admissionFlags(), ...trainingFlags()]) command.addOption(flag)
 await command.action(main).parseAsync()

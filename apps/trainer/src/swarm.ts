@@ -27,9 +27,9 @@ export interface Swarm extends Averager, AsyncDisposable, LinkReport {
  */
 export async function joinRun(
   task: PeerTask,
-  { onListening, onWaiting, onHint, signal }: TaskHooks & AbortOptions = {}
+  { onListening, onWaiting, onRefused, onHint, signal }: TaskHooks & AbortOptions = {}
 ): Promise<Swarm> {
-  const { peers, minPeers, algorithm, errorFeedback } = task
+  const { peers, minPeers, algorithm, errorFeedback, admission } = task
   const { codec, compressor } = await gradientCompression(task.codec)
   const node = await createNode({
     listenAddresses: task.listen,
@@ -46,12 +46,14 @@ export async function joinRun(
       minPeers,
       algorithm,
       errorFeedback,
+      admission,
       resultCodec: resultCodecOf(codec, task.shard.count),
       // Peers of a training die or are switched off; hardly ever is a network cut in
       // two. So those who are left go on, and `minPeers` says how few are too few.
       onQuorumLoss: 'fork',
       signal
     })
+    if (onRefused !== undefined) watchRefusals(run, onRefused)
     if (task.bootstrap.length > 0) await node.bootstrap({ signal })
     const timer = setTimeout(() => onHint?.(describeWait(node, run, peers)), HINT_AFTER_MS)
     try {
@@ -101,11 +103,26 @@ async function waitForPeers(
   }
 }
 
+/** Each refusal is told once, however often it happens; that ends with the run. */
+function watchRefusals(run: Run, onRefused: NonNullable<TaskHooks['onRefused']>): void {
+  const told = new Map<string, string>()
+  run.on('refused', ({ peer, reason }) => {
+    if (told.get(peer) === reason) return
+    told.set(peer, reason)
+    onRefused(peer, reason)
+  })
+}
+
 /** What may be wrong when the others do not come. */
 function describeWait(node: P2PNetwork, run: Run, needed: number): string {
   const missing = needed - run.members.length
   const elsewhere = node.peers.filter((peer) => !run.members.includes(peer)).length
   const hint = elsewhere === 0 ? '' : ` (${elsewhere} connected, but in no run or another one)`
+  const failures = Object.entries(run.explain().unreachable)
+  if (failures.length > 0) {
+    const reasons = failures.map(([peer, reason]) => `${peer}: ${reason}`).join('; ')
+    return `still waiting for ${missing} more in the run ${run.id}; not reached: ${reasons}`
+  }
   return (
     `still waiting for ${missing} more in the run ${run.id}${hint}: --run, --seed, --steps, ` +
     '--batch, --codec, --algorithm and the n of --shard i/n have to be the same on all peers'

@@ -1,4 +1,5 @@
 import type { Algorithm } from '@daa-compute/interface'
+import type { AdmissionOption } from '@daa-compute/node'
 import type { LinkReport } from './links.ts'
 import type { Progress, Trained } from './training.ts'
 
@@ -47,6 +48,8 @@ export interface PeerTask extends TrainingTask {
    * Or 32 bytes in hexadecimal that the identity is made of.
    */
   readonly identity?: { readonly path: string } | { readonly seed: string } | undefined
+  /** Who may take part. Default: everybody */
+  readonly admission?: AdmissionOption | undefined
 }
 
 export type Task = AloneTask | TogetherTask | PeerTask
@@ -70,6 +73,8 @@ export interface TaskHooks {
    * first step, and later when too few are left.
    */
   readonly onWaiting?: ((here: number, needed: number) => void) | undefined
+  /** A peer does not let this one take part. */
+  readonly onRefused?: ((peer: string, reason: string) => void) | undefined
   /** What may be wrong when the others are long in coming, in a line. */
   readonly onHint?: ((line: string) => void) | undefined
   readonly onProgress?: ((progress: Progress) => void) | undefined
