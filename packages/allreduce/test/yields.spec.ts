@@ -10,12 +10,13 @@ function callAll(runs: readonly Run[], options?: AllReduceOptions): Promise<AllR
 }
 
 /** Three and two that have become two lineages, and can see each other again. */
-async function forked(swarm: Swarm): Promise<Run[]> {
+async function forked(swarm: Swarm, lineages: (string | undefined)[] = []): Promise<Run[]> {
   const runs = await swarm.joinAll({ minPeers: 1, patienceMs: 4_000, onQuorumLoss: 'fork' })
   await linked(runs)
   await callAll(runs)
   swarm.net.partition([['peer-03', 'peer-04']])
-  await Promise.all([callAll(runs.slice(0, 3)), callAll(runs.slice(3))])
+  const sides = await Promise.all([callAll(runs.slice(0, 3)), callAll(runs.slice(3))])
+  lineages.push(...sides.map(([result]) => result?.lineage))
   swarm.net.heal()
   await sleep(swarm.peers[0], 30_000)
   return runs
@@ -25,13 +26,15 @@ describe('a call that yields', () => {
   it('is told BEHIND where a larger lineage is met, which then lets it in', async () => {
     const swarm = createSwarm(5)
     await swarm.net.run(async () => {
-      const runs = await forked(swarm)
+      const lineages: (string | undefined)[] = []
+      const runs = await forked(swarm, lineages)
       const [many, few] = [runs.slice(0, 3), runs.slice(3)]
       const brought = few.map((_, rank) => valuesOf(rank, LENGTH))
       const told = few.map((run, rank) =>
         run.allReduce(brought[rank]!, { yields: true }).catch((error: unknown) => error)
       )
-      for (const error of await Promise.all(told)) expect(error).toMatchObject({ code: 'BEHIND' })
+      for (const error of await Promise.all(told))
+        expect(error).toMatchObject({ code: 'BEHIND', detail: { lineage: lineages[0] } })
       for (const [rank, values] of brought.entries()) {
         expect(sameBits(values, valuesOf(rank, LENGTH))).toBe(true)
       }
@@ -47,6 +50,11 @@ describe('a call that yields', () => {
           lineage: entered?.lineage,
           sequence: entered?.sequence
         })
+      }
+      // those who have left a lineage together do not take each other for leaving still
+      for (const { participants, attempt } of await callAll(runs, { yields: true })) {
+        expect(participants).toHaveLength(5)
+        expect(attempt).toBe(0)
       }
     })
   })

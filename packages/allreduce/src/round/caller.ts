@@ -11,6 +11,8 @@ export interface Call {
   readonly yields: boolean
   readonly result: PromiseWithResolvers<Attempt>
   readonly sinceMs: number
+  /** When the one before began, ms: what was asked of others then is answered. */
+  readonly newsSinceMs: number
   /** Whether half of its time is over: better a group without those who have not asked than none. */
   isHurried: boolean
 }
@@ -21,6 +23,8 @@ export class Caller {
   place: Place = { lineage: '', sequence: 0 }
   /** The call that waits for an attempt. */
   call: Call | undefined
+  /** When the latest began, ms. */
+  calledMs: number = Number.POSITIVE_INFINITY
   /** The attempt that it has a part in. */
   attempt: LiveAttempt | undefined
   /** Whether what it brings may count already, in a lineage that was left. */

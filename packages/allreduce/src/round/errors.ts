@@ -37,7 +37,13 @@ export interface RoundErrorDetails {
     readonly theirs: string
   }
   /** The others have finished rounds that this peer has no part in: its state is behind. */
-  BEHIND: { readonly ours: number; readonly theirs: number; readonly peer: PeerId }
+  BEHIND: {
+    readonly ours: number
+    readonly theirs: number
+    /** The lineage that `peer` is in. */
+    readonly lineage: string
+    readonly peer: PeerId
+  }
   /** Try after try failed, the last for `reason`. Safe to call again once that is put right. */
   ABORTED: { readonly attempts: number; readonly reason: string }
   /**

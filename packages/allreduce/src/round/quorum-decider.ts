@@ -93,12 +93,14 @@ export class QuorumDecider implements Decider {
       request,
       // or it might count twice
       late: enterLate && !caller.isInDoubt,
-      yields: yields && !enterLate,
+      yields,
       result: Promise.withResolvers(),
       sinceMs: clock.now(),
+      newsSinceMs: caller.calledMs,
       isHurried: false
     }
     caller.call = call
+    caller.calledMs = call.sinceMs
     this.#lastRequest = request
     // what did not fit an earlier call may fit this one
     peers.misfits.clear()

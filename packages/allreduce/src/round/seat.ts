@@ -104,7 +104,7 @@ export class Seat {
     this.origin = origin
     this.isSpent = false
     this.slot = this.#createSlot(config, rank)
-    this.#init.peers.meet(config.members, self)
+    this.#init.peers.meet(config, self)
     this.coordination = this.#createCoordination(this.slot)
     this.#announce(earlier?.config, config)
     return true

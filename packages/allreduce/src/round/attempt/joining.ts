@@ -75,9 +75,10 @@ export class Joining {
     const { config } = slot
     if (call === undefined || slot.decision !== undefined || seat.isSpent) return
     if (config.sequence !== place.sequence && !call.late) {
-      const other = config.members.find(({ peer }) => peer !== decider.self)
+      const other = config.members.find((member) => member.peer !== decider.self)
+      const { peer } = other ?? { peer: decider.self }
       seat.withdraw(slot, 'it missed a round')
-      return fail(behind(place.sequence, config.sequence, other?.peer ?? decider.self))
+      return fail(behind(place.sequence, { ...config, peer }))
     }
     if (config.members.length < decider.minPeers) return moving.considerRival(slot)
     let attempt: LiveAttempt

@@ -61,8 +61,8 @@ export function seek(seeker: Seeker, peers: Peers): Step {
     const isLeftOut = isPatienceOver && !ask.founds && ahead.length > 1
     if (ahead.length > rivals.length || isLeftOut) {
       const [leader = first] = ahead
-      const theirs = peers.positions.get(leader)?.sequence ?? 0
-      return { type: 'fail', error: behind(ask.sequence, theirs, leader) }
+      const { sequence = 0, lineage = '' } = peers.positions.get(leader) ?? {}
+      return { type: 'fail', error: behind(ask.sequence, { sequence, lineage, peer: leader }) }
     }
   }
 

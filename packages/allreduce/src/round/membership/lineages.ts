@@ -9,7 +9,9 @@ import type { Peers } from './peers.ts'
 export type LineageClaim = Pick<PositionMessage, 'lineage' | 'size' | 'counted'>
 
 /** A member of another lineage, and what it says of that. */
-export type Rival = Pick<PositionMessage, 'size' | 'sequence'> & { readonly peer: PeerId }
+export type Rival = Pick<PositionMessage, 'lineage' | 'size' | 'sequence'> & {
+  readonly peer: PeerId
+}
 
 /**
  * Which of two lineages is the one to be in where they meet: the larger group's,
@@ -35,7 +37,7 @@ export function bestLineage(peers: Peers): string | undefined {
  * What a linked peer in a better lineage than this peer's says of it, if there is one.
  *
  * @param ask has a peer say again where it is: it may have frozen since
- * @param freshMs how old what it has said may be
+ * @param freshMs how old what it has said may be; what is older than a second is asked for again
  */
 export function findBetter(
   own: LineageClaim,

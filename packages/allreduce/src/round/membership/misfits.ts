@@ -1,4 +1,5 @@
 import type { PeerId, RoundRequest } from '@daa-compute/interface'
+import type { Place } from '../consensus/chain.ts'
 import type { Slot } from '../consensus/slot.ts'
 import { RoundError } from '../errors.ts'
 
@@ -64,10 +65,13 @@ export function misfitIn({ requests, plans, rank, config }: Slot): RoundError | 
 }
 
 /** Another peer is in a later round. */
-export function behind(ours: number, theirs: number, peer: PeerId): RoundError {
+export function behind(
+  ours: number,
+  { peer, sequence: theirs, lineage }: Place & { readonly peer: PeerId }
+): RoundError {
   return new RoundError(
     'BEHIND',
     `${peer} is in round ${theirs} and this peer would be in round ${ours}: take over the others' state, or call with \`enterLate: true\` if what you bring is fit for any round`,
-    { ours, theirs, peer }
+    { ours, theirs, lineage, peer }
   )
 }

@@ -95,12 +95,11 @@ export class Moving {
   considerYielding({ config }: Slot): void {
     const { seat, caller, fail } = this.#init
     const { call, attempt, place } = caller
-    if (call?.yields !== true || attempt !== undefined) return
+    if (call?.yields !== true || call.late || attempt !== undefined) return
     // who has counted nothing there moves by itself
     if (seat.isUnused || place.lineage !== config.lineage) return
-    // what is old is asked again, and good enough: all that a mistake costs is one round
-    const better = this.#better(Number.POSITIVE_INFINITY)
-    if (better !== undefined) fail(behind(place.sequence, better.sequence, better.peer))
+    const better = this.#better()
+    if (better !== undefined) fail(behind(place.sequence, better))
   }
 
   /** Goes, if nobody needs its vote to go on without it; otherwise asks them to. */
@@ -139,7 +138,7 @@ export class Moving {
     // nor in the better one, maybe; together there are enough
     const better = this.#better()
     if (better === undefined || better.size + slot.config.members.length < decider.minPeers) return
-    fail(behind(caller.place.sequence, better.sequence, better.peer))
+    fail(behind(caller.place.sequence, better))
   }
 
   loseQuorum(slot: Slot): void {
@@ -188,9 +187,13 @@ export class Moving {
     attempt?.settle(verdict, reason)
   }
 
-  #better(freshMs: number = FRESH_POSITION_MS): Rival | undefined {
-    const { seat, peers, outbox } = this.#init
+  #better(): Rival | undefined {
+    const { seat, peers, outbox, caller, decider } = this.#init
+    const { call } = caller
     const position = seat.position()
+    // rounds may be further apart than news stay fresh: who yields goes by the last answer
+    const newsMs = call?.yields === true ? decider.clock.now() - call.newsSinceMs : 0
+    const freshMs = Math.max(FRESH_POSITION_MS, newsMs)
     const ask = (peer: PeerId): void =>
       outbox.once(peer, 'where', { ...position, isQuestion: true })
     return findBetter(position, peers, ask, freshMs)
@@ -202,7 +205,7 @@ export class Moving {
     const { lineage, sequence } = caller.place
     if (lineage !== config.lineage) return undefined
     const rival = findRival(lineage, decider.minPeers, peers)
-    return rival && behind(sequence, rival.sequence, rival.peer)
+    return rival && behind(sequence, rival)
   }
 
   #settle(): void {

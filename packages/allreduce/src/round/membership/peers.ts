@@ -1,5 +1,6 @@
-import type { Clock, PeerId, PlanMember } from '@daa-compute/interface'
+import type { Clock, PeerId } from '@daa-compute/interface'
 import type { Mesh } from '../../mesh/mesh.ts'
+import type { Configuration } from '../consensus/configuration.ts'
 import type { AskMessage, PositionMessage } from '../wire/messages.ts'
 
 interface Down {
@@ -34,6 +35,8 @@ export class Peers {
   readonly #clock: Clock
   readonly #located = new Map<PeerId, number>()
   readonly #downs = new Map<PeerId, Down>()
+  /** The configuration that this peer was in last. */
+  #met: Pick<Configuration, 'lineage' | 'members'> | undefined
 
   constructor(mesh: Mesh, clock: Clock) {
     this.#mesh = mesh
@@ -105,8 +108,12 @@ export class Peers {
    * A configuration begins: its members have what they asked for, and what was held
    * against them in the one before is over.
    */
-  meet(members: readonly PlanMember[], self: PeerId): void {
+  meet({ lineage, members }: Pick<Configuration, 'lineage' | 'members'>, self: PeerId): void {
+    const stay = lineage === this.#met?.lineage ? this.#met.members : []
+    this.#met = { lineage, members }
     for (const { peer } of members) {
+      // it has left for another configuration, or from one, and is let in again
+      if (peer !== self && !stay.some((member) => member.peer === peer)) this.leaving.delete(peer)
       this.asks.delete(peer)
       if (this.suspects.get(peer)?.kind === 'stalled') this.suspects.delete(peer)
       if (peer !== self) this.startOver(peer)
