@@ -21,12 +21,12 @@ export function createArranger(placement: Placement | undefined): Arrange {
   const kept = placement === undefined ? shared : new Map<string, Arrangement>()
   const limit = placement === undefined ? MAX_SHARED : MAX_KEPT
   return (members, request) => {
-    const { collective, dtype, codec, algorithm } = request
+    const { collective, dtype, codec, rule, algorithm } = request
     const length = lengthOf(request)
     const size = members.length
     // ids hold no space; the codec, which may hold anything, comes last
     const group = placement === undefined ? '' : members.map(({ peer }) => peer).join(' ')
-    const key = `${size} ${group} ${length} ${collective} ${dtype} ${algorithm} ${codec}`
+    const key = `${size} ${group} ${length} ${collective} ${dtype} ${algorithm} ${rule !== undefined} ${codec}`
     const known = kept.get(key)
     if (known !== undefined) return known
     const network =

@@ -1,15 +1,19 @@
 import type { Codec, ErrorFeedback, Hasher, PeerId, Plan } from '@daa-compute/interface'
 import { createCompressedReduction } from './executor/compressed-reduction.ts'
+import type { ContributionMemory } from './executor/contributions.ts'
 import { createReduction, type Reduction, type ReductionInit } from './executor/reduction.ts'
+import { createRobustReduction } from './executor/robust-reduction.ts'
 import type { DataRouter } from './executor/router.ts'
 import type { UndoBuffer } from './executor/undo.ts'
 import type { Mesh } from './mesh/mesh.ts'
 import type { ResidualLedger } from './residual-ledger.ts'
+import { assertRuleSize, checkRule } from './rules/checked-rule.ts'
 import type { AllReduceOptions } from './run.ts'
 import type { Flat } from './tensors.ts'
 
 /** What a run's attempts have in common. */
 export interface AttemptReductionInit {
+  readonly contributions: ContributionMemory
   readonly self: PeerId
   readonly hasher: Hasher
   readonly codec: Codec | undefined
@@ -26,14 +30,15 @@ export interface AttemptReductionInit {
  * @param sending ends what is on its way out
  */
 export function createAttemptReduction(
-  { self, hasher, codec, resultCodec, errorFeedback, mesh, router }: AttemptReductionInit,
+  init: AttemptReductionInit,
   plan: Plan,
   flat: Pick<Flat, 'values' | 'layout'>,
-  { weight = 1, compressor, onProgress }: AllReduceOptions,
+  { weight = 1, compressor, rule, onProgress }: AllReduceOptions,
   undo: UndoBuffer,
   ledger: ResidualLedger,
   sending: AbortSignal
 ): Reduction {
+  const { self, hasher, codec, resultCodec, errorFeedback, contributions, mesh, router } = init
   const { values, layout } = flat
   const common: Omit<ReductionInit, 'codec'> = {
     plan,
@@ -58,6 +63,20 @@ export function createAttemptReduction(
       forget: () => compressor.forget()
     })
     return createCompressedReduction({ ...common, values: floats, round })
+  }
+  if (rule !== undefined) {
+    const checked = checkRule(rule)
+    const size = plan.members.length
+    assertRuleSize(checked, size)
+    const isRaw = codec === undefined || codec.name === 'float32'
+    return createRobustReduction({
+      ...common,
+      values: values as Float32Array,
+      codec: isRaw ? undefined : codec,
+      resultCodec: isRaw ? undefined : resultCodec,
+      aggregator: checked.create(size),
+      memory: contributions
+    })
   }
   // codecs are for float32; other values cross as they are
   if (codec === undefined || plan.dtype !== 'float32' || codec.name === 'float32') {

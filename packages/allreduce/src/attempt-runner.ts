@@ -9,6 +9,7 @@ import { UndoBuffer } from './executor/undo.ts'
 import { ResidualLedger } from './residual-ledger.ts'
 import { outcomeUnknown, RoundError } from './round/errors.ts'
 import type { Shelf } from './round/attempt/shelf.ts'
+import type { Outlier } from './rules/views.ts'
 import type { AllReduceOptions } from './run.ts'
 import type { Flat } from './tensors.ts'
 
@@ -24,10 +25,12 @@ interface Moved {
   released(): Promise<void>
   readonly bytesSent: number
   readonly bytesReceived: number
+  /** What a rule made of each contribution. */
+  readonly outliers?: readonly Outlier[] | undefined
 }
 
 /** What became of an attempt. */
-export interface AttemptOutcome extends Pick<Moved, 'bytesSent' | 'bytesReceived'> {
+export interface AttemptOutcome extends Pick<Moved, 'bytesSent' | 'bytesReceived' | 'outliers'> {
   /** Why it has to be tried again; `undefined` when it counts. */
   readonly retry: string | undefined
 }
@@ -49,9 +52,11 @@ export class AttemptRunner {
   async run(attempt: Attempt, flat: Flat, options: AllReduceOptions): Promise<AttemptOutcome> {
     this.#ledger.meet(attempt)
     const moved = attempt.isDecided ? NOT_MOVED : await this.#move(attempt, flat, options)
-    const retry = await this.#decide(attempt, flat, moved)
+    const { retry, isFetched } = await this.#decide(attempt, flat, moved)
     const { bytesSent, bytesReceived } = moved
-    return { retry, bytesSent, bytesReceived }
+    // another attempt's, or one that did not come to an end
+    const outliers = isFetched ? undefined : moved.outliers
+    return { retry, bytesSent, bytesReceived, outliers }
   }
 
   /** Moves the values; whatever goes wrong becomes a vote against. */
@@ -74,10 +79,11 @@ export class AttemptRunner {
       if (signal?.aborted === true) abort()
       const digest = await running
       this.#init.shelf.put(digest, bytesOf(flat.values))
-      const { bytesSent, bytesReceived } = reduction
-      return { ballot: { type: 'commit', digest }, released, bytesSent, bytesReceived }
+      const { bytesSent, bytesReceived, outliers } = reduction
+      return { ballot: { type: 'commit', digest }, released, bytesSent, bytesReceived, outliers }
     } catch (error) {
-      const fatal = fatalReason(attempt, signal)
+      const fatal =
+        fatalReason(attempt, signal) ?? (error instanceof RoundError ? error : undefined)
       if (fatal !== undefined) {
         attempt.abandon(fatal.message)
         await released()
@@ -130,17 +136,23 @@ export class AttemptRunner {
    *
    * @returns why it has to be tried again, if it has to
    */
-  async #decide(attempt: Attempt, { values }: Flat, moved: Moved): Promise<string | undefined> {
+  async #decide(
+    attempt: Attempt,
+    { values }: Flat,
+    moved: Moved
+  ): Promise<{ readonly retry: string | undefined; readonly isFetched: boolean }> {
     const { shelf } = this.#init
     let { ballot } = moved
+    let isFetched = false
     for (;;) {
       const verdict = await attempt.vote(ballot)
       if (verdict.type !== 'fetch') this.#ledger.close(verdict.type, values)
       switch (verdict.type) {
         case 'commit':
           await this.#accept(attempt, bytesOf(values).length)
-          return undefined
+          return { retry: undefined, isFetched }
         case 'fetch':
+          isFetched = true
           await moved.released()
           ballot = await this.#fetch(values, verdict.digest, verdict.holders)
           break
@@ -148,12 +160,12 @@ export class AttemptRunner {
           // what is still on its way is of an attempt that nobody will count
           shelf.clear()
           this.#undo.restore()
-          return verdict.reason
+          return { retry: verdict.reason, isFetched }
         case 'left':
           shelf.clear()
           await moved.released()
           this.#undo.restore()
-          return verdict.reason
+          return { retry: verdict.reason, isFetched }
         case 'unknown':
           // if it counts, this peer's next call, or another member, will want it
           if (ballot.type === 'commit') shelf.keep()

@@ -24,6 +24,9 @@ export const MAX_RUN_ID_LENGTH = 128
 /** Longest codec name on the wire, in bytes. */
 export const MAX_CODEC_NAME_LENGTH = 64
 
+/** Longest rule with its parameters on the wire, in bytes. */
+export const MAX_RULE_LENGTH = 128
+
 /** Longest reason one peer gives another, in bytes. */
 export const MAX_REASON_LENGTH = 512
 

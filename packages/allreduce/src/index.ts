@@ -44,6 +44,16 @@ export type {
   RunExplanation,
   RunInit
 } from './run.ts'
+export { centeredClip } from './rules/centered-clip.ts'
+export type { CenteredClipOptions, CenteredClipRule } from './rules/centered-clip.ts'
+export { krum, multiKrum } from './rules/krum.ts'
+export type { KrumRule } from './rules/krum.ts'
+export { median } from './rules/median.ts'
+export type { MedianRule } from './rules/median.ts'
+export type { AggregationRule, RuleOptions } from './rules/rule.ts'
+export { trimmedMean } from './rules/trimmed-mean.ts'
+export type { TrimmedMeanRule } from './rules/trimmed-mean.ts'
+export type { Outlier } from './rules/views.ts'
 export { checkSchedule } from './schedule/check.ts'
 export type { ScheduleReport } from './schedule/check.ts'
 export { ScheduleError } from './schedule/errors.ts'

@@ -20,6 +20,7 @@ import {
   MAX_WEIGHT,
   QUORUM_LOSS_MS
 } from './constants.ts'
+import { ContributionMemory } from './executor/contributions.ts'
 import { DataRouter } from './executor/router.ts'
 import type { Values } from './executor/tensor.ts'
 import { sha256Hasher } from './hasher.ts'
@@ -28,6 +29,7 @@ import { createRunMetrics, type RunMetrics } from './metrics.ts'
 import { toHex } from './round/wire/digest.ts'
 import { leftError, outcomeUnknown, RoundError } from './round/errors.ts'
 import { QuorumDecider } from './round/quorum-decider.ts'
+import { assertRuleFits, checkRule } from './rules/checked-rule.ts'
 import { Shelf } from './round/attempt/shelf.ts'
 import type {
   AllReduceOptions,
@@ -122,7 +124,8 @@ export class LiveRun implements Run {
       errorFeedback: init.errorFeedback,
       mesh: this.#mesh,
       router: this.#router,
-      shelf: this.#shelf
+      shelf: this.#shelf,
+      contributions: new ContributionMemory()
     })
   }
 
@@ -194,6 +197,7 @@ export class LiveRun implements Run {
       codec: flat.dtype === 'float32' ? this.codec : flat.dtype,
       algorithm
     }
+    if (options.rule !== undefined) request = ruled(request, options)
     if (options.compressor !== undefined) request = compressed(request, options.compressor)
     const late = options.enterLate ?? enterLate
     const { clock, formTimeoutMs = FORM_TIMEOUT_MS } = this.#init
@@ -212,7 +216,8 @@ export class LiveRun implements Run {
       formingMs += clock.now() - since
       this.#enter('reducing')
       const recovered = attempt.isDecided
-      const { retry, bytesSent, bytesReceived } = await this.#runner.run(attempt, flat, options)
+      const outcome = await this.#runner.run(attempt, flat, options)
+      const { retry, bytesSent, bytesReceived, outliers } = outcome
       if (retry !== undefined) {
         reason = retry
         continue
@@ -222,6 +227,7 @@ export class LiveRun implements Run {
       return {
         participants: members.map(({ peer }) => peer),
         newcomers,
+        outliers,
         recovered,
         lineage: id.lineage,
         sequence: id.sequence,
@@ -287,6 +293,14 @@ function assertWeight(weight: number): void {
     `a weight is at least 0 and at most ${MAX_WEIGHT}, not ${weight}`,
     { weight, limit: MAX_WEIGHT }
   )
+}
+
+/** @throws {RoundError} `BAD_RULE` for a rule that is none, or cannot be followed in this call */
+function ruled(request: RoundRequest, { rule, compressor }: AllReduceOptions): RoundRequest {
+  if (rule === undefined) return request
+  const checked = checkRule(rule)
+  assertRuleFits(checked, { ...request, isCompressed: compressor !== undefined })
+  return { ...request, rule: checked.text, algorithm: 'direct' }
 }
 
 /**

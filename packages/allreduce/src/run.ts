@@ -21,6 +21,8 @@ import type {
 } from '@daa-compute/interface'
 import type { NamedTensors } from './bucket/layout.ts'
 import type { Values } from './executor/tensor.ts'
+import type { AggregationRule } from './rules/rule.ts'
+import type { Outlier } from './rules/views.ts'
 
 /** How a peer takes part in a run. */
 export interface RunInit {
@@ -130,6 +132,15 @@ export interface AllReduceOptions extends AbortOptions {
    * then.
    */
   readonly compressor?: CollectiveCompressor | undefined
+  /**
+   * Aggregates contributions by a rule that some wrong ones cannot carry away, instead of
+   * by their mean: `'median'`, or one made by `median`, `trimmedMean`, `krum`,
+   * `multiKrum` or `centeredClip`. For float32, `op: 'mean'`, a run whose algorithm is
+   * `auto` or `direct`, and without a compressor, or it is a `BAD_RULE`. Every member has to
+   * name the same, with the same parameters. The run's `errorFeedback` has no part in it,
+   * as it makes up for sums, and `onProgress` is not told. Default: the mean
+   */
+  readonly rule?: AggregationRule | 'median' | undefined
   /** Told how much is done, in segments, while values move. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined
 }
@@ -145,6 +156,12 @@ export interface AllReduceResult<Reduced extends Values | NamedTensors = Float32
    * may need the others' state. Empty in the first.
    */
   readonly newcomers: readonly PeerId[]
+  /**
+   * With a rule, what became of each participant's contribution, in the order of
+   * `participants`: the same at each of them, but `undefined` at one that missed the end
+   * and was handed the result.
+   */
+  readonly outliers: readonly Outlier[] | undefined
   /** The chain of configurations the round belongs to. */
   readonly lineage: string
   /** Number of the round in the run, from 0. */

@@ -25,6 +25,7 @@ const request: RoundRequest = {
   length: Number.MAX_SAFE_INTEGER,
   layout: 'a:3,b:4',
   codec: 'int8+zstd:3',
+  rule: 'krum liars 1 kept 1',
   algorithm: 'hierarchical'
 }
 

@@ -38,6 +38,8 @@ export interface RoundRequest {
   readonly layout: string
   /** Name of the codec the values cross the network in. */
   readonly codec: string
+  /** The rule that contributions are aggregated by, with its parameters. Default: none, by `op` */
+  readonly rule?: string | undefined
   readonly algorithm: Algorithm | 'auto'
 }
 
@@ -64,6 +66,8 @@ export interface Plan {
   readonly dtype: DType
   readonly length: number
   readonly codec: string
+  /** The rule that contributions are aggregated by. Default: none, by `op` */
+  readonly rule?: string | undefined
   readonly algorithm: Algorithm
   /** Ranks by cluster, for `hierarchical`; otherwise empty. */
   readonly clusters: readonly (readonly number[])[]

@@ -5,14 +5,26 @@
  * @packageDocumentation
  */
 export type {
+  AggregationRule,
   AllReduceOptions,
   AllReduceResult,
+  CenteredClipOptions,
   CodecClass,
+  Outlier,
+  RuleOptions,
   Run,
   RunEvents,
   RunExplanation
 } from '@daa-compute/allreduce'
-export { codecClassOf, RoundError } from '@daa-compute/allreduce'
+export {
+  centeredClip,
+  codecClassOf,
+  krum,
+  median,
+  multiKrum,
+  RoundError,
+  trimmedMean
+} from '@daa-compute/allreduce'
 export type {
   ConnectionEvents,
   ConnectionInfo,

@@ -165,8 +165,8 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'live-run.ts',
-        find: 'newcomers,\n        recovered,',
-        replace: 'newcomers,\n        recovered: false,'
+        find: 'outliers,\n        recovered,',
+        replace: 'outliers,\n        recovered: false,'
       }
     ]
   },

@@ -12,7 +12,10 @@ import { valueCost } from './value-cost.ts'
 /** What a choice depends on. */
 export interface ChoiceInit {
   /** What is to be done; with an algorithm other than `auto`, only how to arrange that one. */
-  readonly request: Pick<RoundRequest, 'collective' | 'dtype' | 'length' | 'codec' | 'algorithm'>
+  readonly request: Pick<
+    RoundRequest,
+    'collective' | 'dtype' | 'length' | 'codec' | 'rule' | 'algorithm'
+  >
   /** Ranks of the group. */
   readonly size: number
   /** The rank whose values count in a broadcast. Default: 0. */
@@ -128,6 +131,7 @@ function consider(init: ChoiceInit): {
   const wanted = preference.filter(
     (name) =>
       (algorithm === 'auto' || algorithm === name) &&
+      (request.rule === undefined || name === 'direct') &&
       codecUse(name, collective, codecClass) !== 'refused'
   )
   return {
@@ -164,6 +168,10 @@ function arrangements(
     if (collective === 'barrier') return [one]
     const shards = balancedShards(network)
     const isEven = shards.every((shard) => shard === shards[0])
+    // what is small would have one owner, who would have all contributions in memory, and
+    // could make anything of the result
+    if (request.rule !== undefined)
+      return [{ ...plain, shards: isEven ? shards.map(() => 1) : shards }]
     return isEven ? [plain, one] : [plain, { ...plain, shards, owners: 'balanced' }, one]
   }
   // the other collectives are the ring's and the tree's, or direct

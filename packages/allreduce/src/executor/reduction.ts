@@ -1,12 +1,12 @@
 import type { Codec, FeedbackRound, Frame, Hasher, Plan } from '@daa-compute/interface'
-import { asError } from '../as-error.ts'
+import type { Outlier } from '../rules/views.ts'
 import { chunkRanges, shapeOf, stepsOf } from '../schedule/algorithms.ts'
 import { AttemptFailure } from './attempt-failure.ts'
 import { createCountedStore } from './counted-store.ts'
-import { Executor } from './executor.ts'
 import { createLayout } from './layout.ts'
 import type { DataRouter } from './router.ts'
 import type { SegmentStore } from './segment-store.ts'
+import { createStepReduction } from './step-reduction.ts'
 import { isCounted, isOfDType, type Tensor } from './tensor.ts'
 import type { UndoBuffer } from './undo.ts'
 import { ValueStore } from './value-store.ts'
@@ -78,6 +78,8 @@ export interface Reduction {
   readonly offered: ReadonlyMap<number, number>
   /** Segments taken from each rank. */
   readonly taken: ReadonlyMap<number, number>
+  /** What a rule made of each contribution, the same at each rank; once it has run, and by a rule. */
+  readonly outliers?: readonly Outlier[] | undefined
 }
 
 /**
@@ -87,7 +89,7 @@ export interface Reduction {
  * @throws {AttemptFailure} when the plan and the values do not fit
  */
 export function createReduction(init: ReductionInit): Reduction {
-  const { plan, rank, router, values, undo, exchange } = init
+  const { plan, rank, values, undo } = init
   assertFits(init)
   const chunks = chunkRanges(plan, shapeOf(plan))
   const steps = stepsOf(plan, rank)
@@ -102,59 +104,17 @@ export function createReduction(init: ReductionInit): Reduction {
         residual: init.residual,
         allowNonFinite: init.allowNonFinite ?? false
       })
-  const executor = new Executor({
-    plan,
-    steps,
-    layout,
-    store,
-    exchange: exchange ?? 0,
-    onProgress: init.onProgress,
-    async send(to, frame) {
-      try {
-        await init.send(to, frame)
-      } catch (cause) {
-        const peer = plan.members[to]?.peer
-        throw new AttemptFailure(`cannot send to ${peer}: ${asError(cause).message}`, peer, {
-          cause
-        })
-      }
+  return createStepReduction({
+    ...init,
+    ...{ steps, layout, store },
+    finished() {
+      if (plan.collective !== 'reduceScatter') return
+      const finished = steps.filter(({ op }) => op === 'finish')
+      const own = new Set(finished.map(({ chunk }) => chunk))
+      // only this rank's part is a result: the rest is the caller's again
+      undo.restoreAround(chunks.filter((_, chunk) => own.has(chunk)))
     }
   })
-  return {
-    async run() {
-      router.begin(plan, executor, exchange)
-      try {
-        const digest = await executor.run()
-        if (plan.collective === 'reduceScatter') {
-          const finished = steps.filter(({ op }) => op === 'finish')
-          const own = new Set(finished.map(({ chunk }) => chunk))
-          // only this rank's part is a result: the rest is the caller's again
-          undo.restoreAround(chunks.filter((_, chunk) => own.has(chunk)))
-        }
-        return digest
-      } finally {
-        router.end(plan, exchange)
-      }
-    },
-    fail: (error) => executor.fail(error),
-    released: () => executor.released(),
-    get bytesSent() {
-      return executor.bytesSent
-    },
-    get bytesReceived() {
-      return executor.bytesReceived
-    },
-    get segmentsDone() {
-      return executor.segmentsDone
-    },
-    get segmentsTotal() {
-      return executor.segmentsTotal
-    },
-    awaited: () => executor.awaited(),
-    blocked: () => executor.blocked(),
-    offered: executor.offered,
-    taken: executor.taken
-  }
 }
 
 function assertFits({ plan, rank, values, weight, codec }: ReductionInit): void {

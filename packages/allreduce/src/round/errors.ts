@@ -16,6 +16,10 @@ export interface RoundErrorDetails {
   }
   /** A weight that is not finite, negative, or over the cap. */
   BAD_WEIGHT: { readonly weight: number; readonly limit: number }
+  /** A rule that is none, or that cannot be followed in such a call. Nothing was sent. */
+  BAD_RULE: { readonly rule: string; readonly reason: string }
+  /** The group is smaller than the rule's guarantee takes. Nothing was sent; call again with more. */
+  TOO_FEW_FOR_RULE: { readonly rule: string; readonly needed: number; readonly members: number }
   /** The run was left; join it again. */
   LEFT: { readonly run: string }
   /**
@@ -29,7 +33,7 @@ export interface RoundErrorDetails {
     readonly unreachable: Readonly<Record<string, string>>
     readonly refusals: Readonly<Record<string, string>>
   }
-  /** Others bring another shape, dtype, codec or algorithm, and they are not fewer. */
+  /** Others bring another shape, dtype, codec, rule or algorithm, and they are not fewer. */
   REQUEST_MISMATCH: {
     readonly peer: PeerId
     readonly field: string

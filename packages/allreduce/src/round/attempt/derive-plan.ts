@@ -23,13 +23,13 @@ export function derivePlan(
   hasher: Hasher
 ): Plan {
   const { run, lineage, sequence, attempt, members } = config
-  const { collective, op, dtype, codec } = request
+  const { collective, op, dtype, codec, rule } = request
   const id = { run, lineage, sequence, attempt }
   const length = lengthOf(request)
   const { algorithm, clusters, shards, segmentLength } = arrange(members, request)
   return createPlan(
     {
-      ...{ id, members, collective, op, dtype, length, codec },
+      ...{ id, members, collective, op, dtype, length, codec, rule },
       ...{ algorithm, clusters, shards, segmentLength, root: 0 }
     },
     hasher

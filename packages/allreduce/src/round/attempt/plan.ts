@@ -17,6 +17,7 @@ export function createPlan(contents: PlanContents, hasher: Hasher): Plan {
     .text(contents.dtype)
     .uint53(contents.length)
     .text(contents.codec)
+    .text(contents.rule ?? '')
     .text(contents.algorithm)
     .list(contents.clusters, (writer, cluster: readonly number[]) =>
       writer.list(cluster, (w, rank: number) => w.uint16(rank))

@@ -3,7 +3,16 @@ import type { Place } from '../consensus/chain.ts'
 import type { Slot } from '../consensus/slot.ts'
 import { RoundError } from '../errors.ts'
 
-const FIELDS = ['collective', 'op', 'dtype', 'length', 'layout', 'codec', 'algorithm'] as const
+const FIELDS = [
+  'collective',
+  'op',
+  'dtype',
+  'length',
+  'layout',
+  'codec',
+  'rule',
+  'algorithm'
+] as const
 
 /** Equal for requests that can be in one plan. */
 export function kindOf(request: RoundRequest): string {
@@ -13,8 +22,8 @@ export function kindOf(request: RoundRequest): string {
 /** Another peer's request cannot be in one plan with this one's. */
 export function mismatch(peer: PeerId, own: RoundRequest, other: RoundRequest): RoundError {
   const field = FIELDS.find((name) => own[name] !== other[name]) ?? 'length'
-  const ours = String(own[field])
-  const theirs = String(other[field])
+  const ours = String(own[field] ?? 'none')
+  const theirs = String(other[field] ?? 'none')
   return new RoundError(
     'REQUEST_MISMATCH',
     `this peer brings ${field} ${ours} and ${peer} ${theirs}: all members have to call with the same ${field}`,

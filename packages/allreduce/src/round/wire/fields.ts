@@ -15,7 +15,8 @@ import {
   MAX_BALLOT,
   MAX_CODEC_NAME_LENGTH,
   MAX_LAYOUT_LENGTH,
-  MAX_MEMBERS
+  MAX_MEMBERS,
+  MAX_RULE_LENGTH
 } from '../../constants.ts'
 import { DIGEST_LENGTH } from './digest.ts'
 
@@ -40,20 +41,25 @@ const ALGORITHMS: readonly (Algorithm | 'auto')[] = [
 export function writeRequest(writer: Writer, request: RoundRequest): void {
   writer.uint8(COLLECTIVES.indexOf(request.collective)).uint8(OPS.indexOf(request.op))
   writer.uint8(DTYPES.indexOf(request.dtype)).uint53(request.length)
-  writer.text(request.layout).text(request.codec)
+  writer
+    .text(request.layout)
+    .text(request.codec)
+    .text(request.rule ?? '')
   writer.uint8(ALGORITHMS.indexOf(request.algorithm))
 }
 
 export function readRequest(reader: Reader): RoundRequest {
-  return {
+  const request = {
     collective: oneOf(COLLECTIVES, reader.uint8()),
     op: oneOf(OPS, reader.uint8()),
     dtype: oneOf(DTYPES, reader.uint8()),
     length: reader.uint53(),
     layout: reader.text(MAX_LAYOUT_LENGTH),
-    codec: reader.text(MAX_CODEC_NAME_LENGTH),
-    algorithm: oneOf(ALGORITHMS, reader.uint8())
+    codec: reader.text(MAX_CODEC_NAME_LENGTH)
   }
+  const rule = reader.text(MAX_RULE_LENGTH)
+  const algorithm = oneOf(ALGORITHMS, reader.uint8())
+  return { ...request, ...(rule === '' ? {} : { rule }), algorithm }
 }
 
 export function writeMembers(writer: Writer, members: readonly PlanMember[]): void {
