@@ -29,11 +29,13 @@ export interface GatesInit {
 export function createGates(init: GatesInit): ConnectionGater {
   const { limits, connections, gater, guard, onOpen } = init
 
-  return {
+  const gates: ConnectionGater = {
     // what is not asked here is asked as it was
     ...gater,
 
     async denyInboundConnection(maConn) {
+      // one that was asked about when it was early
+      if (connections.of(maConn) !== undefined) return false
       const address = String(maConn.remoteAddr)
       const refusal =
         (await gater.denyInboundConnection?.(maConn)) === true
@@ -94,6 +96,18 @@ export function createGates(init: GatesInit): ConnectionGater {
       return false
     }
   }
+  askedEarly.add(gates)
+  return gates
+}
+
+const askedEarly = new WeakSet<ConnectionGater>()
+
+/**
+ * Whether a gater is one of these: `denyInboundConnection` may then be asked about a
+ * connection that libp2p does not know yet, and is not disturbed by its asking again.
+ */
+export function asksEarly(gater: ConnectionGater): boolean {
+  return askedEarly.has(gater)
 }
 
 /** Why a connection that has just come may not even begin, if so. */

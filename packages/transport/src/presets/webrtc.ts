@@ -1,5 +1,6 @@
 import { webRtcDirectCertificate } from '#webrtc-direct-certificate'
 import { identify } from '@libp2p/identify'
+import type { ConnectionGater, Listener } from '@libp2p/interface'
 import type * as WebRtcModule from '@libp2p/webrtc'
 import type {
   DataChannelOptions,
@@ -11,6 +12,7 @@ import { MAX_READ_BUFFER, WEBRTC_ATTEMPTS, WEBRTC_HEDGE_MS } from '../constants.
 import { TransportError } from '../errors.ts'
 import { lazyTransport } from '../lazy/lazy-transport.ts'
 import type { EncryptionOptions } from '../noise/encryption.ts'
+import { guardListener } from '../webrtc/guarded-listener.ts'
 import { base, type ServicePreset } from './base.ts'
 import { checkMayEncryptItself } from './self-encrypting.ts'
 
@@ -22,6 +24,11 @@ export interface IceServer {
   readonly username?: string
   /** For TURN: the password. */
   readonly credential?: string
+}
+
+/** Every node has a gater; this transport of libp2p's does not ask for it. */
+type DirectComponents = WebRTCDirectTransportComponents & {
+  readonly connectionGater: ConnectionGater
 }
 
 /** Options of {@link webRtcPreset}. */
@@ -67,14 +74,21 @@ export function webRtcPreset(options: WebRtcOptions = {}): ServicePreset {
   return {
     ...base(options),
     transports: [
-      lazyTransport<WebRTCDirectTransportComponents>({
+      lazyTransport<DirectComponents>({
         name: '@libp2p/webrtc-direct',
         matches: (address) => WebRTCDirect.exactMatch(address),
         load: async () => {
           const { webRTCDirect } = await loadWebRtc()
           return (components) => {
             const certificate = webRtcDirectCertificate(components.privateKey)
-            return webRTCDirect({ ...init, certificate })(components)
+            const transport = webRTCDirect({ ...init, certificate })(components)
+            const { createListener } = transport
+            transport.createListener = (listenOptions): Listener => {
+              const listener = createListener.call(transport, listenOptions)
+              guardListener(listener, components.connectionGater)
+              return listener
+            }
+            return transport
           }
         }
       }),

@@ -26,10 +26,10 @@ export interface Victim extends GuardedNode {
 export async function startVictim(
   limits: Partial<TransportLimits> = {},
   preset: () => TransportPreset = tcpPreset,
-  suffix = ''
+  address = '/ip4/127.0.0.1/tcp/0'
 ): Promise<Victim> {
   const clock = createManualClock()
-  const listen = [`/ip4/127.0.0.1/tcp/0${suffix}`]
+  const listen = [address]
   const victim = await startGuarded({ preset: preset(), listen, limits, clock })
   const honest = await startGuarded({ preset: preset() })
   await victim.connector.accept(ECHO, (channel) => {

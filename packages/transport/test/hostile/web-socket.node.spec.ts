@@ -42,7 +42,7 @@ describe('a hostile dialler of WebSocket', () => {
 
   const start = async (): Promise<void> => {
     const limits = { handshakeTimeoutMs: 1_000, maxHandshakeBytes: 32_768 }
-    victim = await startVictim(limits, webSocketPreset, '/ws')
+    victim = await startVictim(limits, webSocketPreset, '/ip4/127.0.0.1/tcp/0/ws')
   }
 
   afterEach(async () => {
