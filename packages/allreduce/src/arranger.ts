@@ -1,5 +1,6 @@
 import type { Placement } from '@daa-compute/interface'
 import { chooseArrangement } from './cost/choose.ts'
+import { areLimited, networkWithin, segmentWithin, sparedRanks } from './cost/budgets.ts'
 import { networkOf } from './cost/network.ts'
 import { type Arrange, type Arrangement, lengthOf } from './round/attempt/derive-plan.ts'
 
@@ -15,7 +16,8 @@ const shared = new Map<string, Arrangement>()
  * Arranges requests by the cost model. The same request in the same group is
  * arranged once: the model takes some ms, a small round less. Where nothing is
  * known of the network only the size of the group counts, and what was arranged
- * for one run holds for all.
+ * for one run holds for all. What members give counts as the network does: it is
+ * part of the configuration, so that all go by the same.
  */
 export function createArranger(placement: Placement | undefined): Arrange {
   const kept = placement === undefined ? shared : new Map<string, Arrangement>()
@@ -25,17 +27,21 @@ export function createArranger(placement: Placement | undefined): Arrange {
     const length = lengthOf(request)
     const size = members.length
     // ids hold no space; the codec, which may hold anything, comes last
-    const group = placement === undefined ? '' : members.map(({ peer }) => peer).join(' ')
+    const limited = areLimited(members)
+    const names = placement === undefined ? [] : members.map(({ peer }) => peer)
+    const budgets = members.map(({ uplink, downlink }) => `${uplink}/${downlink}`)
+    const group = [...names, ...(limited ? budgets : [])].join(' ')
     const key = `${size} ${group} ${length} ${collective} ${dtype} ${algorithm} ${rule !== undefined} ${codec}`
     const known = kept.get(key)
     if (known !== undefined) return known
-    const network =
-      placement &&
-      networkOf(
-        members.map(({ peer }) => peer),
-        placement
-      )
-    const arrangement = chooseArrangement({ request: { ...request, length }, size, network })
+    const spared = sparedRanks(members)
+    const init = { request: { ...request, length }, size, spared }
+    const network = limited
+      ? networkWithin(members, placement)
+      : placement && networkOf(names, placement)
+    const chosen = chooseArrangement({ ...init, network })
+    const segmentLength = segmentWithin(chosen.segmentLength, members, dtype, codec)
+    const arrangement = { ...chosen, segmentLength }
     if (kept.size >= limit) kept.clear()
     kept.set(key, arrangement)
     return arrangement

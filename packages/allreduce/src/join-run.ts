@@ -7,7 +7,7 @@ const TIMES = ['patienceMs', 'formTimeoutMs', 'suspectAfterMs', 'quorumLossMs'] 
 /**
  * Joins a run over any {@link Connector}.
  *
- * @throws {RangeError} for a run id, a number of peers or a time out of range
+ * @throws {RangeError} for a run id, a number of peers, a time or a budget out of range
  * @throws {ConnectorError} `ALREADY_ACCEPTED` when this peer is in the run already
  */
 export async function joinRun(init: RunInit): Promise<Run> {
@@ -29,6 +29,12 @@ export async function joinRun(init: RunInit): Promise<Run> {
   for (const name of TIMES) {
     const value = init[name]
     if (value !== undefined && !(value > 0)) throw new RangeError(`${name} is more than 0 ms`)
+  }
+  const { metered: _, ...amounts } = init.budget ?? {}
+  for (const [name, amount] of Object.entries(amounts)) {
+    if (amount !== undefined && !(amount > 0)) {
+      throw new RangeError(`budget.${name} is more than 0, not ${amount}`)
+    }
   }
   const run = new LiveRun(init, minPeers)
   try {

@@ -1,9 +1,11 @@
 import {
+  type Budget,
   type CollectiveCompressor,
   comparePeerIds,
   createEmitter,
   type Emitter,
   type Hasher,
+  type MemberBudget,
   type PeerId,
   type PlanMember,
   type RoundRequest
@@ -24,6 +26,7 @@ import { ContributionMemory } from './executor/contributions.ts'
 import { DataRouter } from './executor/router.ts'
 import type { Values } from './executor/tensor.ts'
 import { sha256Hasher } from './hasher.ts'
+import { assertWithin } from './memory-need.ts'
 import { Mesh } from './mesh/mesh.ts'
 import { createRunMetrics, type RunMetrics } from './metrics.ts'
 import { toHex } from './round/wire/digest.ts'
@@ -103,6 +106,7 @@ export class LiveRun implements Run {
       signer: init.signer,
       verifier: init.verifier,
       minPeers,
+      budget: memberBudget(init.budget),
       patienceMs: init.patienceMs,
       suspectAfterMs: init.suspectAfterMs,
       quorumLossMs: init.quorumLossMs ?? QUORUM_LOSS_MS,
@@ -186,7 +190,8 @@ export class LiveRun implements Run {
     options: AllReduceOptions,
     started: number
   ): Promise<Omit<AllReduceResult, 'values'>> {
-    const { algorithm = 'auto', enterLate = false } = this.#init
+    const { algorithm = 'auto', enterLate = false, budget, errorFeedback } = this.#init
+    const { compressor } = options
     let request: RoundRequest = {
       collective: 'allReduce',
       op: options.op ?? 'mean',
@@ -198,7 +203,7 @@ export class LiveRun implements Run {
       algorithm
     }
     if (options.rule !== undefined) request = ruled(request, options)
-    if (options.compressor !== undefined) request = compressed(request, options.compressor)
+    if (compressor !== undefined) request = compressed(request, compressor)
     const late = options.enterLate ?? enterLate
     const { clock, formTimeoutMs = FORM_TIMEOUT_MS } = this.#init
     let formingMs = 0
@@ -211,7 +216,17 @@ export class LiveRun implements Run {
         signal: options.signal,
         enterLate: late,
         yields: options.yields,
-        timeoutMs: formTimeoutMs - formingMs
+        timeoutMs: formTimeoutMs - formingMs,
+        assertFits: (size) =>
+          assertWithin(budget?.memoryBytes, {
+            length: request.length,
+            dtype: request.dtype,
+            isPacked: flat.layout !== '',
+            isEncoded: request.codec !== request.dtype,
+            isRuled: request.rule !== undefined,
+            remembers: compressor !== undefined || errorFeedback !== undefined,
+            size
+          })
       })
       formingMs += clock.now() - since
       this.#enter('reducing')
@@ -283,6 +298,16 @@ export class LiveRun implements Run {
 
   #enter(state: RunExplanation['state']): void {
     if (this.#state !== 'left') this.#state = state
+  }
+}
+
+/** What the others have to know. */
+function memberBudget(budget: Budget = {}): MemberBudget {
+  const { uploadBitsPerSecond: up, downloadBitsPerSecond: down, metered = false } = budget
+  const isCapped = (cap: number | undefined): cap is number => cap !== undefined && cap < Infinity
+  return {
+    ...(metered ? { uplink: 0 } : isCapped(up) && { uplink: Math.ceil(up) }),
+    ...(isCapped(down) && { downlink: Math.ceil(down) })
   }
 }
 

@@ -1,6 +1,7 @@
 import type {
   AbortOptions,
   Algorithm,
+  Budget,
   Clock,
   Codec,
   CollectiveCompressor,
@@ -58,6 +59,14 @@ export interface RunInit {
    * differ. Default: every link alike, 1 ms and 1 Gbit/s
    */
   readonly placement?: Placement | undefined
+  /**
+   * What this peer gives to its groups. How much of the work of a round it does follows
+   * from its caps, which all members hear of and go by; it is the connector that holds
+   * it to them. A metered peer sends nothing but its own values and owns no shard,
+   * where the algorithm is `auto` or `direct`. Rounds that take more than `memoryBytes`
+   * go on without it. Default: no limits
+   */
+  readonly budget?: Budget | undefined
   /** Default: SHA-256 in plain JavaScript. */
   readonly hasher?: Hasher | undefined
   /**

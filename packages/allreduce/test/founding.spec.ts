@@ -19,6 +19,7 @@ function askOf(sees: readonly PeerId[], change: Partial<AskMessage> = {}): AskMe
     isQuestion: false,
     request: REQUEST,
     sees,
+    budget: {},
     ...change
   }
 }

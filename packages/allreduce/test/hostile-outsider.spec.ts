@@ -35,6 +35,7 @@ const askWith = (change: Partial<AskMessage> = {}): AskMessage => ({
   isQuestion: true,
   request,
   sees: [],
+  budget: {},
   ...change
 })
 

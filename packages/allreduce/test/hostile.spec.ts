@@ -32,7 +32,8 @@ const ask: AskMessage = {
   founds: true,
   isQuestion: true,
   request,
-  sees: []
+  sees: [],
+  budget: {}
 }
 const ref: SlotRef = { sequence: 0, attempt: 0, configuration: new Uint8Array(32) }
 

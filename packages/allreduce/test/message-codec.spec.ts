@@ -40,7 +40,8 @@ const messages: readonly ControlMessage[] = [
       isQuestion: false,
       request
     },
-    sees: [peerId('a'), peerId('b')]
+    sees: [peerId('a'), peerId('b')],
+    budget: { uplink: 0, downlink: 2e9 }
   },
   {
     type: 'ask',
@@ -50,7 +51,8 @@ const messages: readonly ControlMessage[] = [
     founds: true,
     isQuestion: false,
     request: REQUEST,
-    sees: []
+    sees: [],
+    budget: { uplink: Number.MAX_SAFE_INTEGER - 1 }
   },
   { type: 'withdraw', isMisfit: false },
   { type: 'withdraw', isMisfit: true },

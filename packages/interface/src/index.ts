@@ -16,6 +16,7 @@ export type {
   RefusalCode
 } from './admission.ts'
 export type { Broadcast, BroadcastMessage } from './broadcast.ts'
+export type { Budget } from './budget.ts'
 export type { Channel, ChannelError, ChannelErrorDetails, Frame } from './channel.ts'
 export type { Clock } from './clock.ts'
 export type { Codec, CodecError, CodecErrorDetails, EncodeContext } from './codec.ts'
@@ -46,6 +47,7 @@ export type {
   BrokenLink,
   Collective,
   DType,
+  MemberBudget,
   Plan,
   PlanMember,
   ReduceOp,

@@ -43,8 +43,16 @@ export interface RoundRequest {
   readonly algorithm: Algorithm | 'auto'
 }
 
+/** What a member has said that it gives to the group: what its share of the work goes by. */
+export interface MemberBudget {
+  /** Bits/s that it sends at most; 0 if it is to send as little as possible. Default: not limited */
+  readonly uplink?: number | undefined
+  /** Bits/s that it takes at most. Default: not limited */
+  readonly downlink?: number | undefined
+}
+
 /** One member of a configuration and of its plan. */
-export interface PlanMember {
+export interface PlanMember extends MemberBudget {
   readonly peer: PeerId
   /** One process life of the peer, 16 hexadecimal digits: a restarted peer is another member. */
   readonly incarnation: string

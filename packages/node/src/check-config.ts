@@ -1,6 +1,8 @@
+import type { Budget } from '@daa-compute/interface'
 import { DEFAULT_LIMITS, type IceServer, type TlsCertificate } from '@daa-compute/transport'
 import { checkAdmissionFields } from './admission.ts'
 import type { EncryptedIdentity, JoinOptions, SwarmConfig } from './config.ts'
+import { NodeError } from './errors.ts'
 import { checkFields, type FieldNames } from './known-fields.ts'
 
 const CONFIG: FieldNames<SwarmConfig> = {
@@ -20,6 +22,7 @@ const CONFIG: FieldNames<SwarmConfig> = {
   admission: true,
   capabilities: true,
   limits: true,
+  budget: true,
   logger: true,
   metrics: true
 }
@@ -43,19 +46,41 @@ const JOIN: FieldNames<JoinOptions> = {
 
 const TLS: FieldNames<TlsCertificate> = { certificate: true, key: true }
 const ICE_SERVER: FieldNames<IceServer> = { urls: true, username: true, credential: true }
+const BUDGET: FieldNames<Budget> = {
+  uploadBitsPerSecond: true,
+  downloadBitsPerSecond: true,
+  memoryBytes: true,
+  metered: true
+}
 const ENCRYPTED_IDENTITY: FieldNames<EncryptedIdentity> = { path: true, passphrase: true }
 
 /** @throws {NodeError} `UNKNOWN_FIELD`, `BAD_CONFIG` */
 export function checkConfig(config: SwarmConfig): void {
   checkFields('', config, CONFIG)
-  const { tls, limits, iceServers, identity, admission } = config
+  const { tls, limits, budget, iceServers, identity, admission } = config
   if (tls !== undefined) checkFields('tls', tls, TLS)
   if (limits !== undefined) checkFields('limits', limits, { ...DEFAULT_LIMITS })
+  if (budget !== undefined) checkBudget(budget)
   iceServers?.forEach((server, i) => checkFields(`iceServers.${i}`, server, ICE_SERVER))
   if (isPlain(identity) && ('path' in identity || 'passphrase' in identity)) {
     checkFields('identity', identity, ENCRYPTED_IDENTITY)
   }
   checkAdmissionFields(admission)
+}
+
+/** Before anything is started that would have to be stopped again. */
+function checkBudget(budget: Budget): void {
+  checkFields('budget', budget, BUDGET)
+  const { metered, ...amounts } = budget
+  for (const [name, value] of Object.entries<unknown>(amounts)) {
+    if (value === undefined || (typeof value === 'number' && value > 0)) continue
+    const message = `budget.${name} is a number above 0, not ${JSON.stringify(value)}; to send as little as possible set budget.metered`
+    throw new NodeError('BAD_CONFIG', message, { field: `budget.${name}`, value })
+  }
+  if (metered !== undefined && typeof metered !== 'boolean') {
+    const message = `budget.metered is true or false, not ${JSON.stringify(metered)}`
+    throw new NodeError('BAD_CONFIG', message, { field: 'budget.metered', value: metered })
+  }
 }
 
 /** @throws {NodeError} `UNKNOWN_FIELD`, `BAD_CONFIG` */

@@ -1,7 +1,7 @@
 import type { Run, RunInit } from '@daa-compute/allreduce'
 import { codecForCompressionLevel } from '@daa-compute/compression'
 import type { CapabilityFilter } from '@daa-compute/discovery'
-import type { AbortOptions, ErrorFeedback, Logger, Metrics } from '@daa-compute/interface'
+import type { AbortOptions, Budget, ErrorFeedback, Logger, Metrics } from '@daa-compute/interface'
 import type {
   IceServer,
   Identity,
@@ -98,6 +98,12 @@ export interface SwarmConfig {
    * `@daa-compute/transport`. Default: none
    */
   readonly limits?: Partial<TransportLimits> | undefined
+  /**
+   * What the node gives to its runs: bits/s that it sends and receives at most, bytes
+   * that a round may take, and whether it is to send as little as possible. What it
+   * does for others in a round follows from it. Default: no limits
+   */
+  readonly budget?: Budget | undefined
   /** Default: silence */
   readonly logger?: Logger | undefined
   /** Default: none */

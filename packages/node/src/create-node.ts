@@ -16,12 +16,14 @@ import {
 import {
   type AbortOptions,
   type Broadcast,
+  type Connector,
   createEmitter,
   type Emitter,
   type PeerId,
   peerId
 } from '@daa-compute/interface'
 import {
+  capConnector,
   type ConnectionGuard,
   type ConnectionInfo,
   type ConnectionMonitor,
@@ -80,6 +82,8 @@ class Libp2pNetwork implements P2PNetwork {
   readonly #guard: ConnectionGuard
   readonly #monitor: ConnectionMonitor
   readonly #connector: StoppableConnector
+  /** What runs send and receive by: the same, within the budget. */
+  readonly #capped: Connector
   readonly #broadcast: Broadcast
   readonly #events: Emitter<NetworkEvents> = createEmitter<NetworkEvents>()
   readonly #runs = new Map<string, Promise<JoinedRun>>()
@@ -101,22 +105,26 @@ class Libp2pNetwork implements P2PNetwork {
     this.#identity = identity
     this.#libp2p = libp2p
     this.#guard = guard
-    const { metrics } = config
+    const { metrics, budget = {} } = config
     this.#monitor = createConnectionMonitor({ libp2p, guard, clock: platformClock, metrics })
-    this.#connector = createConnector({ libp2p, guard })
+    const connector = createConnector({ libp2p, guard })
+    this.#connector = connector
+    this.#capped = capConnector({ connector, budget, clock: platformClock, metrics })
     this.#broadcast = createBroadcast({ libp2p })
     this.peerId = peerId(libp2p.peerId.toString())
   }
 
   async start(): Promise<void> {
     const libp2p = this.#libp2p
-    const { logger, runId } = this.#config
+    const { logger, runId, budget } = this.#config
     this.#endings.push(
       forwardEvents({ libp2p, monitor: this.#monitor, guard: this.#guard }, this.#events),
-      dialDiscovered(libp2p, { logger }),
-      // others may know nobody but this node: it passes on their announcements, too
-      relayRuns({ libp2p, broadcast: this.#broadcast, logger })
+      dialDiscovered(libp2p, { logger })
     )
+    // others may know nobody but this node: it passes on their announcements, too
+    if (budget?.metered !== true) {
+      this.#endings.push(relayRuns({ libp2p, broadcast: this.#broadcast, logger }))
+    }
     this.bootstrap().catch((error: unknown) => {
       if (this.#stopping.signal.aborted) return
       logger?.warn('bootstrap failed', { error })
@@ -173,7 +181,7 @@ class Libp2pNetwork implements P2PNetwork {
       codec: this.#codec,
       identity: this.#identity,
       libp2p: this.#libp2p,
-      connector: this.#connector,
+      connector: this.#capped,
       broadcast: this.#broadcast
     }
     const joining = enterRun(parts, runId, options, forget)

@@ -87,6 +87,7 @@ export async function enterRun(
       verifier: createSignatureVerifier(),
       logger,
       metrics,
+      budget: config.budget,
       ...rest,
       minPeers,
       codec,

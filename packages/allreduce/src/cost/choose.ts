@@ -24,6 +24,11 @@ export interface ChoiceInit {
   readonly network?: Network | undefined
   /** Default: those found in the network. */
   readonly clusters?: readonly (readonly number[])[] | undefined
+  /**
+   * Ranks that are to send nothing but their own values, where the algorithm is free
+   * or `direct`: they own no shard. Default: none
+   */
+  readonly spared?: ReadonlySet<number> | undefined
   /** Default: what the codec's name says. */
   readonly codecClass?: CodecClass | undefined
 }
@@ -94,6 +99,8 @@ export function chooseArrangement(
   return { algorithm, clusters, shards, segmentLength: segmentLengthOf(best) }
 }
 
+const NOBODY: ReadonlySet<number> = new Set()
+
 interface Considered {
   readonly candidate: Arrangement
   readonly predictedMs: number
@@ -128,9 +135,13 @@ function consider(init: ChoiceInit): {
   const segmentLengthOf = (candidate: Arrangement): number =>
     chooseSegmentLength(length, shapeOf(planOf(candidate)).chunks, dtype)
   const preference = codecClass === 'exact' ? BY_CONNECTIONS : BY_ENCODINGS
+  // only with an owner for everything is there somebody who just sends what is his
+  const reduces = collective === 'allReduce' || collective === 'barrier'
+  const isSparing = algorithm === 'auto' && reduces && (init.spared?.size ?? 0) > 0
+  const asked = isSparing ? 'direct' : algorithm
   const wanted = preference.filter(
     (name) =>
-      (algorithm === 'auto' || algorithm === name) &&
+      (asked === 'auto' || asked === name) &&
       (request.rule === undefined || name === 'direct') &&
       codecUse(name, collective, codecClass) !== 'refused'
   )
@@ -150,7 +161,7 @@ function consider(init: ChoiceInit): {
 /** The ways to arrange an algorithm that are worth a look; none where another does the same. */
 function arrangements(
   algorithm: Algorithm,
-  { request }: ChoiceInit,
+  { request, spared = NOBODY }: ChoiceInit,
   network: Network,
   clusters: readonly (readonly number[])[],
   bytes: number
@@ -164,14 +175,19 @@ function arrangements(
     return useful || request.algorithm === algorithm ? [{ ...plain, clusters }] : []
   }
   if (algorithm === 'direct' && reduces) {
-    const one: Arrangement = { ...plain, shards: singleShard(network, bytes), owners: 'one' }
+    const one: Arrangement = {
+      ...plain,
+      shards: singleShard(network, bytes, spared),
+      owners: 'one'
+    }
     if (collective === 'barrier') return [one]
-    const shards = balancedShards(network)
+    const shards = balancedShards(network, spared)
     const isEven = shards.every((shard) => shard === shards[0])
     // what is small would have one owner, who would have all contributions in memory, and
     // could make anything of the result
     if (request.rule !== undefined)
       return [{ ...plain, shards: isEven ? shards.map(() => 1) : shards }]
+    if (spared.size > 0) return [{ ...plain, shards, owners: 'balanced' }, one]
     return isEven ? [plain, one] : [plain, { ...plain, shards, owners: 'balanced' }, one]
   }
   // the other collectives are the ring's and the tree's, or direct

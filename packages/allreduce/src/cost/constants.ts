@@ -71,3 +71,13 @@ export const SHARD_UNITS = 1_000
  * inside for the clusters to be taken for sites that share one line.
  */
 export const TRUNK_GAP = 2
+
+/**
+ * Time in which a member whose budget is the smallest sends a segment to each of the
+ * others, in ms: well below the 2 s of silence after which it would be suspected,
+ * and the finer, the smoother its traffic.
+ */
+export const CAPPED_SEGMENT_MS = 500
+
+/** Elements of such a segment at least: 4 KiB of float32, beside which a frame's header hardly counts. */
+export const MIN_CAPPED_SEGMENT_LENGTH = 1024

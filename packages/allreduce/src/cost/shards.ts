@@ -7,11 +7,17 @@ import type { Network } from './network.ts'
  * them each way; so with the time T per bit those with a bandwidth b > 1 / T get
  * (b T - 1) / (size - 2), the others nothing, and T is what makes the sum 1.
  *
+ * @param spared ranks that get nothing, not all of them
  * @returns relative sizes as the plan carries them: integers up to 1,000
  */
-export function balancedShards({ size, uplinks, downlinks }: Network): readonly number[] {
-  const speeds = Array.from(uplinks, (uplink, rank) => Math.min(uplink, downlinks[rank] ?? uplink))
-  if (size <= 2) return speeds.map(() => 1)
+export function balancedShards(
+  { size, uplinks, downlinks }: Network,
+  spared: ReadonlySet<number> = NOBODY
+): readonly number[] {
+  const speeds = Array.from(uplinks, (uplink, rank) =>
+    spared.has(rank) ? 0 : Math.min(uplink, downlinks[rank] ?? uplink)
+  )
+  if (size <= 2) return speeds.map((speed) => (speed > 0 ? 1 : 0))
   const fastest = speeds.toSorted((a, b) => b - a)
   let sum = 0
   let time = 0
@@ -26,6 +32,8 @@ export function balancedShards({ size, uplinks, downlinks }: Network): readonly 
   return shares.map((share) => Math.round((share / largest) * SHARD_UNITS))
 }
 
+const NOBODY: ReadonlySet<number> = new Set()
+
 /**
  * One owner of everything: the rank to which the farthest one is nearest.
  * For values so small that frames cost more than their bytes.
@@ -34,11 +42,13 @@ export function balancedShards({ size, uplinks, downlinks }: Network): readonly 
  */
 export function singleShard(
   { size, delays, bandwidths }: Network,
-  bytes: number
+  bytes: number,
+  spared: ReadonlySet<number> = NOBODY
 ): readonly number[] {
   let best = 0
   let least = Number.POSITIVE_INFINITY
   for (let center = 0; center < size; center++) {
+    if (spared.has(center)) continue
     let farthest = 0
     for (let rank = 0; rank < size; rank++) {
       if (rank === center) continue

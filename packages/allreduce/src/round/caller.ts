@@ -13,6 +13,8 @@ export interface Call {
   readonly sinceMs: number
   /** When the one before began, ms: what was asked of others then is answered. */
   readonly newsSinceMs: number
+  /** @throws {RoundError} when a group of so many is too much for this peer */
+  assertFits(size: number): void
   /** Whether half of its time is over: better a group without those who have not asked than none. */
   isHurried: boolean
 }

@@ -1,6 +1,7 @@
 import type {
   Clock,
   Hasher,
+  MemberBudget,
   PeerId,
   Random,
   SignatureVerifier,
@@ -21,6 +22,8 @@ export interface QuorumDeciderInit {
   readonly signer: Signer | undefined
   readonly verifier: SignatureVerifier | undefined
   readonly minPeers: number
+  /** What this peer gives to its groups, the same for its whole process life. */
+  readonly budget: MemberBudget
   /** `undefined`: adapted to the run's rhythm. */
   readonly patienceMs: number | undefined
   readonly suspectAfterMs: number | undefined

@@ -20,6 +20,11 @@ export interface RoundErrorDetails {
   BAD_RULE: { readonly rule: string; readonly reason: string }
   /** The group is smaller than the rule's guarantee takes. Nothing was sent; call again with more. */
   TOO_FEW_FOR_RULE: { readonly rule: string; readonly needed: number; readonly members: number }
+  /**
+   * A round in a group of so many `members` may take `needed` bytes beside the values,
+   * more than the `budget` of this peer. Nothing was sent; the others go on without it.
+   */
+  MEMORY_BUDGET: { readonly needed: number; readonly budget: number; readonly members: number }
   /** The run was left; join it again. */
   LEFT: { readonly run: string }
   /**

@@ -21,6 +21,12 @@ export interface FormOptions extends AbortOptions {
   readonly enterLate?: boolean | undefined
   /** Whether to fail rather than go on where a better lineage is met. */
   readonly yields?: boolean | undefined
+  /**
+   * Asked before this peer is in anything, and again before it begins.
+   *
+   * @throws {RoundError} when a group of so many is too much for this peer
+   */
+  assertFits?(size: number): void
   /** ms that it may take until there are enough peers. */
   readonly timeoutMs: number
 }
@@ -89,8 +95,11 @@ export class QuorumDecider implements Decider {
     signal?.throwIfAborted()
     // what can be carried out in no group at all is refused before anybody hears of it
     arrange([{ peer: self, incarnation }], request)
+    const assertFits = (size: number): void => options.assertFits?.(size)
+    this.#assertFits(assertFits)
     const call: Call = {
       request,
+      assertFits,
       // or it might count twice
       late: enterLate && !caller.isInDoubt,
       yields,
@@ -121,6 +130,21 @@ export class QuorumDecider implements Decider {
       timeout()
       hurry()
       signal?.removeEventListener('abort', abort)
+    }
+  }
+
+  /** Who waits for this peer in vain is told at once. */
+  #assertFits(assertFits: (size: number) => void): void {
+    const { seat } = this.#parts
+    const { slot } = seat
+    try {
+      assertFits(slot?.config.members.length ?? this.#init.minPeers)
+    } catch (error) {
+      if (slot !== undefined && slot.decision === undefined) {
+        seat.withdraw(slot, 'it has not enough memory')
+        this.#evaluate()
+      }
+      throw error
     }
   }
 

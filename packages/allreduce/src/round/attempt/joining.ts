@@ -83,6 +83,7 @@ export class Joining {
     if (config.members.length < decider.minPeers) return moving.considerRival(slot)
     let attempt: LiveAttempt
     try {
+      call.assertFits(config.members.length)
       attempt = this.#createAttempt(slot, call.request)
     } catch (error) {
       seat.withdraw(slot, 'it cannot carry out the plan')

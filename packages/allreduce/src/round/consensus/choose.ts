@@ -47,6 +47,8 @@ export function choose(reports: ReadonlyMap<number, Report>, size: number): Choi
 }
 
 function keyOf({ kind, result, members }: Proposal): string {
-  const names = members.map(({ peer, incarnation }) => `${peer}/${incarnation}`)
+  const names = members.map(
+    ({ peer, incarnation, uplink, downlink }) => `${peer}/${incarnation}/${uplink}/${downlink}`
+  )
   return [kind, result === undefined ? '' : toHex(result), ...names].join(' ')
 }

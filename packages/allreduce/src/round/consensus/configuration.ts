@@ -1,5 +1,6 @@
 import type { AttemptId, Hasher, PlanMember } from '@daa-compute/interface'
 import { createWriter } from '@daa-compute/wire'
+import { writeBudget } from '../wire/fields.ts'
 import { toHex } from '../wire/digest.ts'
 
 /** A configuration without its digest. */
@@ -33,8 +34,8 @@ export function createConfiguration(
     .uint53(contents.sequence)
     .uint32(contents.attempt)
     .bytes(contents.previous)
-    .list(contents.members, (writer, { peer, incarnation }: PlanMember) =>
-      writer.text(peer).text(incarnation)
+    .list(contents.members, (writer, member: PlanMember) =>
+      writeBudget(writer.text(member.peer).text(member.incarnation), member)
     )
     .finish()
   const hash = hasher.create()

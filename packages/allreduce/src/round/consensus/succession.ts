@@ -125,7 +125,7 @@ function withJoiners(
   members: readonly PlanMember[]
 ): readonly PlanMember[] {
   const staying = members.filter(({ peer }) => joiners.every((joiner) => joiner.peer !== peer))
-  return [...staying, ...joiners.map(({ peer, incarnation }) => ({ peer, incarnation }))]
+  return [...staying, ...joiners.map(({ sees: _, ...member }) => member)]
 }
 
 function arranged(

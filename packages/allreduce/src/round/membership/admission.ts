@@ -36,7 +36,7 @@ export function joinersOf({ slot, peers, minPeers, ancestor, present }: Admissio
   for (const [peer, ask] of peers.asks) {
     const incarnation = peers.incarnationOf(peer)
     if (incarnation === undefined || rankOf(config.members, peer, incarnation) !== -1) continue
-    const joiner = { peer, incarnation, sees: new Set(ask.sees) }
+    const joiner = { peer, incarnation, ...ask.budget, sees: new Set(ask.sees) }
     // its links are being made: nobody votes for a stranger
     if (!isSeenByAll(slot, present, joiner.sees)) continue
     const isIdle = entered.size === 0 || config.sequence === 0

@@ -108,7 +108,8 @@ function together(
   }
   const members = group.map((peer) => ({
     peer,
-    incarnation: peer === self ? incarnation : (peers.incarnationOf(peer) ?? '')
+    incarnation: peer === self ? incarnation : (peers.incarnationOf(peer) ?? ''),
+    ...askOf(peer).budget
   }))
   return { type: 'found', members }
 }

@@ -65,7 +65,7 @@ export class Seeking {
 
   /** What a call asks of the others: the same object as long as it says the same. */
   message({ request, late }: Call): AskMessage {
-    const { peers, caller, moving } = this.#init
+    const { peers, caller, moving, decider } = this.#init
     const founds = moving.mayFound
     const linked = peers.linked()
     const { lineage, sequence } = caller.place
@@ -79,7 +79,8 @@ export class Seeking {
       last.message.sequence === sequence
     if (isSame) return last.message
     const sees = linked.toSorted()
-    const what = { lineage, sequence, late, founds, request, sees }
+    const { budget } = decider
+    const what = { lineage, sequence, late, founds, request, sees, budget }
     const message = { type: 'ask', isQuestion: false, ...what } as const
     this.#lastAsk = { linked, message }
     return message

@@ -2,6 +2,7 @@ import {
   type Algorithm,
   type Collective,
   type DType,
+  type MemberBudget,
   MAX_PEER_ID_LENGTH,
   peerId,
   type PeerId,
@@ -63,19 +64,37 @@ export function readRequest(reader: Reader): RoundRequest {
 }
 
 export function writeMembers(writer: Writer, members: readonly PlanMember[]): void {
-  writer.list(members, (w, { peer, incarnation }) => w.text(peer).text(incarnation))
+  writer.list(members, (w, member) =>
+    writeBudget(w.text(member.peer).text(member.incarnation), member)
+  )
 }
 
 /** @throws {TypeError} when a peer is in the list twice */
 export function readMembers(reader: Reader): PlanMember[] {
   const members = reader.list(MAX_MEMBERS, (r) => ({
     peer: readPeer(r),
-    incarnation: r.text(16)
+    incarnation: r.text(16),
+    ...readBudget(r)
   }))
   if (new Set(members.map(({ peer }) => peer)).size !== members.length) {
     throw new TypeError('a peer is in a configuration twice')
   }
   return members
+}
+
+/** One more than each number, so that 0 is free to say that there is none. */
+export function writeBudget(writer: Writer, { uplink, downlink }: MemberBudget): Writer {
+  for (const speed of [uplink, downlink]) writer.uint53(speed === undefined ? 0 : speed + 1)
+  return writer
+}
+
+export function readBudget(reader: Reader): MemberBudget {
+  const uplink = reader.uint53()
+  const downlink = reader.uint53()
+  return {
+    ...(uplink > 0 && { uplink: uplink - 1 }),
+    ...(downlink > 0 && { downlink: downlink - 1 })
+  }
 }
 
 export function readPeer(reader: Reader): PeerId {

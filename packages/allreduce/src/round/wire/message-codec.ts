@@ -4,11 +4,13 @@ import {
   oneOf,
   readAttempt,
   readBallot,
+  readBudget,
   readDigest,
   readMembers,
   readOptional,
   readPeer,
   readRequest,
+  writeBudget,
   writeMembers,
   writeOptional,
   writeRequest
@@ -43,6 +45,7 @@ export function encodeMessage(message: ControlMessage): Uint8Array {
       writer.uint8(Number(message.founds)).uint8(Number(message.isQuestion))
       writeRequest(writer, message.request)
       writer.list(message.sees, (w, peer) => w.text(peer))
+      writeBudget(writer, message.budget)
       break
     case 'found':
       writer.uint53(message.sequence).bytes(message.nonce)
@@ -117,7 +120,8 @@ function readMessage(reader: Reader): ControlMessage {
         founds: readFlag(reader),
         isQuestion: readFlag(reader),
         request: readRequest(reader),
-        sees: reader.list(MAX_MEMBERS, readPeer)
+        sees: reader.list(MAX_MEMBERS, readPeer),
+        budget: readBudget(reader)
       }
     case TAGS.withdraw:
       return { type: 'withdraw', isMisfit: readFlag(reader) }

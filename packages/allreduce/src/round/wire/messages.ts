@@ -1,4 +1,10 @@
-import type { AttemptId, PeerId, PlanMember, RoundRequest } from '@daa-compute/interface'
+import type {
+  AttemptId,
+  MemberBudget,
+  PeerId,
+  PlanMember,
+  RoundRequest
+} from '@daa-compute/interface'
 import type { Proposal } from '../consensus/proposal.ts'
 
 /** Which attempt a message is about: the configuration that makes it. */
@@ -23,6 +29,8 @@ export interface AskMessage {
   readonly request: RoundRequest
   /** Peers it has links with. */
   readonly sees: readonly PeerId[]
+  /** What it gives to the group: with what it is admitted. */
+  readonly budget: MemberBudget
 }
 
 /** "I want no part any more." */
