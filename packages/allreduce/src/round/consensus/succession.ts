@@ -125,7 +125,15 @@ function withJoiners(
   members: readonly PlanMember[]
 ): readonly PlanMember[] {
   const staying = members.filter(({ peer }) => joiners.every((joiner) => joiner.peer !== peer))
-  return [...staying, ...joiners.map(({ sees: _, ...member }) => member)]
+  return [
+    ...staying,
+    ...joiners.map(({ peer, incarnation, uplink, downlink }) => ({
+      peer,
+      incarnation,
+      uplink,
+      downlink
+    }))
+  ]
 }
 
 function arranged(
