@@ -223,6 +223,8 @@ describe('a memory budget', () => {
     expect(base).toBe(2 * 4000 + 2 * 4000)
     expect(memoryNeed({ ...plain, isEncoded: false, remembers: true })).toBe(base + 8000)
     expect(memoryNeed({ ...plain, isEncoded: true, remembers: false })).toBe(base + 2000)
+    const ruled = { ...plain, isEncoded: false, remembers: false, isRuled: true }
+    expect(memoryNeed(ruled)).toBe(base + 8000)
     expect(memoryNeed({ ...plain, isPacked: true, isEncoded: false, remembers: false })).toBe(
       base + 4000
     )
