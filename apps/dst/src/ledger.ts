@@ -185,13 +185,22 @@ export function createLedger(
     lastSequence.set(key, sequence)
   }
 
-  /** A lineage is given up for another only when it is known to be over: those who are missing are gone. */
+  /**
+   * A lineage is given up for another only when it is known to be over: no quorum of
+   * it is left, though everybody who gave it up had stayed.
+   */
   function checkEnd(
     { peer, configurations }: Session,
     lineage: string,
     result: AllReduceResult
   ): void {
-    for (const member of configurations.get(lineage) ?? []) {
+    const members = configurations.get(lineage) ?? []
+    const alive = members.filter((member) => {
+      const last = sessions.get(member)
+      return last?.open === true && last.configurations.has(lineage)
+    })
+    if (2 * alive.length <= members.length) return
+    for (const member of members) {
       if (liars.has(member) || result.participants.includes(member)) continue
       const last = sessions.get(member)
       // who has given it up itself does not go on with it

@@ -111,7 +111,7 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'round/attempt/joining.ts',
-        find: 'if (config.sequence !== place.sequence && !call.late) {',
+        find: 'if (isApart && !call.late) {',
         replace: 'if (config.sequence < place.sequence && !call.late) {'
       },
       {

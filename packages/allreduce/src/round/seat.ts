@@ -53,6 +53,8 @@ export class Seat {
   #before: Pick<Configuration, 'sequence' | 'attempt'> | undefined
   /** Keys of configurations that were none. */
   readonly #disowned = new Set<string>()
+  /** Lineages it was in before it counted a round of another. */
+  #renounced: ReadonlySet<string> = new Set()
 
   constructor(init: SeatInit) {
     this.#init = init
@@ -63,6 +65,17 @@ export class Seat {
     if (this.#disowned.has(config.key)) return false
     const latest = this.#latest.get(config.lineage)
     return latest === undefined || isLater(config, latest)
+  }
+
+  /** The caller has counted a round of a lineage: it has not followed the others it was in. */
+  renounceOthers(lineage: string): void {
+    const others = [...this.#latest.keys()].filter((other) => other !== lineage)
+    this.#renounced = new Set(others)
+  }
+
+  /** Whether the caller's values are of another lineage than the slot's, which it has given up. */
+  hasRenounced({ config }: Slot): boolean {
+    return this.#renounced.has(config.lineage)
   }
 
   /** Nobody else is in the slot: earlier configurations of its lineage may be entered again. */

@@ -74,11 +74,12 @@ export class Joining {
     const { call, place } = caller
     const { config } = slot
     if (call === undefined || slot.decision !== undefined || seat.isSpent) return
-    if (config.sequence !== place.sequence && !call.late) {
+    const isApart = config.sequence !== place.sequence || seat.hasRenounced(slot)
+    if (isApart && !call.late) {
       const other = config.members.find((member) => member.peer !== decider.self)
       const { peer } = other ?? { peer: decider.self }
       seat.withdraw(slot, 'it missed a round')
-      return fail(behind(place.sequence, { ...config, peer }))
+      return fail(behind(place, { ...config, peer }))
     }
     if (config.members.length < decider.minPeers) return moving.considerRival(slot)
     let attempt: LiveAttempt
@@ -137,6 +138,7 @@ export class Joining {
     if (verdict?.type !== 'commit') return
     const { lineage, sequence } = attempt.plan.id
     caller.place = { lineage, sequence: sequence + 1 }
+    seat.renounceOthers(lineage)
     this.#unclaimed = undefined
     moving.onCommitted()
     patience.end()

@@ -62,7 +62,7 @@ export function seek(seeker: Seeker, peers: Peers): Step {
     if (ahead.length > rivals.length || isLeftOut) {
       const [leader = first] = ahead
       const { sequence = 0, lineage = '' } = peers.positions.get(leader) ?? {}
-      return { type: 'fail', error: behind(ask.sequence, { sequence, lineage, peer: leader }) }
+      return { type: 'fail', error: behind(ask, { sequence, lineage, peer: leader }) }
     }
   }
 

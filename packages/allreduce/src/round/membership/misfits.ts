@@ -73,14 +73,15 @@ export function misfitIn({ requests, plans, rank, config }: Slot): RoundError | 
   return otherPlan(peer, plans.get(rank) ?? '', plans.get(rival) ?? '')
 }
 
-/** Another peer is in a later round. */
+/** Another peer is in a later round, or in a lineage that has gone on otherwise. */
 export function behind(
-  ours: number,
+  { sequence: ours, lineage: own }: Place,
   { peer, sequence: theirs, lineage }: Place & { readonly peer: PeerId }
 ): RoundError {
+  const other = own === '' || own === lineage ? '' : ' of another lineage'
   return new RoundError(
     'BEHIND',
-    `${peer} is in round ${theirs} and this peer would be in round ${ours}: take over the others' state, or call with \`enterLate: true\` if what you bring is fit for any round`,
+    `${peer} is in round ${theirs}${other} and this peer would be in round ${ours}: take over the others' state, or call with \`enterLate: true\` if what you bring is fit for any round`,
     { ours, theirs, lineage, peer }
   )
 }

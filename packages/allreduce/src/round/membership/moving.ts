@@ -99,7 +99,7 @@ export class Moving {
     // who has counted nothing there moves by itself
     if (seat.isUnused || place.lineage !== config.lineage) return
     const better = this.#better()
-    if (better !== undefined) fail(behind(place.sequence, better))
+    if (better !== undefined) fail(behind(place, better))
   }
 
   /** Goes, if nobody needs its vote to go on without it; otherwise asks them to. */
@@ -138,7 +138,7 @@ export class Moving {
     // nor in the better one, maybe; together there are enough
     const better = this.#better()
     if (better === undefined || better.size + slot.config.members.length < decider.minPeers) return
-    fail(behind(caller.place.sequence, better))
+    fail(behind(caller.place, better))
   }
 
   loseQuorum(slot: Slot): void {
@@ -202,10 +202,10 @@ export class Moving {
   /** If there are enough in another lineage, that has the state to take over. */
   #rivalOf({ config }: Slot): Error | undefined {
     const { caller, decider, peers } = this.#init
-    const { lineage, sequence } = caller.place
+    const { lineage } = caller.place
     if (lineage !== config.lineage) return undefined
     const rival = findRival(lineage, decider.minPeers, peers)
-    return rival && behind(sequence, rival)
+    return rival && behind(caller.place, rival)
   }
 
   #settle(): void {
