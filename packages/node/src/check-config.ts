@@ -23,6 +23,7 @@ const CONFIG: FieldNames<SwarmConfig> = {
   capabilities: true,
   limits: true,
   budget: true,
+  thread: true,
   logger: true,
   metrics: true
 }
@@ -66,6 +67,13 @@ export function checkConfig(config: SwarmConfig): void {
     checkFields('identity', identity, ENCRYPTED_IDENTITY)
   }
   checkAdmissionFields(admission)
+  const thread: unknown = config.thread ?? false
+  if (typeof thread !== 'boolean') {
+    throw new NodeError('BAD_CONFIG', 'thread has to be true or false', {
+      field: 'thread',
+      value: thread
+    })
+  }
 }
 
 /** Before anything is started that would have to be stopped again. */

@@ -14,6 +14,9 @@ import { multiaddr } from '@multiformats/multiaddr'
 import type { AdmissionOption } from './admission.ts'
 import { NodeError } from './errors.ts'
 
+/** What each capability has to be: this text, or one of these. */
+export type RequiredCapabilities = Readonly<Record<string, string | readonly string[]>>
+
 /** Kinds of machines that a node can be on. */
 export type Environment = 'cloud' | 'edge'
 
@@ -104,6 +107,14 @@ export interface SwarmConfig {
    * does for others in a round follows from it. Default: no limits
    */
   readonly budget?: Budget | undefined
+  /**
+   * Whether the network is on a thread of its own: a loop that keeps its thread busy
+   * then neither holds up the others nor looks dead to them. Values on shared memory,
+   * as of `allocateShared`, cross without a copy; others are copied there and back.
+   * What is code cannot cross (`CANNOT_CROSS`): an `Admission`, a filter, an error feedback
+   * or compressor of one's own. Default false
+   */
+  readonly thread?: boolean | undefined
   /** Default: silence */
   readonly logger?: Logger | undefined
   /** Default: none */
@@ -144,8 +155,11 @@ export interface JoinOptions
   readonly errorFeedback?: boolean | ErrorFeedback | undefined
   /** Who may take part, and how this peer shows that it may. Default: the node's */
   readonly admission?: AdmissionOption | undefined
-  /** Which peers to link up with, by what they declare. Default: all */
-  readonly filter?: CapabilityFilter | undefined
+  /**
+   * Which peers to link up with, by what they declare: what each capability has to be,
+   * `{ gpu: ['h100', 'h200'] }`, or a function. Default: all
+   */
+  readonly filter?: CapabilityFilter | RequiredCapabilities | undefined
 }
 
 /** Where a node listens unless told otherwise. */

@@ -1,9 +1,4 @@
-import type {
-  AllReduceOptions,
-  AllReduceResult,
-  NamedTensors,
-  Values
-} from '@daa-compute/allreduce'
+import type { AllReduceResult, NamedTensors, Values } from '@daa-compute/allreduce'
 import { createCodec } from '@daa-compute/compression'
 import {
   bootstrap,
@@ -42,13 +37,14 @@ import { identityOf, startLibp2p } from './libp2p.ts'
 import type { NetworkEvents, P2PNetwork } from './network.ts'
 import { forwardEvents } from './node-events.ts'
 import { platformClock } from './platform.ts'
-import type { JoinedRun } from './run-of-node.ts'
+import type { JoinedRun, ReduceOptions } from './run-of-node.ts'
 import { unlessAborted } from './unless-aborted.ts'
 
 /**
  * Creates a node and starts it: when this resolves it listens and can be joined.
  *
- * @throws {NodeError} `BAD_CONFIG`, `UNKNOWN_FIELD` for one that is misspelt
+ * @throws {NodeError} `BAD_CONFIG`, `UNKNOWN_FIELD` for one that is misspelt; with
+ * `thread`, `CANNOT_CROSS`, `THREAD_LOST`
  * @throws {LimitsError} for a limit that is none
  * @throws {CodecError} for a codec or compression level that does not exist
  * @throws {IdentityError} for a key file or seed that cannot be used
@@ -56,6 +52,12 @@ import { unlessAborted } from './unless-aborted.ts'
  */
 export async function createNode(config: SwarmConfig = {}): Promise<P2PNetwork> {
   checkConfig(config)
+  if (config.thread === true) {
+    // who has no thread need not load what makes one
+    const { connectNetwork } = await import('./thread/remote-network.ts')
+    const { createNetworkThread } = await import('./thread/network-thread.ts')
+    return await connectNetwork(createNetworkThread, config)
+  }
   const codec = codecOf(config)
   // a codec that does not exist should fail here, not at the first round
   await createCodec(codec)
@@ -192,13 +194,13 @@ class Libp2pNetwork implements P2PNetwork {
 
   async allReduce<Reduced extends Values | NamedTensors>(
     values: Reduced,
-    options?: AllReduceOptions
+    options?: ReduceOptions
   ): Promise<AllReduceResult<Reduced>> {
     const run = await this.#ownRun()
     return await run.allReduce(values, options)
   }
 
-  async broadcastGradient(gradient: Float32Array, options?: AllReduceOptions): Promise<void> {
+  async broadcastGradient(gradient: Float32Array, options?: ReduceOptions): Promise<void> {
     const run = await this.#ownRun()
     this.#gradients.add(run.allReduce(gradient, options))
   }

@@ -1,10 +1,10 @@
 import { joinRun } from '@daa-compute/allreduce'
 import { createCodec, createErrorFeedback } from '@daa-compute/compression'
 import {
-  type CapabilityFilter,
   connectDirectory,
   createRunDirectory,
   type PubsubNode,
+  requireCapabilities,
   type RunDirectory,
   wallClockIncarnation
 } from '@daa-compute/discovery'
@@ -109,7 +109,7 @@ export async function enterRun(
 function announce(
   { config, libp2p, broadcast }: RunParts,
   runId: string,
-  filter: CapabilityFilter | undefined
+  filter: JoinOptions['filter']
 ): RunDirectory {
   const { logger, metrics, capabilities = {} } = config
   const peer: PeerId = peerId(libp2p.peerId.toString())
@@ -120,7 +120,7 @@ function announce(
     broadcast,
     clock: platformClock,
     random: platformRandom,
-    filter,
+    filter: typeof filter === 'object' ? requireCapabilities(filter) : filter,
     metrics,
     logger
   })

@@ -15,6 +15,17 @@ export interface NodeErrorDetails {
   ALREADY_JOINED: { readonly run: string }
   /** Revocations and tokens are for runs that have an owner, and this one has none. */
   NO_OWNER: { readonly run: string }
+  /**
+   * Something of a configuration or call holds code, and cannot be handed to the thread
+   * that the network is on; the message says what to give instead.
+   */
+  CANNOT_CROSS: { readonly field: string }
+  /**
+   * The thread that the network was on has ended unasked; `cause` says why, if it is
+   * known. Create another node. Values on shared memory that were being reduced are
+   * lost: this is the one error after which they may not be what they were.
+   */
+  THREAD_LOST: Record<never, never>
   /** `aggregatedGradient` was called without a `broadcastGradient` before it. */
   NO_GRADIENT: Record<never, never>
 }

@@ -35,9 +35,17 @@ export type {
 export { DEFAULT_LIMITS, RefusalError } from '@daa-compute/transport'
 export type { AdmissionOption, ListedPeers, SharedKey, TokenHolders } from './admission.ts'
 export { DEFAULT_LISTEN_ADDRESSES, DEFAULT_RUN_ID } from './config.ts'
-export type { EncryptedIdentity, Environment, JoinOptions, SwarmConfig } from './config.ts'
+export type { CompressorChoice } from './compressor-choice.ts'
+export type {
+  EncryptedIdentity,
+  Environment,
+  JoinOptions,
+  RequiredCapabilities,
+  SwarmConfig
+} from './config.ts'
 export { createNode } from './create-node.ts'
 export { NodeError } from './errors.ts'
 export type { NodeErrorDetails } from './errors.ts'
 export type { NetworkEvents, P2PNetwork } from './network.ts'
-export type { JoinedRun } from './run-of-node.ts'
+export type { JoinedRun, ReduceOptions } from './run-of-node.ts'
+export { allocateShared } from './thread/shared-values.ts'

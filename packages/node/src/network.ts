@@ -1,14 +1,9 @@
-import type {
-  AllReduceOptions,
-  AllReduceResult,
-  NamedTensors,
-  Values
-} from '@daa-compute/allreduce'
+import type { AllReduceResult, NamedTensors, Values } from '@daa-compute/allreduce'
 import type { BootstrapResult } from '@daa-compute/discovery'
 import type { AbortOptions, EventSource, PeerId } from '@daa-compute/interface'
 import type { ConnectionEvents, ConnectionInfo, RefusalError } from '@daa-compute/transport'
 import type { JoinOptions } from './config.ts'
-import type { JoinedRun } from './run-of-node.ts'
+import type { JoinedRun, ReduceOptions } from './run-of-node.ts'
 
 /** What a node tells; of its connections also what `ConnectionEvents` of transport say. */
 export interface NetworkEvents extends ConnectionEvents {
@@ -18,6 +13,10 @@ export interface NetworkEvents extends ConnectionEvents {
   'peer:disconnect': { readonly peer: PeerId }
   /** A connection, stream or channel of another peer was refused or cut off; `error` says why. */
   'connection:refused': { readonly error: RefusalError }
+  /** The node can be reached at other addresses than before: a relay took it in, for one. */
+  'addresses:change': { readonly addresses: readonly string[] }
+  /** The thread that the node was on has ended unasked: the node is no more. */
+  'thread:lost': { readonly error: unknown }
   /** No bootstrap node answered when the node started; `bootstrap()` tries again. */
   'bootstrap:failed': { readonly error: unknown }
 }
@@ -58,7 +57,7 @@ export interface P2PNetwork extends EventSource<NetworkEvents>, AsyncDisposable 
   /** All-reduce in the node's own run; see `Run.allReduce`. */
   allReduce<Reduced extends Values | NamedTensors>(
     values: Reduced,
-    options?: AllReduceOptions
+    options?: ReduceOptions
   ): Promise<AllReduceResult<Reduced>>
 
   /**
@@ -66,7 +65,7 @@ export interface P2PNetwork extends EventSource<NetworkEvents>, AsyncDisposable 
    * wait for the others. The array belongs to the round until
    * {@link aggregatedGradient} has given it back.
    */
-  broadcastGradient(gradient: Float32Array, options?: AllReduceOptions): Promise<void>
+  broadcastGradient(gradient: Float32Array, options?: ReduceOptions): Promise<void>
 
   /**
    * The mean that the oldest gradient broadcast and not fetched yet went into.

@@ -5,7 +5,7 @@ import type { NetworkEvents } from './network.ts'
 
 /** Who tells of peers and connections. */
 export interface EventSources {
-  readonly libp2p: Pick<Libp2p, 'addEventListener' | 'removeEventListener'>
+  readonly libp2p: Pick<Libp2p, 'addEventListener' | 'removeEventListener' | 'getMultiaddrs'>
   readonly monitor: ConnectionMonitor
   readonly guard: ConnectionGuard
 }
@@ -23,6 +23,16 @@ export function forwardEvents(
     events.emit('peer:connect', { peer: peerId(detail.toString()) })
   const onDisconnect = ({ detail }: CustomEvent<Libp2pPeerId>): void =>
     events.emit('peer:disconnect', { peer: peerId(detail.toString()) })
+  const addressesOf = (): string[] => libp2p.getMultiaddrs().map(String)
+  let told = addressesOf().join()
+  // libp2p also says so when protocols or keys change
+  const onUpdate = (): void => {
+    const addresses = addressesOf()
+    if (addresses.join() === told) return
+    told = addresses.join()
+    events.emit('addresses:change', { addresses })
+  }
+  libp2p.addEventListener('self:peer:update', onUpdate)
   libp2p.addEventListener('peer:connect', onConnect)
   libp2p.addEventListener('peer:disconnect', onDisconnect)
   const endings = [
@@ -32,6 +42,7 @@ export function forwardEvents(
     guard.on('refused', (event) => events.emit('connection:refused', event))
   ]
   return () => {
+    libp2p.removeEventListener('self:peer:update', onUpdate)
     libp2p.removeEventListener('peer:connect', onConnect)
     libp2p.removeEventListener('peer:disconnect', onDisconnect)
     for (const end of endings) end()

@@ -1,8 +1,27 @@
-import type { Run } from '@daa-compute/allreduce'
+import type {
+  AllReduceOptions,
+  AllReduceResult,
+  NamedTensors,
+  Run,
+  Values
+} from '@daa-compute/allreduce'
 import type { CheckedRun } from './checked-run.ts'
+import { type CompressorChoice, createCompressors } from './compressor-choice.ts'
+
+/** Options of one all-reduce of a node. */
+export interface ReduceOptions extends Omit<AllReduceOptions, 'compressor'> {
+  /** As of the run; or by name, which the run then makes one of and keeps. Default: none */
+  readonly compressor?: AllReduceOptions['compressor'] | CompressorChoice
+}
 
 /** A run as a node is in it. */
 export interface JoinedRun extends Run {
+  /** As `Run.allReduce`, and takes compressors by name. */
+  allReduce<Reduced extends Values | NamedTensors>(
+    values: Reduced,
+    options?: ReduceOptions
+  ): Promise<AllReduceResult<Reduced>>
+
   /**
    * Takes in a revocation by the run's owner, and tells the other members: peers that
    * it concerns lose their place at once.
@@ -28,6 +47,7 @@ export function runOfNode(
   { revoke, renew }: Pick<CheckedRun, 'revoke' | 'renew'>,
   released: () => Promise<void>
 ): JoinedRun {
+  const compressors = createCompressors()
   let leaving: Promise<void> | undefined
   const end = async (): Promise<void> => {
     try {
@@ -48,7 +68,12 @@ export function runOfNode(
       return run.members
     },
     on: (name, listener) => run.on(name, listener),
-    allReduce: (values, options) => run.allReduce(values, options),
+    allReduce: (values, options = {}) => {
+      const { compressor } = options
+      return compressors.with(compressor, (made) =>
+        run.allReduce(values, { ...options, compressor: made })
+      )
+    },
     explain: () => run.explain(),
     revoke,
     renew,

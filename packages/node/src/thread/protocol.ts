@@ -1,0 +1,118 @@
+import type { AllReduceResult, RunEvents, RunExplanation } from '@daa-compute/allreduce'
+import type { BootstrapResult } from '@daa-compute/discovery'
+import type { PeerId } from '@daa-compute/interface'
+import type { ConnectionInfo } from '@daa-compute/transport'
+import type { JoinOptions, SwarmConfig } from '../config.ts'
+import type { NetworkEvents } from '../network.ts'
+import type { ReduceOptions } from '../run-of-node.ts'
+import type { MetricsBatch } from './metrics-batch.ts'
+
+/** What one end can ask of the other, by name: what it takes and what it answers. */
+export type Calls = Readonly<Record<string, { readonly args: unknown; readonly result: unknown }>>
+
+/** What one end tells the other unasked, by name. */
+export type Tells = Readonly<Record<string, unknown>>
+
+/** A configuration as it crosses to the network's thread: nothing but data. */
+export interface PortableConfig {
+  readonly config: Omit<SwarmConfig, 'identity' | 'logger' | 'metrics'>
+  readonly identity: PortableIdentity | undefined
+  /** Whether there is somebody to be told. */
+  readonly isLogged: boolean
+  readonly isMeasured: boolean
+}
+
+export type PortableIdentity =
+  | { readonly type: 'path'; readonly path: string }
+  /** `passphrase` is `undefined` where the caller has to be asked for it. */
+  | { readonly type: 'sealed'; readonly path: string; readonly passphrase: string | undefined }
+  | { readonly type: 'seed'; readonly seed: Uint8Array }
+  /** As `encodeIdentity` writes it. */
+  | { readonly type: 'key'; readonly bytes: Uint8Array }
+
+/** Signals cross by themselves. */
+interface NoSignal {
+  readonly signal?: undefined
+}
+
+export type PortableJoinOptions = Omit<JoinOptions, 'signal'> & NoSignal
+
+/** Names a run that the node is in: drawn by the caller, never used twice. */
+export type RunHandle = number
+
+/** A node that has been started. */
+export interface StartedNode {
+  readonly peerId: PeerId
+  readonly addresses: readonly string[]
+  readonly connections: readonly ConnectionInfo[]
+  readonly peers: readonly PeerId[]
+}
+
+/** A run that has been joined. */
+export interface StartedRun {
+  readonly self: PeerId
+  readonly codec: string
+  readonly members: readonly PeerId[]
+  readonly explanation: RunExplanation
+}
+
+/** Values and how to reduce them. */
+export interface Reduction {
+  /** The run; `undefined` for the node's own. */
+  readonly run: RunHandle | undefined
+  /** Over shared memory, which is reduced in place; anything else is refused by the run. */
+  readonly values: unknown
+  readonly options: Omit<ReduceOptions, 'signal' | 'onProgress'> & NoSignal
+  /** Whether the caller wants notes of type `progress`. */
+  readonly isWatched: boolean
+}
+
+export type ReductionResult = Omit<AllReduceResult, 'values'>
+
+/** What the network's thread does for the caller's. */
+export type NetworkCalls = {
+  start: { args: PortableConfig; result: StartedNode }
+  bootstrap: { args: undefined; result: BootstrapResult }
+  join: {
+    args: { handle: RunHandle; runId: string; options: PortableJoinOptions }
+    result: StartedRun
+  }
+  reduce: { args: Reduction; result: ReductionResult }
+  /** As `broadcastGradient` and `aggregatedGradient`, with a note in between. */
+  gradient: { args: Reduction; result: ReductionResult }
+  revoke: { args: { run: RunHandle; revocation: string }; result: boolean }
+  renew: { args: { run: RunHandle; token: string }; result: undefined }
+  leave: { args: { run: RunHandle }; result: RunExplanation }
+  stop: { args: undefined; result: undefined }
+}
+
+/** What the caller's thread does for the network's. */
+export type CallerCalls = {
+  passphrase: { args: undefined; result: string }
+}
+
+/** What the network's thread tells while it works on a call. */
+export type ReductionNote =
+  | { readonly type: 'progress'; readonly done: number; readonly total: number }
+  /** The run has been joined: the values are on their way. */
+  | { readonly type: 'accepted' }
+
+type NamedEvent<Events> = {
+  [Name in keyof Events]: { readonly name: Name; readonly event: Events[Name] }
+}[keyof Events]
+
+export type NetworkEvent = NamedEvent<NetworkEvents>
+export type RunEvent = NamedEvent<RunEvents>
+
+/** What the network's thread tells unasked. */
+export type NetworkTells = {
+  event: NetworkEvent
+  runEvent: { readonly run: RunHandle; readonly event: RunEvent }
+  explanation: { readonly run: RunHandle; readonly explanation: RunExplanation }
+  log: {
+    readonly level: 'debug' | 'info' | 'warn'
+    readonly message: string
+    readonly fields: Readonly<Record<string, unknown>> | undefined
+  }
+  metrics: MetricsBatch
+}
