@@ -1,0 +1,141 @@
+import type { Clock, Hasher } from '@daa-compute/interface'
+import { DELTA_PIPELINE, MAX_PINS, PIN_WAIT_MS, SHORT_DELTA_LENGTH } from '../constants.ts'
+import { isStateError, StateError } from '../errors.ts'
+import { joined } from '../object/byte-object.ts'
+import { sameRevision, type Statement, type Vouch } from '../protocol/messages.ts'
+import type { Store } from '../serve/store.ts'
+import type { CatchUpOptions, Revision } from '../shared-state.ts'
+import type { ObjectFetchInit } from './object-fetch.ts'
+import type { Vouching } from './vouching.ts'
+
+export interface ReplayInit {
+  readonly clock: Clock
+  readonly hasher: Hasher
+  readonly store: Store
+  readonly options: CatchUpOptions
+  readonly maxDeltaBytes: number
+  readonly signal: AbortSignal
+  readonly apply: NonNullable<CatchUpOptions['apply']>
+  readonly vouchFor: (from: Revision, waitMs: number) => Vouching
+  readonly fetch: (init: ObjectFetchInit, vouching: Vouching) => Promise<void>
+  readonly change: (
+    to: Statement,
+    delta: Uint8Array,
+    apply: () => void | Promise<void>
+  ) => Promise<void>
+}
+
+/** A round's result on its way, or why there is none. */
+type Arrival = { readonly vouch: Vouch; readonly bytes: Uint8Array } | 'not-yet' | 'gap'
+
+/**
+ * Makes up for rounds by what they resulted in. A dense model changes everywhere in
+ * every round, so whoever fetches states only is behind again each time; whoever can
+ * keep up with the run at all can keep up with its results.
+ */
+export class Replay {
+  readonly #init: ReplayInit
+  /** Rounds replayed, and bytes of what they resulted in. */
+  count = 0
+  byteLength = 0
+  /** Short ones are asked for ahead: rounds may be shorter than a round trip. */
+  #depth = 1
+
+  constructor(init: ReplayInit) {
+    this.#init = init
+  }
+
+  /** @returns `gap` if what comes next is not to be had any more */
+  async run(): Promise<'level' | 'gap'> {
+    const { store, options, signal } = this.#init
+    const { until } = options
+    const ahead = new Map<number, Promise<Arrival>>()
+    for (let waits = 0; ;) {
+      signal.throwIfAborted()
+      const from = store.statement?.revision as Revision
+      if (until !== undefined && isAt(from, until)) return 'level'
+      const first = ahead.get(from.sequence) ?? this.#arrival(from)
+      ahead.delete(from.sequence)
+      for (let i = 1; i < this.#depth; i++) {
+        const sequence = from.sequence + i
+        if (until !== undefined && sequence >= until.sequence) break
+        if (!ahead.has(sequence)) ahead.set(sequence, this.#arrival({ ...from, sequence }))
+      }
+      const arrival = await first
+      if (arrival === 'gap') return 'gap'
+      if (arrival === 'not-yet') {
+        ahead.clear()
+        if (until === undefined || waits++ >= MAX_PINS) return until === undefined ? 'level' : 'gap'
+        this.#depth = 1
+        continue
+      }
+      const { vouch, bytes } = arrival
+      if (vouch.revision.lineage !== from.lineage) ahead.clear()
+      await this.#advance(vouch, bytes)
+      this.#depth = bytes.byteLength <= SHORT_DELTA_LENGTH ? DELTA_PIPELINE : 1
+    }
+  }
+
+  async #advance(vouch: Vouch, bytes: Uint8Array): Promise<void> {
+    const { revision, participants } = vouch
+    await this.#init.change({ revision, participants }, bytes, () =>
+      this.#init.apply(bytes, revision)
+    )
+    this.count++
+    this.byteLength += bytes.byteLength
+  }
+
+  #arrival(from: Revision): Promise<Arrival> {
+    const arrival = this.#fetch(from)
+    // one that was asked for ahead may fail when nobody needs it any more
+    arrival.catch(() => undefined)
+    return arrival
+  }
+
+  async #fetch(from: Revision): Promise<Arrival> {
+    const { options, vouchFor, fetch, maxDeltaBytes } = this.#init
+    const vouching = vouchFor(from, options.until === undefined ? 0 : PIN_WAIT_MS)
+    const vouch = await vouching.canonical
+    if (vouch === undefined) {
+      const waiting = vouching.noes.filter(({ refusal }) => refusal === 'not-yet').length
+      return waiting * 2 >= vouching.noes.length && waiting > 0 ? 'not-yet' : 'gap'
+    }
+    const { byteLength, revision, root } = vouch
+    if (byteLength > maxDeltaBytes) {
+      throw new StateError(
+        'TOO_LARGE',
+        `what a round resulted in has ${byteLength} bytes, this peer takes ${maxDeltaBytes}`,
+        { length: byteLength, limit: maxDeltaBytes }
+      )
+    }
+    const bytes = new Uint8Array(byteLength)
+    const object = joined([bytes])
+    try {
+      await fetch(
+        {
+          ...this.#init,
+          of: { kind: 'delta', revision: from },
+          shape: vouch,
+          root,
+          own: undefined,
+          write: (offset, block) => object.write(offset, block),
+          progress: (bytesDone) =>
+            options.onProgress?.({ what: 'delta', revision, bytesDone, bytesTotal: byteLength })
+        },
+        vouching
+      )
+    } catch (error) {
+      // let go by all before it was fetched
+      if (isStateError(error) && error.code === 'NO_DONORS') return 'gap'
+      throw error
+    }
+    return { vouch, bytes }
+  }
+}
+
+function isAt(revision: Revision, until: Revision): boolean {
+  return (
+    sameRevision(revision, until) ||
+    (revision.lineage === until.lineage && revision.sequence > until.sequence)
+  )
+}

@@ -1,0 +1,79 @@
+import type { PeerId } from '@daa-compute/interface'
+import type { Statement } from '../protocol/messages.ts'
+import type { Revision } from '../shared-state.ts'
+import { isQuorum } from './quorum.ts'
+
+/** What a peer says that it has. */
+export interface Status {
+  readonly peer: PeerId
+  readonly statement: Statement
+}
+
+/** Where the peers of a lineage stand. */
+export interface Standing {
+  readonly lineage: string
+  /** That far more than half of those who belong to it say they are, so at least one that is honest. */
+  readonly least: number
+  /** How far the furthest is, as far as that can be believed: members differ by one round at most. */
+  readonly most: number
+}
+
+/**
+ * The lineage that a quorum may vouch for: of several the one with most participants,
+ * then the furthest, then the least by name.
+ */
+export function standingOf(
+  statuses: readonly Status[],
+  lineage: string | undefined,
+  self: PeerId
+): Standing | undefined {
+  const standings = statuses
+    .filter(({ statement }) => lineage === undefined || statement.revision.lineage === lineage)
+    .map(({ statement }) => ({
+      size: statement.participants.length,
+      ...standing(statement, statuses, self)
+    }))
+    .filter(({ least }) => least >= 0)
+  return standings.toSorted(
+    (a, b) => b.size - a.size || b.least - a.least || (a.lineage < b.lineage ? -1 : 1)
+  )[0]
+}
+
+function standing(
+  { revision, participants }: Statement,
+  statuses: readonly Status[],
+  self: PeerId
+): Standing {
+  const { lineage } = revision
+  const named = new Set(participants)
+  const peers = statuses
+    .filter(({ peer, statement }) => named.has(peer) && statement.revision.lineage === lineage)
+    .toSorted((a, b) => b.statement.revision.sequence - a.statement.revision.sequence)
+  const most = peers[0]?.statement.revision.sequence ?? -1
+  const vouching = new Set<PeerId>()
+  for (const { peer, statement } of peers) {
+    vouching.add(peer)
+    const least = statement.revision.sequence
+    if (isQuorum(participants, vouching, self)) {
+      return { lineage, least, most: Math.min(most, least + 1) }
+    }
+  }
+  return { lineage, least: -1, most: -1 }
+}
+
+/**
+ * Which revision donors should hold next. At first the newest that there is; when
+ * they were gone past it by then, one that they have yet to get to, further and
+ * further ahead, and again the newest if they turn out to stand still.
+ */
+export class TargetChooser {
+  #before: number | undefined
+  #ahead = 0
+
+  next({ lineage, least, most }: Standing): Revision {
+    const isMoving = this.#before !== undefined && least > this.#before
+    this.#ahead = isMoving ? Math.max(1, this.#ahead * 2) : 0
+    this.#before = least
+    return { lineage, sequence: isMoving ? least + this.#ahead : most }
+  }
+}

@@ -1,0 +1,91 @@
+import type { Clock, PeerId } from '@daa-compute/interface'
+import { GRACE_MS } from '../constants.ts'
+import type { Answer, Vouch } from '../protocol/messages.ts'
+import type { DonorLink } from './donor-link.ts'
+import { isCanonical, type Voice, wordsOf } from './quorum.ts'
+
+type Reply = Extract<Answer, { readonly type: 'vouch' | 'no' }>
+type No = Extract<Answer, { readonly type: 'no' }>
+
+export interface VouchingInit {
+  readonly clock: Clock
+  readonly self: PeerId
+  /** Ready ones, and those that may still become so. */
+  readonly links: readonly { readonly link: DonorLink; readonly ready: Promise<unknown> }[]
+  readonly ask: (link: DonorLink) => Promise<Reply>
+  /** What this peer vouches for itself, if it has it. */
+  readonly own: Promise<Vouch | undefined>
+}
+
+/** A question to all donors, and what more than half answer in the same words. */
+export class Vouching {
+  /** The canonical answer, as soon as there is one; `undefined` when there will be none. */
+  readonly canonical: Promise<Vouch | undefined>
+  /** Resolves when every donor has answered, or is gone. */
+  readonly settled: Promise<unknown>
+  readonly noes: No[] = []
+  readonly #init: VouchingInit
+  readonly #voices: (Voice & { readonly link?: DonorLink })[] = []
+  readonly #resolve: (vouch: Vouch | undefined) => void
+  #cancelGrace: (() => void) | undefined
+  #words: string | undefined
+  #onVoice: (link: DonorLink, isSame: boolean) => void = () => undefined
+
+  constructor(init: VouchingInit) {
+    this.#init = init
+    const { promise, resolve } = Promise.withResolvers<Vouch | undefined>()
+    this.canonical = promise
+    this.#resolve = resolve
+    const own = init.own.then((vouch) => {
+      if (vouch !== undefined) this.#hear({ peer: init.self, vouch })
+    })
+    const asked = init.links.map(async ({ link, ready }) => {
+      try {
+        await ready
+        const reply = await init.ask(link)
+        if (reply.type === 'no') this.#refuse(reply)
+        else this.#hear({ peer: link.peer, vouch: reply.vouch, link })
+      } catch {
+        // the link has failed, and whoever owns it was told why
+      }
+    })
+    this.settled = Promise.allSettled([own, ...asked]).then(() => this.#end())
+  }
+
+  get voices(): readonly Voice[] {
+    return this.#voices
+  }
+
+  /** Calls back for each donor that has vouched or does so later, and whether in the canonical words. */
+  forEach(callback: (link: DonorLink, isSame: boolean) => void): void {
+    this.#onVoice = callback
+    for (const { link, vouch } of this.#voices) {
+      if (link !== undefined) callback(link, wordsOf(vouch) === this.#words)
+    }
+  }
+
+  #hear(voice: Voice & { readonly link?: DonorLink }): void {
+    this.#voices.push(voice)
+    const { vouch, link } = voice
+    if (this.#words !== undefined) {
+      if (link !== undefined) this.#onVoice(link, wordsOf(vouch) === this.#words)
+    } else if (isCanonical(vouch, this.#voices, this.#init.self)) {
+      this.#words = wordsOf(vouch)
+      this.#cancelGrace?.()
+      this.#resolve(vouch)
+    }
+  }
+
+  /** Once most refuse, the rest is not waited for as long as it may take. */
+  #refuse(no: No): void {
+    this.noes.push(no)
+    const { links, clock } = this.#init
+    if (this.noes.length * 2 <= links.length || this.#words !== undefined) return
+    this.#cancelGrace ??= clock.schedule(GRACE_MS, () => this.#end())
+  }
+
+  #end(): void {
+    this.#cancelGrace?.()
+    this.#resolve(undefined)
+  }
+}

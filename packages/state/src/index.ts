@@ -1,0 +1,22 @@
+/**
+ * The state of a run, shared: whoever comes late, or was away, gets it from all who
+ * have it at once, and every block is checked against what a quorum of them vouches
+ * for.
+ *
+ * @packageDocumentation
+ */
+export { createSharedState } from './create-shared-state.ts'
+export { StateError } from './errors.ts'
+export type { StateErrorDetails } from './errors.ts'
+export type {
+  CatchUpOptions,
+  CatchUpProgress,
+  CatchUpReport,
+  DonorReport,
+  Revision,
+  ServingLimits,
+  SharedState,
+  SharedStateInit,
+  StateEvents
+} from './shared-state.ts'
+export type { StateTensors, TypedArray } from './tensors.ts'

@@ -1,0 +1,207 @@
+import { createEmitter, type Emitter, type PeerId } from '@daa-compute/interface'
+import { DEFAULT_LEASE_MS, DEFAULT_MAX_JOINERS } from './constants.ts'
+import { StateError } from './errors.ts'
+import { backward, CatchUp, isBefore } from './fetch/catch-up.ts'
+import { Donors } from './fetch/donors.ts'
+import { createMeters, type Meters } from './metrics.ts'
+import type { CheckedInit } from './options.ts'
+import type { Statement } from './protocol/messages.ts'
+import { Donor } from './serve/donor.ts'
+import { maxDeltaBytesOf, Store } from './serve/store.ts'
+import { UploadBudget } from './serve/upload-budget.ts'
+import type {
+  CatchUpOptions,
+  CatchUpReport,
+  Revision,
+  SharedState,
+  StateEvents
+} from './shared-state.ts'
+
+/** Shared state as this peer has it: its store, and who serves and fetches it. */
+export class LiveSharedState implements SharedState {
+  readonly #init: CheckedInit
+  readonly #events: Emitter<StateEvents> = createEmitter<StateEvents>()
+  readonly #stopping = new AbortController()
+  readonly #meters: Meters
+  readonly #store: Store
+  readonly #donor: Donor
+  readonly #fetching = new Set<Donors>()
+  #busy: 'update' | 'catchUp' | undefined
+
+  constructor(init: CheckedInit) {
+    this.#init = init
+    this.#meters = createMeters(init.metrics)
+    const { leaseMs = DEFAULT_LEASE_MS, maxJoiners = DEFAULT_MAX_JOINERS } = init.serving
+    const { uploadBitsPerSecond = Infinity, maxDeltaBytes } = init.serving
+    this.#store = new Store({
+      ...init,
+      ...{ leaseMs, maxJoiners, maxDeltaBytes },
+      released: ({ peer }, reason) => {
+        init.logger?.debug('let go what was held for a joiner', { peer, reason })
+        this.#events.emit('joiner:released', { peer, reason })
+      }
+    })
+    this.#donor = new Donor({
+      ...init,
+      leaseMs,
+      store: this.#store,
+      budget: new UploadBudget(init.clock, uploadBitsPerSecond),
+      // some more, so that whoever comes too many is told so
+      maxChannels: 2 * maxJoiners,
+      served: (peer, revision) => this.#events.emit('joiner:served', { peer, revision }),
+      sent: (bytes) => this.#meters.sent.add(bytes)
+    })
+  }
+
+  start(): Promise<void> {
+    return this.#donor.start()
+  }
+
+  get revision(): Revision | undefined {
+    return this.#store.statement?.revision
+  }
+
+  on<Name extends keyof StateEvents>(
+    name: Name,
+    listener: (event: StateEvents[Name]) => void
+  ): () => void {
+    return this.#events.on(name, listener)
+  }
+
+  declare(revision: Revision, participants: readonly PeerId[]): void {
+    this.#assertFree()
+    const { revision: before } = this
+    if (before !== undefined && isBefore(revision, before)) throw backward(before, revision)
+    this.#store.open()
+    this.#store.close({ revision, participants: [...participants] })
+  }
+
+  async update(
+    to: Revision,
+    participants: readonly PeerId[],
+    delta: readonly Uint8Array[] | undefined,
+    change: () => void | Promise<void>
+  ): Promise<void> {
+    this.#assertFree()
+    const { revision: from } = this
+    if (from === undefined) {
+      throw new StateError(
+        'NOT_WHOLE',
+        'the tensors are no state that could change: declare what they are, or catchUp',
+        {}
+      )
+    }
+    if (to.lineage === from.lineage && to.sequence <= from.sequence) throw backward(from, to)
+    this.#busy = 'update'
+    try {
+      await this.#change({ revision: to, participants: [...participants] }, delta, change)
+    } finally {
+      this.#busy = undefined
+    }
+  }
+
+  async catchUp(options: CatchUpOptions = {}): Promise<CatchUpReport> {
+    this.#assertFree()
+    options.signal?.throwIfAborted()
+    const { signal: stopping } = this.#stopping
+    const signal = options.signal ? AbortSignal.any([options.signal, stopping]) : stopping
+    const { connector, logger, hasher } = this.#init
+    this.#busy = 'catchUp'
+    let isOver = false
+    const donors = new Donors({
+      ...this.#init,
+      hasher: hasher.name,
+      dropped: (peer, reason) => {
+        if (isOver) return
+        logger?.info('a donor of the state was dropped', { peer, code: reason.code })
+        this.#meters.dropped.add(1, { code: reason.code })
+        this.#events.emit('donor:dropped', { peer, reason })
+      }
+    })
+    this.#fetching.add(donors)
+    const catchUp = new CatchUp({
+      ...this.#init,
+      connector,
+      store: this.#store,
+      donors,
+      maxBytes: this.#init.maxBytes ?? this.#store.object.byteLength,
+      maxDeltaBytes: maxDeltaBytesOf(this.#store.object),
+      options,
+      signal,
+      change: (to, delta, apply) => this.#replay(to, delta, apply),
+      drop: (link, reason) => link.drop(reason)
+    })
+    try {
+      const report = await catchUp.run()
+      isOver = true
+      this.#meters.fetched.add(report.bytesFetched + report.deltaBytes)
+      // what donors hold is let go at once, but the caller need not wait for that
+      void donors.end(true).then(() => this.#fetching.delete(donors))
+      return report
+    } catch (error) {
+      isOver = true
+      await donors.end(false)
+      this.#fetching.delete(donors)
+      throw error
+    } finally {
+      this.#busy = undefined
+    }
+  }
+
+  async stop(): Promise<void> {
+    const error = new StateError('STOPPED', 'the shared state was stopped', {})
+    this.#stopping.abort(error)
+    this.#store.leases.endAll('stopped')
+    await Promise.all([...this.#fetching].map((donors) => donors.end(false)))
+    await this.#donor.stop()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop()
+  }
+
+  async #replay(
+    to: Statement,
+    delta: Uint8Array,
+    apply: () => void | Promise<void>
+  ): Promise<void> {
+    await this.#change(to, [delta], async () => {
+      try {
+        await apply()
+      } catch (cause) {
+        const { revision } = to
+        throw new StateError(
+          'APPLY_FAILED',
+          `apply failed at revision ${revision.sequence}, and may have changed some of the tensors: ${String(cause)}`,
+          { to: revision, cause },
+          { cause }
+        )
+      }
+    })
+  }
+
+  async #change(
+    to: Statement,
+    delta: readonly Uint8Array[] | undefined,
+    change: () => void | Promise<void>
+  ): Promise<void> {
+    const store = this.#store
+    const from = store.statement?.revision
+    store.open()
+    await change()
+    if (from !== undefined) store.log(from, to, delta)
+    store.close(to)
+  }
+
+  #assertFree(): void {
+    const { signal } = this.#stopping
+    if (signal.aborted) throw signal.reason
+    if (this.#busy === undefined) return
+    const other = this.#busy
+    throw new StateError(
+      'BUSY',
+      `the tensors are being changed by ${other}: wait until that has settled`,
+      { with: other }
+    )
+  }
+}

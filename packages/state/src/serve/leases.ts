@@ -1,0 +1,90 @@
+import type { Clock, PeerId } from '@daa-compute/interface'
+import type { HeldState } from './held-state.ts'
+
+/** What is held for one joiner. */
+export interface Lease {
+  readonly peer: PeerId
+  /** The state it fetches, until it has it. */
+  state: HeldState | undefined
+  /** From which place on results of rounds are kept for it. */
+  since: number
+  /** When it last asked for something. */
+  usedAt: number
+}
+
+type ReleaseReason = 'done' | 'expired' | 'too-far-behind' | 'stopped'
+
+export interface LeasesInit {
+  readonly clock: Clock
+  readonly leaseMs: number
+  readonly maxJoiners: number
+  released(lease: Lease, reason: ReleaseReason): void
+}
+
+/** Who is being served. A lease ends when nothing was asked under it for a while. */
+export class Leases {
+  readonly #init: LeasesInit
+  readonly #leases = new Map<PeerId, Lease>()
+  #cancel: (() => void) | undefined
+
+  constructor(init: LeasesInit) {
+    this.#init = init
+  }
+
+  get size(): number {
+    return this.#leases.size
+  }
+
+  get all(): readonly Lease[] {
+    return [...this.#leases.values()]
+  }
+
+  /** The peer's lease, if it has one, as used now. */
+  use(peer: PeerId): Lease | undefined {
+    const lease = this.#leases.get(peer)
+    if (lease !== undefined) lease.usedAt = this.#init.clock.now()
+    return lease
+  }
+
+  /** @returns the peer's lease, or `undefined` if there are too many */
+  take(peer: PeerId, since: number): Lease | undefined {
+    const existing = this.use(peer)
+    if (existing !== undefined) return existing
+    const { clock, maxJoiners } = this.#init
+    if (this.#leases.size >= maxJoiners) return undefined
+    const lease: Lease = { peer, state: undefined, since, usedAt: clock.now() }
+    this.#leases.set(peer, lease)
+    this.#watch()
+    return lease
+  }
+
+  end(lease: Lease, reason: ReleaseReason): void {
+    if (this.#leases.get(lease.peer) !== lease) return
+    this.#leases.delete(lease.peer)
+    if (this.#leases.size === 0) this.#stopWatching()
+    this.#init.released(lease, reason)
+  }
+
+  endAll(reason: ReleaseReason): void {
+    for (const lease of this.all) this.end(lease, reason)
+  }
+
+  #watch(): void {
+    if (this.#cancel !== undefined) return
+    const { clock, leaseMs } = this.#init
+    const oldest = Math.min(...this.all.map(({ usedAt }) => usedAt))
+    const look = (): void => {
+      this.#cancel = undefined
+      for (const lease of this.all) {
+        if (clock.now() - lease.usedAt >= leaseMs) this.end(lease, 'expired')
+      }
+      if (this.#leases.size > 0) this.#watch()
+    }
+    this.#cancel = clock.schedule(oldest + leaseMs - clock.now(), look)
+  }
+
+  #stopWatching(): void {
+    this.#cancel?.()
+    this.#cancel = undefined
+  }
+}

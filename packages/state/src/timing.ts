@@ -1,0 +1,18 @@
+import type { Clock } from '@daa-compute/interface'
+
+/** Resolves after a while, earlier if the signal fires. */
+export async function pauseOf(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted === true) return
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const cancel = clock.schedule(ms, resolve)
+  const end = (): void => resolve()
+  signal?.addEventListener('abort', end)
+  await promise
+  cancel()
+  signal?.removeEventListener('abort', end)
+}
+
+/** What was thrown, as an error. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown))
+}
