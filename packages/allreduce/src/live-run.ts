@@ -216,6 +216,7 @@ export class LiveRun implements Run {
         signal: options.signal,
         enterLate: late,
         yields: options.yields,
+        founds: options.founds,
         timeoutMs: formTimeoutMs - formingMs,
         assertFits: (size) =>
           assertWithin(budget?.memoryBytes, {

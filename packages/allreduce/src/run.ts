@@ -134,6 +134,11 @@ export interface AllReduceOptions extends AbortOptions {
    */
   readonly yields?: boolean | undefined
   /**
+   * Whether this peer may begin a lineage, where it finds none to enter. Without, it
+   * waits for somebody who does: who brings nothing begins nothing. Default true
+   */
+  readonly founds?: boolean | undefined
+  /**
    * Compresses the whole all-reduce, such as `createPowerSgd()` or the compressor of a
    * `createDelta()` of `@daa-compute/compression`, instead of the run's codec. Every member has to
    * bring one of the same name and layout. It remembers things from round to round,

@@ -20,3 +20,23 @@ export type {
   StateEvents
 } from './shared-state.ts'
 export type { StateTensors, TypedArray } from './tensors.ts'
+export { createReplica } from './replica/create-replica.ts'
+export { ReplicaError } from './replica/errors.ts'
+export type { ReplicaErrorDetails } from './replica/errors.ts'
+export type {
+  AppliedRound,
+  Merge,
+  MetState,
+  Replica,
+  ReplicaEvents,
+  ReplicaInit,
+  StepResult
+} from './replica/replica.ts'
+export type {
+  RoundOptions,
+  RoundResult,
+  RoundSource,
+  RoundSourceEvents,
+  RoundValues,
+  StepOptions
+} from './replica/round-source.ts'

@@ -9,6 +9,8 @@ export interface Call {
   readonly late: boolean
   /** Whether it would rather fail than go on in a lineage that is not the best it knows of. */
   readonly yields: boolean
+  /** Whether a lineage may begin with what it brings. */
+  readonly founds: boolean
   readonly result: PromiseWithResolvers<Attempt>
   readonly sinceMs: number
   /** When the one before began, ms: what was asked of others then is answered. */

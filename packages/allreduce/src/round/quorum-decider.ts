@@ -27,6 +27,8 @@ export interface FormOptions extends AbortOptions {
    * @throws {RoundError} when a group of so many is too much for this peer
    */
   assertFits?(size: number): void
+  /** Whether to begin a lineage where there is none. Default true */
+  readonly founds?: boolean | undefined
   /** ms that it may take until there are enough peers. */
   readonly timeoutMs: number
 }
@@ -90,7 +92,7 @@ export class QuorumDecider implements Decider {
   async form(request: RoundRequest, options: FormOptions): Promise<Attempt> {
     const { peers, patience, caller } = this.#parts
     const { run, clock, self, incarnation, arrange } = this.#init
-    const { signal, enterLate = false, yields = false, timeoutMs } = options
+    const { signal, enterLate = false, yields = false, founds = true, timeoutMs } = options
     if (this.#stopped !== undefined) throw leftError(run)
     signal?.throwIfAborted()
     // what can be carried out in no group at all is refused before anybody hears of it
@@ -103,6 +105,7 @@ export class QuorumDecider implements Decider {
       // or it might count twice
       late: enterLate && !caller.isInDoubt,
       yields,
+      founds,
       result: Promise.withResolvers(),
       sinceMs: clock.now(),
       newsSinceMs: caller.calledMs,

@@ -86,7 +86,8 @@ export class Moving {
       ? acceptor.accepted === undefined
       : caller.call?.late === true && caller.attempt === undefined
     if (!mayMove || !caller.isAwaited) return false
-    const isLacking = config.members.length < decider.minPeers
+    // nothing comes of a group of such as bring nothing
+    const isLacking = config.members.length < decider.minPeers || caller.call?.founds === false
     if (isUnused && isLacking && isSomebodyApart(config, this.ancestor, peers)) return true
     return this.#better() !== undefined
   }

@@ -64,9 +64,9 @@ export class Seeking {
   }
 
   /** What a call asks of the others: the same object as long as it says the same. */
-  message({ request, late }: Call): AskMessage {
+  message({ request, late, founds: isFounder }: Call): AskMessage {
     const { peers, caller, moving, decider } = this.#init
-    const founds = moving.mayFound
+    const founds = isFounder && moving.mayFound
     const linked = peers.linked()
     const { lineage, sequence } = caller.place
     const last = this.#lastAsk
