@@ -4,9 +4,12 @@
  * with an IPC channel; says what it measured on it.
  *
  *   node --conditions=source loopback-peer.ts <mode> <values> <rounds> [address]
+ *
+ * Modes: `bare`, `stock`, or a codec; with `/shared` behind it the network is on a
+ * thread of its own and the values on shared memory, with `/copied` they are not.
  */
 import { readFileSync } from 'node:fs'
-import { createNode } from '../src/index.ts'
+import { allocateShared, createNode } from '../src/index.ts'
 import { platformClock } from '../src/platform.ts'
 import { bareExchange } from './bare-exchange.ts'
 
@@ -28,16 +31,19 @@ if (mode === 'bare' || mode === 'stock') {
   const stock = mode === 'stock'
   await bareExchange({ bytes, rounds: Number(rounds), address, stock, times, ready: send })
 } else {
+  const [codec = '', memoryOfThread] = mode.split('/')
   const node = await createNode({
+    thread: memoryOfThread !== undefined,
     listenAddresses: ['/ip4/127.0.0.1/tcp/0'],
     bootstrapNodes: address === undefined ? [] : [address]
   })
   send({ addresses: node.addresses })
-  const run = await node.join('bench', { minPeers: 2, codec: mode })
+  const run = await node.join('bench', { minPeers: 2, codec })
   // opens every channel before anything is measured
   await run.allReduce(new Float32Array(1))
   idle = memory().now
-  const tensor = new Float32Array(values).fill(1)
+  const allocate = memoryOfThread === 'shared' ? allocateShared : ordinary
+  const tensor = allocate(values).fill(1)
   for (let round = 0; round < Number(rounds); round++) {
     // everybody begins at the same moment: what is measured is the moving
     await run.allReduce(new Float32Array(1))
@@ -49,6 +55,10 @@ if (mode === 'bare' || mode === 'stock') {
 }
 send({ times, idle, peak: memory().peak })
 process.disconnect?.()
+
+function ordinary(count: number): Float32Array {
+  return new Float32Array(count)
+}
 
 function send(message: object): void {
   process.send?.(message)

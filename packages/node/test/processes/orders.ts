@@ -8,13 +8,31 @@ export type Order =
       /** Path of the key file; default: a new identity. */
       readonly identity?: string
       readonly options: JoinOptions
+      /** Whether its network is on a thread of its own. */
+      readonly thread: boolean
     }
   /** Join another run, too; what follows goes there. */
   | { readonly type: 'move'; readonly run: string; readonly options: JoinOptions }
   /** Tell when that many members can be reached, this one included. */
   | { readonly type: 'link'; readonly members: number }
-  /** One round. */
-  | { readonly type: 'reduce'; readonly length: number; readonly value: number }
+  /** One round; `enterLate` as of the call. */
+  | {
+      readonly type: 'reduce'
+      readonly length: number
+      readonly value: number
+      readonly enterLate?: boolean
+    }
+  /** Keep the thread busy for so long: nothing else happens on it. */
+  | { readonly type: 'block'; readonly ms: number }
+  /** One round, and then at once a thread that is busy. */
+  | {
+      readonly type: 'reduceAndBlock'
+      readonly length: number
+      readonly value: number
+      readonly ms: number
+    }
+  /** Tell who can be reached, and who could not be at some time. */
+  | { readonly type: 'look' }
   /** That many rounds, one right after the other. */
   | {
       readonly type: 'burst'
@@ -34,6 +52,13 @@ export type Order =
 export type Report =
   | { readonly type: 'joined'; readonly peer: string; readonly addresses: readonly string[] }
   | { readonly type: 'moved' }
+  | { readonly type: 'blocking' }
+  | { readonly type: 'awake' }
+  | {
+      readonly type: 'seen'
+      readonly members: readonly string[]
+      readonly downs: readonly string[]
+    }
   | { readonly type: 'linked' }
   /** A quarter of a round's segments have moved. */
   | { readonly type: 'moving' }

@@ -1,10 +1,18 @@
 /** A peer in a process of its own, driven by its parent over IPC: see peers.ts. */
 import { createHash } from 'node:crypto'
-import { type AllReduceOptions, createNode, type P2PNetwork, type Run } from '../../src/index.ts'
+import {
+  allocateShared,
+  type AllReduceOptions,
+  createNode,
+  type P2PNetwork,
+  type Run
+} from '../../src/index.ts'
 import type { Order, Rejected, Report, Resolved } from './orders.ts'
 
 let node: P2PNetwork | undefined
 let run: Run | undefined
+/** Who could not be reached at some time, and why. */
+const downs: string[] = []
 
 process.on('message', (order: Order) => {
   obey(order).catch((error: unknown) => {
@@ -20,9 +28,11 @@ async function obey(order: Order): Promise<void> {
       node = await createNode({
         listenAddresses: ['/ip4/127.0.0.1/tcp/0'],
         bootstrapNodes: order.bootstrap,
-        identity: order.identity
+        identity: order.identity,
+        thread: order.thread
       })
       run = await node.join('processes', order.options)
+      run.on('member:down', ({ peer, reason }) => downs.push(`${peer}: ${reason}`))
       return tell({ type: 'joined', peer: node.peerId, addresses: node.addresses })
     }
     case 'move':
@@ -37,13 +47,32 @@ async function obey(order: Order): Promise<void> {
     }
     case 'reduce': {
       const values = new Float32Array(order.length).fill(order.value)
-      return tell(await reduce(values, order.value, { onProgress: tellOnce(), enterLate: false }))
+      const { enterLate = false } = order
+      return tell(await reduce(values, order.value, { onProgress: tellOnce(), enterLate }))
     }
+    case 'block':
+      return await block(order.ms)
+    case 'reduceAndBlock': {
+      const values = allocateShared(order.length).fill(order.value)
+      const round = reduce(values, order.value, {})
+      await block(order.ms)
+      return tell(await round)
+    }
+    case 'look':
+      return tell({ type: 'seen', members: theRun().members, downs })
     case 'burst':
       return tell({ type: 'times', times: await burst(order) })
     case 'pace':
       return await pace(order)
   }
+}
+
+/** Nothing happens on this thread for so long; the parent knows when it begins. */
+async function block(ms: number): Promise<void> {
+  const told = new Promise((resolve) => process.send?.({ type: 'blocking' }, resolve))
+  await told
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+  tell({ type: 'awake' })
 }
 
 async function burst(order: Extract<Order, { type: 'burst' }>): Promise<number[]> {

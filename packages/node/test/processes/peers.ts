@@ -21,12 +21,14 @@ export interface PeersInit {
   readonly options: JoinOptions
   /** Paths of key files, by peer. Default: new identities */
   readonly identities?: readonly string[]
+  /** Whether the first has its network on a thread of its own. Default false */
+  readonly thread?: boolean
 }
 
 /** Peers that all reach each other. */
 export async function startPeers(init: PeersInit): Promise<Peer[]> {
-  const { count, options, identities = [] } = init
-  const first = await startPeer({ bootstrap: [], options, identity: identities[0] })
+  const { count, options, identities = [], thread } = init
+  const first = await startPeer({ bootstrap: [], options, identity: identities[0], thread })
   const others = Array.from({ length: count - 1 }, (_, i) =>
     startPeer({ bootstrap: first.addresses, options, identity: identities[i + 1] })
   )
@@ -40,17 +42,19 @@ export interface PeerInit {
   readonly bootstrap: readonly string[]
   readonly options: JoinOptions
   readonly identity?: string | undefined
+  /** Whether its network is on a thread of its own. Default false */
+  readonly thread?: boolean | undefined
 }
 
 /** A peer that has joined the run. */
-export async function startPeer({ identity, ...init }: PeerInit): Promise<Peer> {
+export async function startPeer({ identity, thread = false, ...init }: PeerInit): Promise<Peer> {
   const child = fork(new URL('peer-process.ts', import.meta.url), {
     execArgv: ['--conditions=source']
   })
   const ended = new Promise((resolve) => child.once('close', resolve))
   const { next } = readReports(child)
   const order = (message: Order): void => void child.send(message)
-  order({ type: 'join', ...init, ...(identity === undefined ? {} : { identity }) })
+  order({ type: 'join', ...init, thread, ...(identity === undefined ? {} : { identity }) })
   const { peer, addresses } = await next(['joined'])
   return {
     id: peer,
