@@ -4,7 +4,7 @@ import { portableAead } from './portable/aead.ts'
 import { portableHashing } from './portable/hashing.ts'
 import { portableMlKem768 } from './portable/ml-kem-768.ts'
 import { portableX25519 } from './portable/x25519.ts'
-import type { Hashing, Implementation, Primitives } from './primitives.ts'
+import type { Aead, Hashing, Implementation, Primitives } from './primitives.ts'
 import { type RandomBytes, systemRandomBytes } from './random-bytes.ts'
 import {
   answersOfAead,
@@ -13,10 +13,14 @@ import {
   answersOfPortableMlKem768,
   answersOfX25519
 } from './self-test.ts'
+import { wasmAead } from './wasm/aead.ts'
 
 /** Options of {@link createPrimitives}. */
 export interface PrimitivesOptions {
-  /** Default: `native` for each primitive that the platform has and that passes its test, else `portable` */
+  /**
+   * Default: `native` for each primitive that the platform has and that passes its
+   * test, else `portable`; for ChaCha20-Poly1305 `wasm` comes between them
+   */
   readonly implementation?: Implementation | undefined
   /**
    * Where secrets come from. With one of its own everything is reproducible, for
@@ -45,7 +49,9 @@ export function createPrimitives({ implementation, random }: PrimitivesOptions =
   const x25519 = choose(tested.nativeX25519, tested.portableX25519)
   const primitives: Primitives = {
     ...choose(tested.nativeHashing, tested.portableHashing),
-    chaCha20Poly1305: choose(tested.nativeAead, tested.portableAead),
+    chaCha20Poly1305: choose(tested.nativeAead, () =>
+      implementation === 'portable' ? tested.portableAead() : bestPortableAead()
+    ),
     x25519,
     mlKem768:
       random === undefined
@@ -65,6 +71,7 @@ export function createPrimitives({ implementation, random }: PrimitivesOptions =
 const tested = {
   nativeHashing: once(() => working(nativeHashing(), answersOfHashing)),
   nativeAead: once(() => working(nativeAead(), answersOfAead)),
+  wasmAead: once(() => working(wasmAead(), answersOfAead)),
   nativeX25519: once(() => working(nativeX25519(), answersOfX25519)),
   nativeMlKem768: once(() =>
     working(nativeMlKem768(), (kem) => answersOfNativeMlKem768(kem, anyHashing()))
@@ -77,6 +84,11 @@ const tested = {
       answersOfPortableMlKem768(anyHashing())
     )
   )
+}
+
+/** For platforms without one of their own. */
+function bestPortableAead(): Aead {
+  return tested.wasmAead() ?? tested.portableAead()
 }
 
 function anyHashing(): Hashing {

@@ -3,8 +3,9 @@
  * and ChaCha20-Poly1305.
  *
  * {@link createPrimitives} takes the implementation of Node.js where there is
- * one, and noble's elsewhere. Each is tested against published answers before
- * its first use, and both give the same bytes. There are no protocols here.
+ * one, and noble's elsewhere; for ChaCha20-Poly1305 one of its own in WebAssembly
+ * comes before noble's. Each is tested against published answers before its first
+ * use, and all give the same bytes. There are no protocols here.
  *
  * @packageDocumentation
  */
@@ -27,6 +28,7 @@ export { CryptoError } from './errors.ts'
 export type { CryptoErrorDetails } from './errors.ts'
 export type {
   Aead,
+  CipherImplementation,
   Encapsulation,
   Hashing,
   Implementation,

@@ -1,6 +1,9 @@
 /** Who computes: OpenSSL within Node.js, or JavaScript. */
 export type Implementation = 'native' | 'portable'
 
+/** The same for ChaCha20-Poly1305, which there is in WebAssembly, too. */
+export type CipherImplementation = Implementation | 'wasm'
+
 /** A key pair of X25519; its secret key stays inside. */
 export interface KeyPair {
   /** 32 bytes. */
@@ -63,7 +66,7 @@ export interface Kem {
  * keys are not kept between calls.
  */
 export interface Aead {
-  readonly implementation: Implementation
+  readonly implementation: CipherImplementation
   /** Ciphertext and, behind it, the tag of 16 bytes. */
   seal(
     key: Uint8Array,

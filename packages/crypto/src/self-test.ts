@@ -1,4 +1,5 @@
 import { ML_KEM_SEED_LENGTH } from './constants.ts'
+import { CryptoError } from './errors.ts'
 import { fromHex, toHex } from './hex.ts'
 import { KNOWN_CIPHERTEXT } from './known-ciphertext.ts'
 import type { NativeKem } from './native/ml-kem-768.ts'
@@ -19,6 +20,10 @@ const ASSOCIATED_DATA = '50515253c0c1c2c3c4c5c6c7'
 const PLAINTEXT =
   "Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, sunscreen would be it."
 const TAG = '1ae10b594f09e26a7e902ecbd0600691'
+
+/** The tag that OpenSSL and noble agree on for 4,099 bytes i · i + 3 · i: implementations work on several blocks at once. */
+const LONG_LENGTH = 4099
+const LONG_TAG = '57705173a97c365a23c7bae1697c3319'
 
 /** RFC 7748, section 6.1: Alice's secret key, Bob's public key and what they share. */
 const SECRET_KEY = '77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a'
@@ -56,10 +61,33 @@ export function answersOfAead(aead: Aead): boolean {
   ]
   const sealed = aead.seal(key, nonce, data, new TextEncoder().encode(PLAINTEXT))
   const opened = aead.open(key, nonce, data, sealed)
+  const long = new Uint8Array(LONG_LENGTH).map((_, i) => i * i + 3 * i)
+  const sealedLong = aead.seal(key, nonce, data, long)
+  const openedLong = aead.open(key, nonce, data, sealedLong)
   return (
     toHex(sealed.subarray(PLAINTEXT.length)) === TAG &&
-    new TextDecoder().decode(opened) === PLAINTEXT
+    new TextDecoder().decode(opened) === PLAINTEXT &&
+    toHex(sealedLong.subarray(LONG_LENGTH)) === LONG_TAG &&
+    long.every((byte, i) => byte === openedLong[i]) &&
+    refusesForgery(aead, key, nonce, data, sealedLong)
   )
+}
+
+function refusesForgery(
+  aead: Aead,
+  key: Uint8Array,
+  nonce: Uint8Array,
+  data: Uint8Array,
+  sealed: Uint8Array
+): boolean {
+  const forged = sealed.slice()
+  forged[LONG_LENGTH] = (forged[LONG_LENGTH] ?? 0) ^ 1
+  try {
+    aead.open(key, nonce, data, forged)
+    return false
+  } catch (error) {
+    return error instanceof CryptoError && error.code === 'NOT_AUTHENTIC'
+  }
 }
 
 export function answersOfX25519(x25519: KeyAgreement): boolean {

@@ -33,6 +33,7 @@ function codeOf(work: () => unknown): string {
 
 describe.each([
   ['the best of the platform', createRecordCiphers()],
+  ['wasm', createRecordCiphers({ implementation: 'wasm' })],
   ['portable', PORTABLE]
 ] satisfies [string, RecordCiphers][])('record ciphers, %s', (_, ciphers) => {
   it('open what was sealed, in order and in any number of parts', () => {

@@ -1,14 +1,16 @@
 import { nativeRecordCiphers } from '#native'
 import { CryptoError } from '../errors.ts'
 import { fromHex, toHex } from '../hex.ts'
-import type { Implementation } from '../primitives.ts'
-import { portableRecordCiphers } from './portable-records.ts'
+import { portableAead } from '../portable/aead.ts'
+import type { CipherImplementation } from '../primitives.ts'
+import { wasmAead } from '../wasm/aead.ts'
+import { recordCiphersOf } from './gathered-records.ts'
 import type { RecordCiphers } from './record-cipher.ts'
 
 /** Options of {@link createRecordCiphers}. */
 export interface RecordCiphersOptions {
-  /** Default: `native` where the platform has it and it passes its test, else `portable` */
-  readonly implementation?: Implementation | undefined
+  /** Default: the first of `native`, `wasm` and `portable` that the platform has and that passes its test */
+  readonly implementation?: CipherImplementation | undefined
 }
 
 /** Key, number, plaintext and the record that noble and OpenSSL agree on. */
@@ -17,27 +19,35 @@ const NUMBER = 2 ** 32 + 1
 const PLAINTEXT = fromHex('000102030405060708090a0b0c0d0e0f10111213')
 const RECORD = '5f61202a7f5c59cab49915e644ccab6eb16ef49c363341cd48e7d0eb57177d5cf224ca3f'
 
-const tested = new Map<Implementation, RecordCiphers | undefined>()
+/** The fastest first. */
+const MAKERS: readonly (readonly [CipherImplementation, () => RecordCiphers | undefined])[] = [
+  ['native', nativeRecordCiphers],
+  ['wasm', () => recordCiphersOf(wasmAead())],
+  ['portable', () => recordCiphersOf(portableAead())]
+]
+
+const tested = new Map<CipherImplementation, RecordCiphers | undefined>()
 
 /**
  * The ciphers of a connection's records. The first call of a process tests them
- * with a known answer; a native one that computes wrong is not used.
+ * with a known answer; one that computes wrong is not used if there is another.
  *
- * @throws CryptoError `UNAVAILABLE` when `native` ones are asked for and there are
- *   none; `SELF_TEST_FAILED` when the portable ones compute wrong
+ * @throws CryptoError `UNAVAILABLE` when `native` or `wasm` ones are asked for and
+ *   there are none; `SELF_TEST_FAILED` when the portable ones compute wrong
  */
 export function createRecordCiphers({ implementation }: RecordCiphersOptions = {}): RecordCiphers {
-  const native = implementation === 'portable' ? undefined : working('native', nativeRecordCiphers)
-  if (native !== undefined) return native
-  if (implementation === 'native') {
+  for (const [which, make] of MAKERS) {
+    if (implementation !== undefined && implementation !== which) continue
+    const found = working(which, make)
+    if (found !== undefined) return found
+  }
+  if (implementation === 'native' || implementation === 'wasm') {
     throw new CryptoError(
       'UNAVAILABLE',
-      'this platform has no ChaCha20-Poly1305 of its own; leave out `implementation`',
+      `this platform has no ChaCha20-Poly1305 that is ${implementation}, or forbids it; leave out \`implementation\``,
       { implementation }
     )
   }
-  const portable = working('portable', portableRecordCiphers)
-  if (portable !== undefined) return portable
   throw new CryptoError(
     'SELF_TEST_FAILED',
     'ChaCha20-Poly1305 gives wrong answers in this runtime; do not use it for anything secret',
@@ -46,7 +56,7 @@ export function createRecordCiphers({ implementation }: RecordCiphersOptions = {
 }
 
 function working(
-  which: Implementation,
+  which: CipherImplementation,
   make: () => RecordCiphers | undefined
 ): RecordCiphers | undefined {
   if (!tested.has(which)) {

@@ -1,4 +1,4 @@
-import type { Implementation } from '../primitives.ts'
+import type { CipherImplementation } from '../primitives.ts'
 
 /**
  * One direction of a connection, at its sending end: records sealed with
@@ -38,7 +38,7 @@ export interface RecordOpener {
 
 /** Makes both, by one implementation. */
 export interface RecordCiphers {
-  readonly implementation: Implementation
+  readonly implementation: CipherImplementation
   /**
    * @param key 32 bytes, used by nobody else
    * @param first number of the first record; default 0

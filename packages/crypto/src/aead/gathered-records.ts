@@ -1,35 +1,41 @@
-import { chacha20poly1305 } from '@noble/ciphers/chacha.js'
-
 import { AEAD_KEY_LENGTH } from '../constants.ts'
-import { checkLength, notAuthentic } from '../errors.ts'
-import type { RecordCiphers, RecordOpener, RecordSealer } from './record-cipher.ts'
+import { checkLength } from '../errors.ts'
+import type { Aead } from '../primitives.ts'
+import type { RecordCiphers, RecordSealer } from './record-cipher.ts'
 import { RecordNumber } from './record-number.ts'
 
 const NOTHING = new Uint8Array(0)
 const SMALLEST_BUFFER = 1024
 
-/** In JavaScript. A record's plaintext is gathered and sealed at its end. */
-export function portableRecordCiphers(): RecordCiphers {
+/** By a cipher that seals in one go: a record's plaintext is gathered and sealed at its end. */
+export function recordCiphersOf(aead: Aead): RecordCiphers
+export function recordCiphersOf(aead: Aead | undefined): RecordCiphers | undefined
+export function recordCiphersOf(aead: Aead | undefined): RecordCiphers | undefined {
+  if (aead === undefined) return undefined
   return {
-    implementation: 'portable',
+    implementation: aead.implementation,
     createSealer(key, first) {
       checkLength('a key', key, AEAD_KEY_LENGTH)
-      return new PortableSealer(key.slice(), new RecordNumber(first))
+      return new GatheringSealer(aead, key.slice(), new RecordNumber(first))
     },
     createOpener(key, first) {
       checkLength('a key', key, AEAD_KEY_LENGTH)
-      return createOpener(key.slice(), new RecordNumber(first))
+      const own = key.slice()
+      const number = new RecordNumber(first)
+      return { open: (record) => aead.open(own, number.next(), NOTHING, record) }
     }
   }
 }
 
-class PortableSealer implements RecordSealer {
+class GatheringSealer implements RecordSealer {
+  readonly #aead: Aead
   readonly #key: Uint8Array
   readonly #number: RecordNumber
   #gathered = NOTHING
   #length = 0
 
-  constructor(key: Uint8Array, number: RecordNumber) {
+  constructor(aead: Aead, key: Uint8Array, number: RecordNumber) {
+    this.#aead = aead
     this.#key = key
     this.#number = number
   }
@@ -51,19 +57,6 @@ class PortableSealer implements RecordSealer {
   finish(): Uint8Array {
     const plaintext = this.#gathered.subarray(0, this.#length)
     this.#length = 0
-    return chacha20poly1305(this.#key, this.#number.next()).encrypt(plaintext)
-  }
-}
-
-function createOpener(key: Uint8Array, number: RecordNumber): RecordOpener {
-  return {
-    open(record) {
-      const nonce = number.next()
-      try {
-        return chacha20poly1305(key, nonce).decrypt(record)
-      } catch (cause) {
-        throw notAuthentic(cause)
-      }
-    }
+    return this.#aead.seal(this.#key, this.#number.next(), NOTHING, plaintext)
   }
 }
