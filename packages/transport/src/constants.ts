@@ -64,6 +64,12 @@ export const FLOW_WINDOW: number = 2 * 2 ** 20
  */
 export const WEBRTC_HEDGE_MS = 1_500
 
+/**
+ * How often one peer may be introduced for WebRTC, and not have met this node yet, at
+ * once: as many as it may have connections by default.
+ */
+export const MAX_MEETINGS_PER_PEER = 8
+
 /** Attempts of a dial by WebRTC: as many as have a chance within the 6 s that libp2p gives an address. */
 export const WEBRTC_ATTEMPTS = 4
 

@@ -13,6 +13,7 @@ import { TransportError } from '../errors.ts'
 import { lazyTransport } from '../lazy/lazy-transport.ts'
 import type { EncryptionOptions } from '../noise/encryption.ts'
 import { guardListener } from '../webrtc/guarded-listener.ts'
+import { metFirst } from '../webrtc/met-first.ts'
 import { base, type ServicePreset } from './base.ts'
 import { checkMayEncryptItself } from './self-encrypting.ts'
 
@@ -95,11 +96,14 @@ export function webRtcPreset(options: WebRtcOptions = {}): ServicePreset {
       lazyTransport<WebRTCTransportComponents>({
         name: '@libp2p/webrtc',
         matches: (address) => WebRTC.exactMatch(address),
-        load: async () =>
-          (await loadWebRtc()).webRTC({
+        load: async () => {
+          const { webRTC } = await loadWebRtc()
+          const create = webRTC({
             dataChannel,
             rtcConfiguration: () => ({ ...rtcConfiguration(), iceTransportPolicy })
-          }),
+          })
+          return (components) => create(metFirst(components))
+        },
         hedge: { attempts: WEBRTC_ATTEMPTS, delayMs: WEBRTC_HEDGE_MS }
       })
     ],

@@ -26,25 +26,25 @@ export interface Victim extends GuardedNode {
 export async function startVictim(
   limits: Partial<TransportLimits> = {},
   preset: () => TransportPreset = tcpPreset,
-  address = '/ip4/127.0.0.1/tcp/0'
+  ...addresses: string[]
 ): Promise<Victim> {
   const clock = createManualClock()
-  const listen = [address]
+  const listen = addresses.length > 0 ? addresses : ['/ip4/127.0.0.1/tcp/0']
   const victim = await startGuarded({ preset: preset(), listen, limits, clock })
   const honest = await startGuarded({ preset: preset() })
   await victim.connector.accept(ECHO, (channel) => {
     // its end is the test's
     echo(channel).catch(() => {})
   })
-  const addresses = victim.libp2p.getMultiaddrs()
-  const [, , host = '', , port = ''] = String(addresses[0]).split('/')
+  const reached = victim.libp2p.getMultiaddrs()
+  const [, , host = '', , port = ''] = String(reached[0]).split('/')
   return {
     ...victim,
     clock,
     host,
     port: Number(port),
     async serves() {
-      const connection = await honest.libp2p.dial(addresses)
+      const connection = await honest.libp2p.dial(reached)
       const channel = await honest.connector.open(victim.connector.self, ECHO)
       await channel.send(Uint8Array.of(1, 2, 3))
       expect(await channel.receive()).toEqual(Uint8Array.of(1, 2, 3))
