@@ -139,7 +139,9 @@ function refusalOf(address: string, init: GatesInit): RefusalError | undefined {
 
 function full(address: string, { connections, limits }: GatesInit): RefusalError | undefined {
   const limit = limits.maxConnections
-  if (connections.count(({ phase }) => phase === 'open') < limit) return undefined
+  // who has proved who it is has a place, however long its multiplexer is agreed on
+  const taken = connections.count(({ phase, peer }) => phase === 'open' || peer !== undefined)
+  if (taken < limit) return undefined
   return new RefusalError(
     'TOO_MANY_CONNECTIONS',
     `${address} cannot be connected, there are ${limit} connections; it may try another peer, or maxConnections be raised`,

@@ -95,6 +95,26 @@ describe('a guard', () => {
     expect(refusals).toHaveLength(1)
   })
 
+  it('keeps a place for who has proved who it is and is not open yet', async () => {
+    make({ maxConnections: 2 })
+    const { connectionGater } = guard.preset
+    const waiting = [await knock(), await knock(), await knock()]
+    const outcomes = await Promise.allSettled(
+      waiting.map(async ({ maConn }, i) =>
+        connectionGater.denyInboundEncryptedConnection?.(peers[i]!, maConn)
+      )
+    )
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected'])
+    await expect(knock()).rejects.toEqual(refusal('TOO_MANY_CONNECTIONS', { limit: 2 }))
+    waiting[2]!.abort(new Error('as libp2p does with what is refused'))
+    // the place of one that does not come after all is free again
+    waiting[0]!.leave()
+    await enter(peers[2]!)
+    await connectionGater.denyInboundUpgradedConnection?.(peers[1]!, waiting[1]!.maConn)
+    expect(open()).toBe(2)
+    expect(refused('TOO_MANY_CONNECTIONS')).toBe(2)
+  })
+
   it('counts connections per peer, and handshakes are nobody’s yet', async () => {
     make({ maxConnectionsPerPeer: 2 })
     await enter(peers[0]!)
