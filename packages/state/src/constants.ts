@@ -64,6 +64,9 @@ export const MAX_WINDOW = 64
 export const MIN_STALL_MS = 2_000
 export const MAX_STALL_MS = 20_000
 
+/** ms a block is expected to take of whoever has sent none: 2 Mbit/s. */
+export const FIRST_INTERVAL_MS = 1_000
+
 /** ms between looks at who has stalled. */
 export const WATCH_INTERVAL_MS = 100
 

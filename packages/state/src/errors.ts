@@ -9,6 +9,8 @@ export interface StateErrorDetails {
   NO_DONORS: { readonly asked: readonly PeerId[] }
   /** There are donors, and no revision that more than half of its participants vouch for. */
   NO_QUORUM: { readonly donors: readonly PeerId[] }
+  /** Donors serve as many others as they may: try later. */
+  DONORS_BUSY: { readonly donors: readonly PeerId[] }
   /** Nobody has, or gets to, the revision that was asked for. */
   NO_SUCH_REVISION: { readonly until: Revision }
   /** The revision lies before the present one, of the same lineage. */

@@ -4,7 +4,7 @@ import { StateError } from './errors.ts'
 import { backward, CatchUp, isBefore } from './fetch/catch-up.ts'
 import { Donors } from './fetch/donors.ts'
 import { createMeters, type Meters } from './metrics.ts'
-import type { CheckedInit } from './options.ts'
+import { type CheckedInit, statementOf } from './options.ts'
 import type { Statement } from './protocol/messages.ts'
 import { Donor } from './serve/donor.ts'
 import { maxDeltaBytesOf, Store } from './serve/store.ts'
@@ -72,8 +72,9 @@ export class LiveSharedState implements SharedState {
     this.#assertFree()
     const { revision: before } = this
     if (before !== undefined && isBefore(revision, before)) throw backward(before, revision)
+    const statement = statementOf(revision, participants)
     this.#store.open()
-    this.#store.close({ revision, participants: [...participants] })
+    this.#store.close(statement)
   }
 
   async update(
@@ -92,9 +93,10 @@ export class LiveSharedState implements SharedState {
       )
     }
     if (to.lineage === from.lineage && to.sequence <= from.sequence) throw backward(from, to)
+    const statement = statementOf(to, participants)
     this.#busy = 'update'
     try {
-      await this.#change({ revision: to, participants: [...participants] }, delta, change)
+      await this.#change(statement, delta, change)
     } finally {
       this.#busy = undefined
     }

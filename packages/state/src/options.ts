@@ -1,13 +1,16 @@
-import type { Hasher } from '@daa-compute/interface'
+import type { Hasher, PeerId } from '@daa-compute/interface'
 import {
   DEFAULT_BLOCK_LENGTH,
   MAX_BLOCK_LENGTH,
+  MAX_LINEAGE_LENGTH,
+  MAX_PARTICIPANTS,
   MAX_RUN_ID_LENGTH,
   MIN_BLOCK_LENGTH
 } from './constants.ts'
 import { StateError } from './errors.ts'
 import { sha256Hasher } from './hasher.ts'
-import type { ServingLimits, SharedStateInit } from './shared-state.ts'
+import type { Statement } from './protocol/messages.ts'
+import type { Revision, ServingLimits, SharedStateInit } from './shared-state.ts'
 
 /** Options, checked and with nothing left out. */
 export type CheckedInit = Omit<SharedStateInit, 'hasher' | 'serving' | 'blockLength'> & {
@@ -46,6 +49,22 @@ export function checkOptions(init: SharedStateInit): CheckedInit {
   const { maxBytes = 0 } = init
   if (!(maxBytes >= 0)) throw badOption('maxBytes', maxBytes, 'at least 0')
   return { ...init, hasher, serving, blockLength }
+}
+
+/** @throws {StateError} `BAD_OPTION` for what could not be told others */
+export function statementOf(revision: Revision, participants: readonly PeerId[]): Statement {
+  const { lineage, sequence } = revision
+  if (new TextEncoder().encode(lineage).byteLength > MAX_LINEAGE_LENGTH) {
+    throw badOption('revision.lineage', lineage, `at most ${MAX_LINEAGE_LENGTH} bytes long`)
+  }
+  if (!Number.isSafeInteger(sequence) || sequence < 0) {
+    throw badOption('revision.sequence', sequence, 'a whole number of at least 0')
+  }
+  const { length } = participants
+  if (length === 0 || length > MAX_PARTICIPANTS) {
+    throw badOption('participants', participants, `1 to ${MAX_PARTICIPANTS} peers`)
+  }
+  return { revision: { lineage, sequence }, participants: [...participants] }
 }
 
 function badOption(option: string, value: unknown, allowed: string): StateError {

@@ -134,7 +134,8 @@ export interface SharedState extends EventSource<StateEvents>, AsyncDisposable {
    * Says that the tensors are whole: at the start of training, or from a checkpoint.
    *
    * @param participants whose state it is: those that began together
-   * @throws {StateError} `BACKWARD` for a revision before the present one; `BUSY`, `STOPPED`
+   * @throws {StateError} `BACKWARD` for a revision before the present one; `BAD_OPTION`, `BUSY`,
+   * `STOPPED`
    */
   declare(revision: Revision, participants: readonly PeerId[]): void
 
@@ -161,7 +162,7 @@ export interface SharedState extends EventSource<StateEvents>, AsyncDisposable {
    * once, then replays what rounds have resulted in since. Blocks that are right
    * already are not fetched, so a fetch that was broken off is resumed by another call.
    *
-   * @throws {StateError} `NO_DONORS`, `NO_QUORUM`, `NO_SUCH_REVISION`, `BACKWARD`,
+   * @throws {StateError} `NO_DONORS`, `NO_QUORUM`, `DONORS_BUSY`, `NO_SUCH_REVISION`, `BACKWARD`,
    * `LAYOUT_MISMATCH`, `TOO_LARGE`, `CANNOT_KEEP_UP`, `WRITE_FAILED`, `APPLY_FAILED`,
    * `BUSY`, `STOPPED`; or the signal's reason. Whether the tensors are whole then is
    * what `revision` says

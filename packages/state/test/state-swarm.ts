@@ -84,8 +84,8 @@ export async function createStateSwarm(net: Simnet, init: SwarmInit = {}): Promi
   const veterans: Member[] = []
   for (let i = 0; i < size; i++) veterans.push(await add(`veteran-${i}`, stateOf?.(i)))
   const ids = veterans.map(({ peer }) => peer.id)
+  const values = deltaOf(1000, length)
   for (const { tensors, state: shared } of veterans) {
-    const values = deltaOf(1000, length)
     tensors.weights.set(values)
     shared.declare(FIRST, ids)
   }
@@ -128,4 +128,9 @@ export function sleep({ peer }: Member, ms: number): Promise<void> {
   return new Promise((resolve) => {
     peer.clock.schedule(ms, resolve)
   })
+}
+
+/** As `toEqual`, for arrays that are too long for it. */
+export function sameValues(a: Float32Array, b: Float32Array | undefined): boolean {
+  return a.length === b?.length && a.every((value, i) => value === b[i])
 }

@@ -149,6 +149,7 @@ export class CatchUp {
     const { until, lineage = until?.lineage } = options
     let searches = 0
     let isUntilGone = false
+    let isBusy = false
     let disagreed: StateError | undefined
     for (let tries = 0; tries < MAX_PINS; tries++) {
       const pauseMs = tries === 0 ? 0 : Math.min(FIRST_RETRY_MS * 2 ** searches, MAX_RETRY_MS)
@@ -178,6 +179,7 @@ export class CatchUp {
         const agreed = await again.canonical
         if (agreed !== undefined) return { vouch: agreed, vouching: again }
       }
+      isBusy = vouching.noes.some(({ refusal }) => refusal === 'busy')
       isUntilGone ||= vouching.noes.some(({ refusal }) => refusal === 'not-kept')
       const { voices } = vouching
       if (voices.length > 0 && vouching.noes.length === 0) {
@@ -189,6 +191,13 @@ export class CatchUp {
         searches++
       }
       if (disagreed !== undefined && searches >= MAX_SEARCHES) throw disagreed
+    }
+    if (isBusy) {
+      throw new StateError(
+        'DONORS_BUSY',
+        'the donors serve as many joiners as they may (maxJoiners): try again later',
+        { donors: donors.asked }
+      )
     }
     if (until !== undefined) {
       throw (

@@ -87,8 +87,7 @@ export class Donors {
       )
       if (!isEnough || isWaiting) return
       isWaiting = true
-      await pauseOf(this.#init.clock, GRACE_MS, over)
-      enough.abort()
+      void pauseOf(this.#init.clock, GRACE_MS, over).then(() => enough.abort())
     })
     void Promise.allSettled(asked).then(() => enough.abort())
     await pauseOf(this.#init.clock, 2 * ANSWER_TIMEOUT_MS, over)

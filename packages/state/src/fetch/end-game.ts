@@ -11,9 +11,7 @@ export function hedgeFor(
   isWanted: (index: number) => boolean,
   nowMs: number
 ): number | undefined {
-  if (pace.outstanding.size > 0) return undefined
-  const here = pace.intervalMs ?? Infinity
-  let latest = here * HEDGE_FACTOR
+  let latest = pace.expectNext * HEDGE_FACTOR
   let found: number | undefined
   for (const other of all) {
     if (other === pace) continue

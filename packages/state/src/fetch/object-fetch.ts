@@ -1,5 +1,5 @@
 import type { Clock, Hasher } from '@daa-compute/interface'
-import { MAX_STALL_MS, MIN_STALL_MS, WATCH_INTERVAL_MS } from '../constants.ts'
+import { FIRST_INTERVAL_MS, MAX_STALL_MS, MIN_STALL_MS, WATCH_INTERVAL_MS } from '../constants.ts'
 import { StateError } from '../errors.ts'
 import type { Answer, ObjectRef } from '../protocol/messages.ts'
 import {
@@ -236,7 +236,10 @@ export class ObjectFetch {
       const now = clock.now()
       for (const [link, pace] of this.#paces) {
         if (pace.outstanding.size === 0) continue
-        const limit = Math.min(MAX_STALL_MS, Math.max(MIN_STALL_MS, 8 * (pace.intervalMs ?? 1000)))
+        const limit = Math.min(
+          MAX_STALL_MS,
+          Math.max(MIN_STALL_MS, 8 * (pace.intervalMs ?? FIRST_INTERVAL_MS))
+        )
         const forMs = now - pace.lastMs
         const { peer } = link
         if (forMs <= limit) continue

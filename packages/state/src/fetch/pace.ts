@@ -54,6 +54,11 @@ export class Pace {
     return Math.max(MIN_WINDOW, Math.min(MAX_WINDOW, busy))
   }
 
+  /** In how many ms a block that is asked for now is to be expected. */
+  get expectNext(): number {
+    return (this.#intervalMs ?? Infinity) * (this.outstanding.size + 1) + this.#delayMs
+  }
+
   /** In how many ms the n-th block from now is to be expected. */
   expect(position: number, nowMs: number): number {
     const silence = nowMs - this.#lastMs

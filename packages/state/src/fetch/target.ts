@@ -69,11 +69,15 @@ function standing(
 export class TargetChooser {
   #before: number | undefined
   #ahead = 0
+  #isNewest = false
 
   next({ lineage, least, most }: Standing): Revision {
     const isMoving = this.#before !== undefined && least > this.#before
     this.#ahead = isMoving ? Math.max(1, this.#ahead * 2) : 0
     this.#before = least
-    return { lineage, sequence: isMoving ? least + this.#ahead : most }
+    if (isMoving) return { lineage, sequence: least + this.#ahead }
+    // whoever says that it is ahead may be lying
+    this.#isNewest = !this.#isNewest
+    return { lineage, sequence: this.#isNewest ? most : least }
   }
 }

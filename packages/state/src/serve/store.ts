@@ -196,15 +196,12 @@ export class Store {
       return current.lineage === revision.lineage && current.sequence < revision.sequence
     }
     if (!isToCome()) return
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const cancel = this.#init.clock.schedule(waitMs, resolve)
+    const over = new AbortController()
     const look = (): void => {
-      if (!isToCome()) resolve()
+      if (!isToCome()) over.abort()
     }
     this.#waiting.add(look)
-    signal.addEventListener('abort', () => resolve(), { once: true })
-    await promise
-    cancel()
+    await pauseOf(this.#init.clock, waitMs, AbortSignal.any([signal, over.signal]))
     this.#waiting.delete(look)
   }
 
