@@ -28,6 +28,8 @@ export interface GuardedNodeInit extends Pick<ConnectionGuardInit, 'limits' | 'c
   readonly preset: TransportPreset
   readonly listen?: string[]
   readonly roundTripIntervalMs?: number
+  /** Time for a dial, in ms. Default: libp2p's 10 s */
+  readonly dialTimeoutMs?: number
 }
 
 export async function startGuarded(init: GuardedNodeInit): Promise<GuardedNode> {
@@ -37,7 +39,14 @@ export async function startGuarded(init: GuardedNodeInit): Promise<GuardedNode> 
   const guard = createConnectionGuard({ limits, clock, metrics, gater })
   const refusals: RefusalError[] = []
   guard.on('refused', ({ error }) => refusals.push(error))
-  const libp2p = await createLibp2p({ ...preset, ...guard.preset, addresses: { listen } })
+  const connectionManager = { ...guard.preset.connectionManager }
+  if (init.dialTimeoutMs !== undefined) connectionManager.dialTimeout = init.dialTimeoutMs
+  const libp2p = await createLibp2p({
+    ...preset,
+    ...guard.preset,
+    connectionManager,
+    addresses: { listen }
+  })
   const monitor = createConnectionMonitor({ libp2p, guard, clock, metrics, roundTripIntervalMs })
   const connector = createConnector({ libp2p, guard })
   return {

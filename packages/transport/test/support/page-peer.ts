@@ -19,7 +19,12 @@ export interface PagePeer {
 
 /** @param listen where others reach it; nowhere, if empty */
 export async function startPeer(listen: string[]): Promise<PagePeer> {
-  const { libp2p, connector, monitor } = await startGuarded({ preset: browserPreset(), listen })
+  const { libp2p, connector, monitor } = await startGuarded({
+    preset: browserPreset(),
+    listen,
+    // two tabs and a browser's start on a machine that may have much else to do
+    dialTimeoutMs: 40_000
+  })
   await serveChannelEcho(connector)
   return {
     addresses: () => libp2p.getMultiaddrs().map(String),
