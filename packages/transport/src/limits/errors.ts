@@ -43,6 +43,8 @@ export interface RefusalErrorDetails {
   MALFORMED: { readonly address: string; readonly peer: PeerId }
   /** The peer opened more streams on a connection than it may. */
   TOO_MANY_STREAMS: { readonly peer: PeerId; readonly limit: number }
+  /** The peer opens streams faster than it may, whether or not it ends them. */
+  OPENING_TOO_FAST: { readonly peer: PeerId; readonly perSecond: number; readonly burst: number }
   /** A stream's opener has not said in time what protocol it is for. */
   STREAM_TIMEOUT: { readonly peer: PeerId; readonly limitMs: number }
   /** The peer opened more channels than it may. */

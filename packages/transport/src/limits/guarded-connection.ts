@@ -7,6 +7,7 @@ import { HandshakeError } from '../noise/handshake/errors.ts'
 import { handshakeErrorOf } from '../noise/handshake/explain-handshake-error.ts'
 import { RefusalError } from './errors.ts'
 import type { TransportLimits } from './limits.ts'
+import { limitStreamRate } from './stream-rate.ts'
 import { StreamWatch } from './stream-watch.ts'
 
 /** What a guarded connection needs of the guard, and tells it. */
@@ -112,6 +113,8 @@ export class GuardedConnection {
     this.peer = peer
     this.#connection = connection
     if (NATIVE.has(connection.multiplexer ?? '')) tapStreams(connection, this.#tap)
+    const onTooFast = (error: RefusalError): void => this.cutOff(error)
+    limitStreamRate({ connection, peer, limits, clock, onTooFast })
     this.#streams = new StreamWatch({
       ...{ connection, peer, limits, clock },
       unread: () => unreadOf(peer),

@@ -38,6 +38,13 @@ export interface TransportLimits {
   readonly maxUnnamedStreams: number
   /** Time in which a remote must say that, in ms. Default 10 s */
   readonly streamTimeoutMs: number
+  /**
+   * Streams per second that a remote may open on one connection for ever, however
+   * soon it ends them: some 65 µs each, so 2% of a core. Default 256
+   */
+  readonly streamsPerSecond: number
+  /** Streams that it may open at once after a rest. Default 1,024 */
+  readonly streamBurst: number
   /** Channels that one peer may open, of all protocols and connections. Default 128 */
   readonly maxChannelsPerPeer: number
   /**
@@ -71,6 +78,8 @@ export const DEFAULT_LIMITS: TransportLimits = Object.freeze({
   maxStreams: 256,
   maxUnnamedStreams: 32,
   streamTimeoutMs: 10_000,
+  streamsPerSecond: 256,
+  streamBurst: 1024,
   maxChannelsPerPeer: 128,
   maxFrameLength: DEFAULT_MAX_FRAME_LENGTH,
   maxUnreadBytesPerPeer: 128 * 2 ** 20,

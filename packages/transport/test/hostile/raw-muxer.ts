@@ -11,6 +11,7 @@ export const PING = 2
 export const GO_AWAY = 3
 export const SYN = 1
 export const FIN = 4
+export const RST = 8
 
 /** A frame of yamux, with a length that need not be true. */
 export function frame(

@@ -1,6 +1,19 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import type { Connection } from '@libp2p/interface'
+import { yamux } from '@libp2p/yamux'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { tcpPreset } from '../../src/index.ts'
 import type { RefusalErrorDetails } from '../../src/index.ts'
-import { connectRawPeer, DATA, FIN, frame, GO_AWAY, PING, SYN, WINDOW_UPDATE } from './raw-muxer.ts'
+import {
+  connectRawPeer,
+  DATA,
+  FIN,
+  frame,
+  GO_AWAY,
+  PING,
+  RST,
+  SYN,
+  WINDOW_UPDATE
+} from './raw-muxer.ts'
 import type { RawPeer } from './raw-muxer.ts'
 import { garbage, line } from './raw-socket.ts'
 import { startVictim } from './victim.ts'
@@ -31,6 +44,7 @@ describe('a hostile peer, once it is connected', () => {
   })
 
   const open = (stream: number): Uint8Array => frame(WINDOW_UPDATE, SYN, stream, 0)
+  const reset = (stream: number): Uint8Array => frame(WINDOW_UPDATE, RST, stream, 0)
   const data = (stream: number, bytes: Uint8Array): Uint8Array =>
     frame(DATA, 0, stream, bytes.byteLength, bytes)
 
@@ -54,7 +68,8 @@ describe('a hostile peer, once it is connected', () => {
   })
 
   it('opens thousands of streams', async () => {
-    victim = await startVictim({ maxStreams: 50, maxUnnamedStreams: 20 })
+    const streamBurst = Infinity
+    victim = await startVictim({ maxStreams: 50, maxUnnamedStreams: 20, streamBurst })
     const peer = await attack()
     for (let stream = 1; stream < 10_000; stream += 2) peer.send(open(stream))
     await victim.serves()
@@ -68,6 +83,34 @@ describe('a hostile peer, once it is connected', () => {
       })
     }
     await victim.serves()
+  })
+
+  it.each([
+    ['of ours', undefined],
+    ['of another', yamux()]
+  ])('opens streams and resets them at once, to a muxer %s', async (_, muxer) => {
+    const preset = tcpPreset()
+    const streamMuxers = muxer === undefined ? preset.streamMuxers : [muxer]
+    victim = await startVictim({ streamBurst: 200 }, () => ({ ...preset, streamMuxers }))
+    const arrived = vi.fn<() => void>()
+    const peer = await attack()
+    const theirs = victim.libp2p.getConnections(peer.libp2p.peerId)[0] as Connection & {
+      readonly muxer: EventTarget
+    }
+    theirs.muxer.addEventListener('stream', arrived)
+    // fewer than the burst, and then half a second of rest
+    for (let stream = 1; stream < 300; stream += 2) peer.send(open(stream), reset(stream))
+    await eventually(() => expect(arrived).toHaveBeenCalledTimes(150))
+    victim.clock.advance(500)
+    await victim.serves()
+    expect(victim.refusals).toEqual([])
+    for (let stream = 301; stream < 6_000; stream += 2) peer.send(open(stream), reset(stream))
+    await peer.ended
+    await victim.refused('OPENING_TOO_FAST')
+    // the 50 left of the burst, and 128 of half a second
+    expect(arrived).toHaveBeenCalledTimes(150 + 178)
+    await victim.serves()
+    expect(victim.libp2p.getConnections(peer.libp2p.peerId)).toHaveLength(0)
   })
 
   it('opens streams, and never says for what', async () => {
