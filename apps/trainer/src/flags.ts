@@ -24,6 +24,7 @@ export function trainingFlags(): Option[] {
       .argParser(parseCodec)
       .default(DEFAULT_CODEC),
     new Option('--no-error-feedback', 'do not make up in the next step for what a codec loses'),
+    new Option('--thread', 'put the network on a thread of its own').default(false),
     new Option(
       '--algorithm <name>',
       'how gradients are reduced (default: ring, or direct for codecs that need it, like topk)'

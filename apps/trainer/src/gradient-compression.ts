@@ -1,31 +1,26 @@
-import { createDelta, createPowerSgd, parseCodecName } from '@daa-compute/compression'
-import type { CollectiveCompressor } from '@daa-compute/interface'
-import { codecClassOf } from '@daa-compute/node'
+import { createPowerSgd, parseCodecName, type TensorShape } from '@daa-compute/compression'
+import { codecClassOf, type CompressorChoice } from '@daa-compute/node'
 import { LEARNING_RATE, SPARSE_LEARNING_RATE } from './constants.ts'
 import { TENSORS } from './parameters.ts'
 
 /** What PowerSGD is called, with its rank. */
 const POWERSGD = /^powersgd:(.*)$/
 
+const SHAPES: readonly TensorShape[] = TENSORS.map(({ shape }) => shape)
+
 /** How gradients cross the network, by the name that was given for it. */
 export interface GradientCompression {
   /** Of the run. */
   readonly codec: string
   /** Of whole all-reduces of gradients, instead of the codec. */
-  readonly compressor: CollectiveCompressor | undefined
+  readonly compressor: CompressorChoice | undefined
 }
 
-/**
- * What `powersgd:RANK`, `delta:VALUES` or the name of a codec stands for.
- *
- * @throws {CodecError} `UNKNOWN_CODEC`, `BAD_PARAMETER`, `ENTROPY_UNAVAILABLE`
- */
-export async function gradientCompression(name: string): Promise<GradientCompression> {
-  const rank = POWERSGD.exec(name)?.[1]
-  if (rank !== undefined) return { codec: 'float32', compressor: powerSgd(rank) }
-  if (!name.startsWith('delta')) return { codec: name, compressor: undefined }
-  const delta = await createDelta(name)
-  return { codec: 'float32', compressor: delta.createCompressor() }
+/** What `powersgd:RANK`, `delta:VALUES` or the name of a codec stands for. */
+export function gradientCompression(name: string): GradientCompression {
+  if (POWERSGD.test(name)) return { codec: 'float32', compressor: { name, shapes: SHAPES } }
+  if (name.startsWith('delta')) return { codec: 'float32', compressor: { name } }
+  return { codec: name, compressor: undefined }
 }
 
 /**
@@ -35,12 +30,8 @@ export async function gradientCompression(name: string): Promise<GradientCompres
  */
 export function parseCompression(name: string): string {
   const rank = POWERSGD.exec(name)?.[1]
-  return rank === undefined ? parseCodecName(name) : powerSgd(rank).name
-}
-
-function powerSgd(rank: string): CollectiveCompressor {
-  const shapes = TENSORS.map(({ shape }) => shape)
-  return createPowerSgd({ rank: rank === '' ? Number.NaN : Number(rank), shapes })
+  if (rank === undefined) return parseCodecName(name)
+  return createPowerSgd({ rank: rank === '' ? Number.NaN : Number(rank), shapes: SHAPES }).name
 }
 
 /** Whether most of a gradient arrives only in the steps after it. */

@@ -24,6 +24,8 @@ export interface JobInit extends AbortOptions {
   readonly algorithm: Algorithm | 'auto'
   /** Whether what a lossy codec loses in a step is made up for in the next. Default `true` */
   readonly errorFeedback?: boolean
+  /** Whether each peer has its network on a thread of its own. Default `false` */
+  readonly thread?: boolean
   readonly seed: number
   /** Kills, stops and restarts peers of the swarm while it trains. Default `false` */
   readonly chaos?: boolean
@@ -183,7 +185,7 @@ function startPeer(
   hooks?: MemberHooks
 ): CrewMember {
   const { peers, steps, batch, codec, algorithm, seed, chaos = false } = init
-  const { errorFeedback = true } = init
+  const { errorFeedback = true, thread = false } = init
   const task: PeerTask = {
     kind: 'peer',
     run,
@@ -196,6 +198,7 @@ function startPeer(
     codec,
     algorithm,
     errorFeedback,
+    thread,
     shard: { index, count: peers },
     steps,
     batch,

@@ -21,7 +21,7 @@ import type { PeerTask, Report } from './task.ts'
 /** What the flags come to. */
 type Flags = Pick<
   PeerTask,
-  'run' | 'shard' | 'steps' | 'batch' | 'codec' | 'errorFeedback' | 'seed'
+  'run' | 'shard' | 'steps' | 'batch' | 'codec' | 'errorFeedback' | 'thread' | 'seed'
 > &
   AdmissionFlags & {
     readonly showRun?: true

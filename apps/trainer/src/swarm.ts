@@ -1,9 +1,11 @@
-import type { AbortOptions, CollectiveCompressor } from '@daa-compute/interface'
+import type { AbortOptions } from '@daa-compute/interface'
 import {
-  type AllReduceOptions,
   type AllReduceResult,
+  type CompressorChoice,
   createNode,
+  type JoinedRun,
   type P2PNetwork,
+  type ReduceOptions,
   RoundError,
   type Run
 } from '@daa-compute/node'
@@ -30,12 +32,13 @@ export async function joinRun(
   { onListening, onWaiting, onRefused, onHint, signal }: TaskHooks & AbortOptions = {}
 ): Promise<Swarm> {
   const { peers, minPeers, algorithm, errorFeedback, admission } = task
-  const { codec, compressor } = await gradientCompression(task.codec)
+  const { codec, compressor } = gradientCompression(task.codec)
   const node = await createNode({
     listenAddresses: task.listen,
     bootstrapNodes: task.bootstrap,
     enableMdns: task.mdns,
     identity: identityOf(task),
+    thread: task.thread,
     codec
   })
   const linksOf = watchLinks(node)
@@ -133,15 +136,15 @@ function describeWait(node: P2PNetwork, run: Run, needed: number): string {
 type Tensors = Float32Array | Readonly<Record<string, Float64Array>>
 
 function createAverager(
-  run: Run,
+  run: JoinedRun,
   needed: number,
-  compressor: CollectiveCompressor | undefined,
+  compressor: CompressorChoice | undefined,
   onWaiting: TaskHooks['onWaiting']
 ): Averager {
   const reduce = async (
     values: Tensors,
     { weight, enterLate = false, signal }: AverageOptions,
-    own?: CollectiveCompressor
+    own?: CompressorChoice
   ): Promise<Averaged | undefined> => {
     using presence = watchPresence(run, needed, onWaiting)
     const both = AbortSignal.any([presence.signal, ...(signal === undefined ? [] : [signal])])
@@ -163,9 +166,9 @@ function createAverager(
  * values count nothing, when it came to a round of another kind than it thought.
  */
 async function tryAgain(
-  run: Run,
+  run: JoinedRun,
   values: Tensors,
-  options: AllReduceOptions,
+  options: ReduceOptions,
   failed: () => void
 ): Promise<AllReduceResult<Tensors> | undefined> {
   for (let tries = 1; ; tries++) {

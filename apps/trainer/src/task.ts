@@ -43,6 +43,8 @@ export interface PeerTask extends TrainingTask {
   readonly algorithm: Algorithm | 'auto'
   /** Whether what a lossy codec loses in a step is made up for in the next. */
   readonly errorFeedback: boolean
+  /** Whether the network is on a thread of its own, so that no step holds it up. */
+  readonly thread: boolean
   /**
    * Path of a file that keeps the identity; a new one in memory if left out.
    * Or 32 bytes in hexadecimal that the identity is made of.

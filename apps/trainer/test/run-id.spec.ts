@@ -17,7 +17,8 @@ const task: PeerTask = {
   minPeers: 2,
   codec: 'int8',
   algorithm: 'ring',
-  errorFeedback: true
+  errorFeedback: true,
+  thread: false
 }
 
 describe('the id of a run', () => {

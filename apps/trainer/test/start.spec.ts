@@ -44,6 +44,14 @@ describe('npm start', () => {
     expect(seconds).toBeGreaterThan(0)
   })
 
+  it('comes to one model with every network on a thread of its own', async () => {
+    const flags = ['--peers', '2', '--steps', '30', '--codec', 'powersgd:2', '--thread', '--json']
+    await using program = runProgram('start.ts', flags)
+    expect(await program.ended).toEqual({ code: 0, signal: null })
+    const summary: unknown = JSON.parse(program.output.stdout.trimEnd().split('\n').at(-1) ?? '')
+    expect(summary).toMatchObject({ peers: 2, rounds: 30, parametersIdentical: true })
+  })
+
   it('comes to one good model though peers are killed, stopped and started again', async () => {
     const args = ['--chaos', '--steps', '250', '--batch', '128', '--json']
     await using program = runProgram('start.ts', args)
