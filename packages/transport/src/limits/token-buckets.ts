@@ -14,6 +14,8 @@ export interface TokenBucketsInit {
 export interface TokenBuckets {
   /** Takes a token out of the key's bucket; says whether there was one. */
   take(key: string): boolean
+  /** Puts a token back that turned out not to be due; into a full bucket, none. */
+  giveBack(key: string): void
   /** Buckets that are remembered. A full one is like one that never was. */
   readonly size: number
 }
@@ -45,6 +47,10 @@ export function createTokenBuckets(init: TokenBucketsInit): TokenBuckets {
   return {
     get size() {
       return buckets.size
+    },
+    giveBack(key) {
+      const known = buckets.get(key)
+      if (known !== undefined) known.tokens = Math.min(burst, known.tokens + 1)
     },
     take(key) {
       if (perSecond === Infinity || burst === Infinity) return true

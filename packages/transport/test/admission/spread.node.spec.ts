@@ -200,13 +200,43 @@ describe('revocations', () => {
     })
   })
 
-  it('cost a bounded number of signatures to check', async () => {
-    const simnet = network()
-    const revocations: Uint8Array[] = []
+  async function forgeries(count: number): Promise<Uint8Array[]> {
     const forger = { ...stranger, signer: { ...stranger.signer, peer: owner.peer } }
-    for (let i = 0; i < 400; i++) {
-      revocations.push(revocationBytes(await revocationOf(`p${i}`, NOW, forger)))
-    }
+    const peers = Array.from({ length: count }, (_, i) => `p${i}`)
+    const texts = await Promise.all(peers.map((peer) => revocationOf(peer, NOW, forger)))
+    return texts.map(revocationBytes)
+  }
+
+  it('are heard of an honest peer while another floods with forged ones', async () => {
+    const simnet = network()
+    const flood = encodeRevocations(await forgeries(400), 8192)
+    const honest = await Promise.all(
+      Array.from({ length: 200 }, async (_, i) => revocationBytes(await revocationOf(`q${i}`, NOW)))
+    )
+    await simnet.run(async () => {
+      const member = await join(simnet, 'a')
+      const [evil, good] = [simnet.addPeer('evil'), simnet.addPeer('good')]
+      for (let i = 0; i < 5; i++) {
+        for (const message of flood) await evil.broadcast.publish(TOPIC, message)
+        await wait(simnet.clock, 50)
+      }
+      for (const message of encodeRevocations(honest, 8192)) {
+        for (const forged of flood) await evil.broadcast.publish(TOPIC, forged)
+        await good.broadcast.publish(TOPIC, message)
+        await wait(simnet.clock, 50)
+      }
+      await wait(simnet.clock, 100)
+      // all of them, more than are checked of forged ones in that time
+      expect(member.admission.revocations()).toHaveLength(200)
+    })
+  })
+
+  it.each([
+    ['of one sender', 1, 8, 10],
+    ['of all senders', 40, 100, 160]
+  ])('cost a bounded number of signatures to check, %s', async (_, senders, least, most) => {
+    const simnet = network()
+    const revocations = await forgeries(400)
     await simnet.run(async () => {
       let checked = 0
       const member = await join(simnet, 'a')
@@ -215,13 +245,15 @@ describe('revocations', () => {
         checked++
         return revoke.call(member.admission, bytes)
       }
-      const { broadcast } = simnet.addPeer('evil')
-      for (const message of encodeRevocations(revocations, 8192)) {
-        await broadcast.publish(TOPIC, message)
+      for (let i = 0; i < senders; i++) {
+        const { broadcast } = simnet.addPeer(`evil-${i}`)
+        for (const message of encodeRevocations(revocations, 8192)) {
+          await broadcast.publish(TOPIC, message)
+        }
       }
       await wait(simnet.clock, 500)
-      expect(checked).toBeGreaterThan(50)
-      expect(checked).toBeLessThan(150)
+      expect(checked).toBeGreaterThanOrEqual(least)
+      expect(checked).toBeLessThanOrEqual(most)
     })
   })
 

@@ -35,8 +35,14 @@ export const MAX_REVOCATIONS = 4096
 /** Revocations in one broadcast message, at most. */
 export const MAX_REVOCATIONS_PER_MESSAGE = 64
 
-/** Signatures of revocations checked per second, at most: some 1% of a core. */
+/** Signatures of revocations that prove forged, checked per second at most: some 1% of a core. */
 export const VERIFICATIONS_PER_SECOND = 100
+
+/** Of these, how many one sender may have at once; it earns one per second. Pages are checked side by side. */
+export const VERIFICATIONS_PER_SENDER = 8
+
+/** Senders whose budget is remembered; of more, who has been quiet the longest is forgotten. */
+export const MAX_REMEMBERED_SENDERS = 4096
 
 /** Time between messages when all revocations are repeated, in ms: half of what a broadcast takes. */
 export const REPEAT_PACE_MS = 100

@@ -4,6 +4,7 @@ import type {
   Clock,
   Logger,
   Metrics,
+  PeerId,
   Random
 } from '@daa-compute/interface'
 import { systemClock } from '../../system-clock.ts'
@@ -13,10 +14,13 @@ import {
   NEWCOMER_DELAY_MS,
   REPEAT_MS,
   REPEAT_PACE_MS,
-  VERIFICATIONS_PER_SECOND
+  VERIFICATIONS_PER_SECOND,
+  VERIFICATIONS_PER_SENDER
 } from './constants.ts'
 import type { MembershipAdmission } from './membership-admission.ts'
 import { decodeRevocations, encodeRevocations } from './revocation-message.ts'
+import { Unheard } from './unheard.ts'
+import { VerificationBudget } from './verification-budget.ts'
 
 /** What {@link spreadRevocations} takes. */
 export interface SpreadInit {
@@ -30,6 +34,10 @@ export interface SpreadInit {
   readonly random?: Random | undefined
   readonly metrics?: Metrics | undefined
   readonly logger?: Logger | undefined
+  /** Forged signatures that are checked per second, of all senders. Default: 100 */
+  readonly verificationsPerSecond?: number | undefined
+  /** Of these, how many one sender may have at once; it earns one per second. Default: 8 */
+  readonly verificationsPerSender?: number | undefined
 }
 
 /** Revocations on their way between the members of a run. */
@@ -56,15 +64,13 @@ class Spread implements RevocationSpread {
   readonly #clock: Clock
   readonly #random: Random
   readonly #received: (outcome: string) => void
+  readonly #budget: VerificationBudget
   readonly #endings: (() => void)[]
-  /** Revocations that nobody has told of since they were to be told. */
-  #unheard = new Map<string, Uint8Array>()
+  readonly #unheard = new Unheard()
   #lastMs = Number.NEGATIVE_INFINITY
   #dueMs = Number.POSITIVE_INFINITY
   #cancel: () => void = () => undefined
   #cancelPage: () => void = () => undefined
-  #budget = VERIFICATIONS_PER_SECOND
-  #budgetMs: number
   #stopped = false
 
   constructor(init: SpreadInit) {
@@ -76,7 +82,11 @@ class Spread implements RevocationSpread {
       help: 'Revocations received by broadcast, by what became of them'
     })
     this.#received = (outcome) => counter?.add(1, { outcome })
-    this.#budgetMs = clock.now()
+    this.#budget = new VerificationBudget({
+      clock,
+      perSecond: init.verificationsPerSecond ?? VERIFICATIONS_PER_SECOND,
+      perSender: init.verificationsPerSender ?? VERIFICATIONS_PER_SENDER
+    })
     this.#endings = [
       broadcast.subscribe(topic, (message) => this.#receive(message)),
       broadcast.onSubscriber(topic, () => this.#tellSoon(NEWCOMER_DELAY_MS))
@@ -148,55 +158,40 @@ class Spread implements RevocationSpread {
       this.#init.logger?.debug('ignored malformed revocations', { from, error })
       return
     }
-    for (const revocation of revocations) {
-      this.#hear(revocation)
-      void this.#take(revocation)
-    }
+    for (const revocation of revocations) this.#unheard.hear(revocation)
+    void this.#takeAll(revocations, from)
     // somebody has just told everything
-    if (this.#unheard.size > 0) return
+    if (!this.#unheard.isEmpty) return
     this.#expectAll()
     this.#tellWithin(REPEAT_MS, 2 * REPEAT_MS)
   }
 
-  #hear(revocation: Uint8Array): void {
-    const key = keyOf(revocation)
-    // in every byte, or what somebody made up with that key would silence the true one
-    if (this.#unheard.get(key)?.every((byte, i) => byte === revocation[i]) === true) {
-      this.#unheard.delete(key)
+  /** One after the other, so that each good one pays for the next. */
+  async #takeAll(revocations: readonly Uint8Array[], from: PeerId): Promise<void> {
+    for (const revocation of revocations) {
+      // the run may be over meanwhile
+      if (this.#stopped) return
+      await this.#take(revocation, from)
     }
   }
 
-  async #take(revocation: Uint8Array): Promise<void> {
+  async #take(revocation: Uint8Array, from: PeerId): Promise<void> {
     const { admission, logger } = this.#init
     try {
       if (!admission.isNews(revocation)) return this.#received('known')
-      if (!this.#mayVerify()) return this.#received('flood')
-      this.#received((await admission.revoke(revocation)) ? 'new' : 'known')
+      const refused = this.#budget.take(from)
+      if (refused !== undefined) return this.#received(refused)
+      const isNew = await admission.revoke(revocation)
+      this.#budget.giveBack(from)
+      this.#received(isNew ? 'new' : 'known')
       this.#expectAll()
     } catch (error) {
       this.#received('malformed')
-      logger?.debug('ignored a revocation', { error })
+      logger?.debug('ignored a revocation', { from, error })
     }
   }
 
-  /** Signatures cost time, and anybody can ask for it. */
-  #mayVerify(): boolean {
-    const nowMs = this.#clock.now()
-    const earned = ((nowMs - this.#budgetMs) * VERIFICATIONS_PER_SECOND) / 1000
-    this.#budget = Math.min(VERIFICATIONS_PER_SECOND, this.#budget + earned)
-    this.#budgetMs = nowMs
-    if (this.#budget < 1) return false
-    this.#budget--
-    return true
-  }
-
   #expectAll(): void {
-    const known = this.#init.admission.revocations()
-    this.#unheard = new Map(known.map((revocation) => [keyOf(revocation), revocation]))
+    this.#unheard.expect(this.#init.admission.revocations())
   }
-}
-
-/** What tells true revocations apart: their length, and their last bytes, of a signature. */
-function keyOf(revocation: Uint8Array): string {
-  return [revocation.length, ...revocation.subarray(-32)].join()
 }
