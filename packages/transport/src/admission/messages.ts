@@ -15,7 +15,7 @@ import {
   MAX_REASON_LENGTH,
   NONCE_LENGTH
 } from './constants.ts'
-import { harmless } from './refusal.ts'
+import { harmless } from '../harmless.ts'
 
 /** First frame of a channel, from who has opened it. */
 export interface Offer {
@@ -150,7 +150,7 @@ function encodeRefusal({ code, reason }: Refusal): Uint8Array {
 function readRefusal(reader: Reader): Refusal {
   // a later version may know more of them
   const code = CODES[reader.uint8()] ?? 'OTHER'
-  const reason = harmless(reader.text(MAX_REASON_BYTES))
+  const reason = harmless(reader.text(MAX_REASON_BYTES), MAX_REASON_LENGTH)
   reader.end()
   return { admitted: false, code, reason }
 }

@@ -1,10 +1,11 @@
 import type { PeerId, Refusal, RefusalCode } from '@daa-compute/interface'
 import { ConnectorError } from '../errors.ts'
+import { harmless } from '../harmless.ts'
 import { MAX_REASON_LENGTH } from './constants.ts'
 
-/** Refuses a peer, with the remedy in the reason. */
+/** Refuses a peer, with the remedy in the reason, which may name what the peer has said. */
 export function refusal(code: RefusalCode, reason: string): Refusal {
-  return { admitted: false, code, reason }
+  return { admitted: false, code, reason: harmless(reason, MAX_REASON_LENGTH) }
 }
 
 /** One end does not let the other in; thrown between the parts of an introduction. */
@@ -36,12 +37,4 @@ export function notAdmitted(
     refusal: code,
     reason
   })
-}
-
-/**
- * A reason that may be shown and written to a log, whoever it is from: of bounded
- * length, well-formed, without line breaks and what else steers a terminal.
- */
-export function harmless(reason: string): string {
-  return reason.slice(0, MAX_REASON_LENGTH).toWellFormed().replaceAll(/\p{C}/gu, ' ')
 }

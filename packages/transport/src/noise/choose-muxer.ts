@@ -1,3 +1,4 @@
+import { harmlessNames } from '../harmless.ts'
 import { HandshakeError } from './handshake/errors.ts'
 
 /**
@@ -20,7 +21,7 @@ export function chooseMuxer(
   if (chosen !== undefined) return chosen
   throw new HandshakeError(
     'NO_COMMON_MUXER',
-    `the remote multiplexes by ${remote.join(' or ')}, this end by ${own.join(' or ')}; configure one that both have`,
+    `the remote multiplexes by ${harmlessNames(remote)}, this end by ${own.join(' or ')}; configure one that both have`,
     { offered: own, remote }
   )
 }
