@@ -33,6 +33,18 @@ export function badStream(stream: number): MuxerError<'BAD_STREAM'> {
   )
 }
 
+/** @param window the most that any stream has room for */
+export function noWindow(
+  { stream, length }: { readonly stream: number; readonly length: number },
+  window: number
+): MuxerError<'WINDOW_EXCEEDED'> {
+  return new MuxerError(
+    'WINDOW_EXCEEDED',
+    `${length} bytes are announced on stream ${stream}, which is over or never was; no window exceeds ${window}, so the remote is faulty`,
+    { stream, length, window }
+  )
+}
+
 export function goAway(reason: number): MuxerError<'GO_AWAY'> {
   return new MuxerError(
     'GO_AWAY',

@@ -5,7 +5,7 @@ import type { Uint8ArrayList } from 'uint8arraylist'
 import { borrowFrom } from '../lending.ts'
 import { Answers } from './answers.ts'
 import { MAX_STREAM_NUMBER, YAMUX_PROTOCOL } from './constants.ts'
-import { badStream, goAway, MuxerError } from './errors.ts'
+import { badStream, goAway, MuxerError, noWindow } from './errors.ts'
 import { encodeHeader, Flag, type FrameHeader, FrameType, GoAwayReason } from './frame.ts'
 import { badFrame, FrameReader } from './frame-reader.ts'
 import { KeepAlive } from './keep-alive.ts'
@@ -144,8 +144,11 @@ export class YamuxMuxer extends AbstractStreamMuxer<YamuxStream> implements Stre
     // one that was reset, or is over, is still on its way
     const current = this.#byNumber.get(stream)
     this.#current = current
-    if (type === FrameType.DATA) current?.onDataHeader(length)
-    else current?.onWindowUpdate(length)
+    if (type === FrameType.DATA) {
+      const { maxWindow } = this.#init
+      if (current === undefined && length > maxWindow) throw noWindow(header, maxWindow)
+      current?.onDataHeader(length)
+    } else current?.onWindowUpdate(length)
   }
 
   #onFrameEnd({ flags }: FrameHeader): void {

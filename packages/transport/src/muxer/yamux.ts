@@ -1,7 +1,7 @@
 import { serviceCapabilities } from '@libp2p/interface'
 import type { MessageStream, StreamMuxer, StreamMuxerFactory } from '@libp2p/interface'
 import { KEEP_ALIVE_MS, MAX_READ_BUFFER, STREAM_WINDOW } from '../constants.ts'
-import { YAMUX_PROTOCOL } from './constants.ts'
+import { INITIAL_WINDOW, YAMUX_PROTOCOL } from './constants.ts'
 import { YamuxMuxer } from './yamux-muxer.ts'
 
 /** Options of {@link leanYamux}. */
@@ -32,7 +32,7 @@ class LeanYamux implements StreamMuxerFactory {
   readonly protocol = YAMUX_PROTOCOL
   readonly [Symbol.toStringTag] = '@daa-compute/yamux'
   readonly [serviceCapabilities]: string[] = ['@libp2p/stream-multiplexing']
-  readonly #init: Required<LeanYamuxInit>
+  readonly #init: { -readonly [Name in keyof LeanYamuxInit]-?: LeanYamuxInit[Name] }
 
   constructor(init: LeanYamuxInit) {
     this.#init = {
@@ -43,6 +43,8 @@ class LeanYamux implements StreamMuxerFactory {
       maxOutboundStreams: 1000,
       ...init
     }
+    // no stream begins with less
+    this.#init.maxWindow = Math.max(this.#init.maxWindow, INITIAL_WINDOW)
   }
 
   createStreamMuxer(connection: MessageStream): StreamMuxer {

@@ -222,6 +222,9 @@ describe('yamux of ours', () => {
     ['BAD_STREAM', Uint8Array.of(0, 1, 0, 1, 0, 0, 0, 2, 0, 0, 0, 0)],
     ['BAD_PING', Uint8Array.of(0, 2, 0, 2, 0, 0, 0, 0, 0, 0, 4, 0)],
     ['WINDOW_EXCEEDED', Uint8Array.of(0, 0, 0, 1, 0, 0, 0, 1, 0, 4, 0, 1)],
+    // for a stream that never was
+    ['WINDOW_EXCEEDED', Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 7, 255, 255, 255, 255)],
+    ['WINDOW_EXCEEDED', Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 7, 0, 64, 0, 1)],
     ['WINDOW_OVERFLOW', Uint8Array.of(0, 1, 0, 1, 0, 0, 0, 1, 255, 255, 255, 255)]
   ])('refuses a remote that is faulty: %s', async (code, frame) => {
     const { near, far } = createRecordPair()
