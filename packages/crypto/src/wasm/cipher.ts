@@ -28,6 +28,7 @@ export interface Cipher {
 /** @param engine used by nobody else */
 export function createCipher(engine: Engine): Cipher {
   const { exports, bytes } = engine
+  const view = new DataView(bytes.buffer)
   /** Bytes in front of the text that the tag has yet to cover. */
   let waiting = 0
 
@@ -67,11 +68,20 @@ export function createCipher(engine: Engine): Cipher {
     return end
   }
 
-  /** Has the tile at TEXT covered, and the lengths if it is the last. */
-  const absorbText = (length: number, lengths: Uint8Array | undefined): void => {
+  /** Has the tile at TEXT covered, `done` bytes of text having gone before, and after the last the lengths. */
+  const absorbText = (length: number, done: number, dataLength: number, isLast: boolean): void => {
     const end = pad(length)
-    if (lengths !== undefined) bytes.set(lengths, TEXT + end)
-    absorb(end + (lengths?.byteLength ?? 0))
+    if (isLast) {
+      writeLength(TEXT + end, dataLength)
+      writeLength(TEXT + end + 8, done + length)
+    }
+    absorb(isLast ? end + BLOCK_LENGTH : end)
+  }
+
+  /** In eight bytes, little-endian. */
+  const writeLength = (at: number, length: number): void => {
+    view.setUint32(at, length % 2 ** 32, true)
+    view.setUint32(at + 4, Math.floor(length / 2 ** 32), true)
   }
 
   /** Calls for each tile, at least one; nothing but the last has other than full length. */
@@ -95,7 +105,7 @@ export function createCipher(engine: Engine): Cipher {
           bytes.set(plaintext.subarray(at, end), TEXT)
           exports.crypt(TEXT, end - at)
           sealed.set(bytes.subarray(TEXT, TEXT + end - at), at)
-          absorbText(end - at, end === length ? lengthsOf(data.byteLength, length) : undefined)
+          absorbText(end - at, at, data.byteLength, end === length)
         })
         exports.finish()
         sealed.set(engine.tag, length)
@@ -116,7 +126,7 @@ export function createCipher(engine: Engine): Cipher {
         absorbData(data)
         forEachTile(length, (at, end) => {
           bytes.set(text.subarray(at, end), TEXT)
-          absorbText(end - at, end === length ? lengthsOf(data.byteLength, length) : undefined)
+          absorbText(end - at, at, data.byteLength, end === length)
         })
         exports.finish()
         if (exports.isAuthentic() === 0) throw notAuthentic()
@@ -139,13 +149,4 @@ export function createCipher(engine: Engine): Cipher {
 
 function roundUp(length: number): number {
   return Math.ceil(length / BLOCK_LENGTH) * BLOCK_LENGTH
-}
-
-/** The last block that the tag covers. */
-function lengthsOf(dataLength: number, length: number): Uint8Array {
-  const lengths = new Uint8Array(BLOCK_LENGTH)
-  const view = new DataView(lengths.buffer)
-  view.setBigUint64(0, BigInt(dataLength), true)
-  view.setBigUint64(8, BigInt(length), true)
-  return lengths
 }
