@@ -96,6 +96,15 @@ describe.each([
     expect(codeOf(() => opener.open(bytes(20)))).toBe('KEY_EXHAUSTED')
   })
 
+  it('keep their key when its memory is used for something else', () => {
+    const key = KEY.slice()
+    const [sealer, opener] = [ciphers.createSealer(key), ciphers.createOpener(key)]
+    key.fill(0)
+    const record = seal(sealer, [bytes(100)])
+    expect(record).toEqual(seal(PORTABLE.createSealer(KEY), [bytes(100)]))
+    expect([...opener.open(record)]).toEqual([...bytes(100)])
+  })
+
   it('want keys of 32 bytes', () => {
     expect(codeOf(() => ciphers.createSealer(new Uint8Array(31)))).toBe('BAD_LENGTH')
     expect(codeOf(() => ciphers.createOpener(new Uint8Array(33)))).toBe('BAD_LENGTH')

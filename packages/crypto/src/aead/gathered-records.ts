@@ -16,11 +16,12 @@ export function recordCiphersOf(aead: Aead | undefined): RecordCiphers | undefin
     implementation: aead.implementation,
     createSealer(key, first) {
       checkLength('a key', key, AEAD_KEY_LENGTH)
-      return new GatheringSealer(aead, key.slice(), new RecordNumber(first))
+      return new GatheringSealer(aead, new Uint8Array(key), new RecordNumber(first))
     },
     createOpener(key, first) {
       checkLength('a key', key, AEAD_KEY_LENGTH)
-      const own = key.slice()
+      // a copy, which `slice` of a Buffer would not be
+      const own = new Uint8Array(key)
       const number = new RecordNumber(first)
       return { open: (record) => aead.open(own, number.next(), NOTHING, record) }
     }

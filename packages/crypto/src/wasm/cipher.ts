@@ -119,7 +119,9 @@ export function createCipher(engine: Engine): Cipher {
       const length = sealed.byteLength - AEAD_TAG_LENGTH
       if (length < 0) throw notAuthentic()
       // more than a tile passes twice, out of memory that nobody else can change
-      const text = length > TILE_LENGTH ? sealed.slice(0, length) : sealed.subarray(0, length)
+      const ciphertext = sealed.subarray(0, length)
+      // a copy, which `slice` of a Buffer would not be
+      const text = length > TILE_LENGTH ? new Uint8Array(ciphertext) : ciphertext
       try {
         begin(key, nonce, data.byteLength, length)
         engine.claimedTag.set(sealed.subarray(length))

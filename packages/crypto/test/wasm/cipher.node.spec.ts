@@ -33,6 +33,19 @@ it('opens what OpenSSL seals, and the other way round', () => {
   }
 })
 
+it('leaves Buffers as they are, whose slices are no copies', () => {
+  const [key, nonce, data] = [randomBytes(32), randomBytes(12), randomBytes(5)] as const
+  for (const length of [100, 70_000, 200_000]) {
+    const plaintext = randomBytes(length)
+    const sealed = Buffer.from(seal(key, nonce, data, plaintext))
+    const before = Buffer.concat([sealed])
+    const opened = open(key, nonce, data, sealed)
+    expect(sealed.equals(before), `${length} bytes`).toBe(true)
+    expect(opened.buffer === sealed.buffer).toBe(false)
+    expect(plaintext.equals(opened), `${length} bytes`).toBe(true)
+  }
+})
+
 it('is what the sources compile to, byte for byte', async () => {
   const committed = await readFile(new URL('../../src/wasm/binary.ts', import.meta.url), 'utf8')
   expect(render(await compile()) === committed).toBe(true)
