@@ -18,6 +18,17 @@ export type { BucketErrorDetails } from './bucket/errors.ts'
 export type { NamedTensors } from './bucket/layout.ts'
 export { countedTensor } from './executor/tensor.ts'
 export type { CountedTensor, Tensor, Values } from './executor/tensor.ts'
+export { GridError } from './grid/errors.ts'
+export type { GridErrorDetails } from './grid/errors.ts'
+export type {
+  AverageOptions,
+  Grid,
+  GridEvents,
+  GridExplanation,
+  GridInit,
+  GridResult
+} from './grid/grid.ts'
+export { joinGrid } from './grid/join-grid.ts'
 export { createGroup } from './group/create-group.ts'
 export { GroupError } from './group/errors.ts'
 export type { GroupErrorDetails } from './group/errors.ts'
