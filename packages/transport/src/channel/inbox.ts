@@ -3,6 +3,7 @@ import type { FrameAssembler, PartialFrame } from '@daa-compute/wire'
 import type { Stream, StreamMessageEvent } from '@libp2p/interface'
 import { PAUSE_ABOVE } from '../constants.ts'
 import { borrowFrom } from '../lending.ts'
+import { holdUnread } from '../limits/unread.ts'
 
 /** The call of `receive` that waits. */
 interface Waiter {
@@ -46,6 +47,12 @@ export class Inbox {
     this.#stream = init.stream
     this.#assembler = createFrameAssembler(init)
     borrowFrom(init.stream, this.#onBorrowed)
+    holdUnread(init.stream, () => this.#held)
+  }
+
+  /** Bytes of frames that wait, and of the one that is on its way. */
+  get #held(): number {
+    return this.#assembler.pending + (this.#assembler.partial?.received ?? 0)
   }
 
   get waiting(): boolean {

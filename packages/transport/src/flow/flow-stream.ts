@@ -2,6 +2,7 @@ import type { Stream } from '@libp2p/interface'
 import { AbstractStream, type SendResult } from '@libp2p/utils'
 import { Uint8ArrayList } from 'uint8arraylist'
 import { FLOW_WINDOW, MAX_READ_BUFFER } from '../constants.ts'
+import { holdUnread, unreadOf } from '../limits/unread.ts'
 import { BLOCK, blockHeader, BlockReader } from './block.ts'
 
 /**
@@ -38,6 +39,7 @@ class FlowStream extends AbstractStream {
       maxReadBufferLength: MAX_READ_BUFFER
     })
     this.#inner = inner
+    holdUnread(inner, () => unreadOf(this))
     this.#reader = new BlockReader({
       onDataHeader: (length) => {
         if (length > this.#granted) {

@@ -54,7 +54,7 @@ export interface TransportLimits {
   readonly maxFrameLength: number
   /**
    * Bytes that one peer may have under way to readers that do not read, over all
-   * its streams. Flow control holds each stream to twice its window before; this
+   * its streams and channels, frames that are not whole included. Flow control holds each stream to twice its window before; this
    * is for peers with very many. Default 128 MiB
    */
   readonly maxUnreadBytesPerPeer: number

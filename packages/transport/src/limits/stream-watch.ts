@@ -3,6 +3,7 @@ import type { Connection, Stream } from '@libp2p/interface'
 import { UNREAD_CHECK_BYTES } from '../constants.ts'
 import { RefusalError } from './errors.ts'
 import type { TransportLimits } from './limits.ts'
+import { unreadOf } from './unread.ts'
 
 /** Options of a {@link StreamWatch}. */
 export interface StreamWatchInit {
@@ -38,7 +39,7 @@ export class StreamWatch {
   /** Bytes that have come for streams whose readers do not read. */
   get unread(): number {
     let unread = 0
-    for (const stream of this.#init.connection.streams) unread += stream.readBufferLength
+    for (const stream of this.#init.connection.streams) unread += unreadOf(stream)
     return unread
   }
 

@@ -205,6 +205,24 @@ describe('a hostile peer, once it is connected', () => {
     await victim.serves()
   })
 
+  it('sends more than it may to channels that nobody reads', async () => {
+    victim = await startVictim({ maxUnreadBytesPerPeer: 2 * 2 ** 20 })
+    await victim.connector.accept('/test/unread/1', () => {})
+    const peer = await attack()
+    const name = [line('/multistream/1.0.0'), line('/test/unread/1')]
+    const streams = Array.from({ length: 40 }, (_, i) => 2 * i + 1)
+    // less than a channel takes before it pauses, so that no stream holds anything
+    const length = Uint8Array.of(0, 0, 1, 0)
+    for (const stream of streams) {
+      peer.send(open(stream), ...name.map((part) => data(stream, part)))
+      peer.send(data(stream, length), data(stream, new Uint8Array(60 * 1024)))
+      peer.send(data(stream, new Uint8Array(40 * 1024)))
+    }
+    await peer.ended
+    await victim.refused('TOO_MUCH_UNREAD')
+    await victim.serves()
+  })
+
   it('says goodbye, and stays', async () => {
     victim = await startVictim({ idleTimeoutMs: 1_000 })
     const peer = await attack()
