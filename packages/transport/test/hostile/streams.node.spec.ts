@@ -220,6 +220,7 @@ describe('a hostile peer, once it is connected', () => {
     }
     await peer.ended
     await victim.refused('TOO_MUCH_UNREAD')
+    expect(victim.refusals[0]?.detail).toMatchObject({ limit: 2 * 2 ** 20 })
     await victim.serves()
   })
 
