@@ -1,5 +1,6 @@
 import type { CodecName } from './codecs.ts'
 import { createDice, type Dice } from './dice.ts'
+import { KRUM_NEEDS, type RuleName } from './rules.ts'
 import type { Corruption, Fault, Moment, PeerScript, Scenario, Victim } from './scenario.ts'
 
 /** What a scenario is drawn for. */
@@ -68,7 +69,7 @@ export function generateScenario(seed: number, options: GenerateOptions): Scenar
     [2, 'direct'],
     [1, 'auto']
   ] as const)
-  return {
+  const scenario: Scenario = {
     seed,
     latencyMs,
     ...(dice.chance(0.25) ? { bandwidth: dice.scale(1e5, 1e8) } : {}),
@@ -91,6 +92,21 @@ export function generateScenario(seed: number, options: GenerateOptions): Scenar
       ? drawStorm(dice, size, limits.suspectAfterMs, options.messageTypes)
       : drawFaults(dice, size, latencyMs.max, limits.suspectAfterMs, options.messageTypes)
   }
+  // last, so that what else a seed stands for does not change with it
+  return { ...scenario, ...drawRule(dice, scenario) }
+}
+
+function drawRule(dice: Dice, scenario: Scenario): Pick<Scenario, 'rule'> {
+  const { algorithm, minPeers, peers } = scenario
+  if ((algorithm !== 'direct' && algorithm !== 'auto') || dice.chance(0.4)) return {}
+  const weightless = peers.filter(({ weight }) => weight === 0).length
+  const rule = dice.weighted<RuleName>([
+    [1, 'median'],
+    [1, 'trimmedMean'],
+    [minPeers - weightless >= KRUM_NEEDS ? 3 : 0, 'krum'],
+    [2, 'centeredClip']
+  ])
+  return { rule }
 }
 
 function drawSize(dice: Dice): number {

@@ -2,6 +2,7 @@ import { DaaError, type PeerId } from '@daa-compute/interface'
 import type { AllReduceResult } from '@daa-compute/allreduce'
 import { STEP_ERROR } from './codecs.ts'
 import type { Counters } from './counters.ts'
+import { expectedBy, type RuleName } from './rules.ts'
 import type { Scenario } from './scenario.ts'
 import { Violation } from './violation.ts'
 
@@ -60,6 +61,8 @@ export interface RoundRecord {
   readonly attempt: number
   readonly participants: readonly PeerId[]
   readonly values: Float32Array
+  /** What is said of contributions by a rule, once somebody says it. */
+  outliers: string | undefined
   readonly calls: Call[]
 }
 
@@ -142,7 +145,9 @@ export function createLedger(
     const name = nameOf(result)
     const first = rounds.get(name)
     if (first === undefined) {
-      const record = { ...result, values: call.settled, calls: [call] }
+      const outliers = result.outliers && JSON.stringify(result.outliers)
+      const record = { ...result, values: call.settled, outliers, calls: [call] }
+      if (scenario.rule !== undefined) counters.add(`rounds by rule: ${scenario.rule}`)
       rounds.set(name, record)
       call.round = record
       counters.add('rounds: resolved')
@@ -226,6 +231,11 @@ export function createLedger(
         'agreement',
         `${who} with ${result.participants.join(' ')} and with ${first.participants.join(' ')}`
       )
+    }
+    // who was handed the result has none
+    const outliers = result.outliers && JSON.stringify(result.outliers)
+    if (outliers !== undefined && outliers !== (first.outliers ??= outliers)) {
+      throw new Violation('agreement', `${who} say ${outliers} and ${first.outliers} of outliers`)
     }
     const index = differentBits(first.values, call.values)
     if (index !== -1) {
@@ -372,10 +382,32 @@ export function createLedger(
 
   function isMean(values: Float32Array, pairing: readonly Call[]): boolean {
     const error = tolerance(pairing)
+    if (scenario.rule !== undefined) return isByRule(scenario.rule, values, pairing, error)
     for (const [i, value] of values.entries()) {
       if (!(Math.abs(value - mean(pairing, i)) <= error)) return false
     }
     return true
+  }
+
+  /** Whether the values are what the rule makes of the calls that weigh something. */
+  function isByRule(
+    rule: RuleName,
+    values: Float32Array,
+    pairing: readonly Call[],
+    error: number
+  ): boolean {
+    const counting = pairing.filter(({ weight }) => weight > 0)
+    const rows = counting.map(({ contribution }) => contribution)
+    const isExact = STEP_ERROR[scenario.codec] === 0
+    if (isExact || rule === 'median' || rule === 'trimmedMean') {
+      const expected = expectedBy(rule, rows)
+      return values.every((value, i) => Math.abs(value - (expected[i] ?? 0)) <= 2 * error)
+    }
+    // by a lossy codec distances change, and with them what is chosen: but from among these
+    return values.every((value, i) => {
+      const column = rows.map((row) => row[i] ?? 0)
+      return value >= Math.min(...column) - error && value <= Math.max(...column) + error
+    })
   }
 
   function tolerance(pairing: readonly Call[]): number {

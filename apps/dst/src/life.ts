@@ -7,6 +7,7 @@ import type { Call, Ledger, Session, Voice } from './ledger.ts'
 import type { Protocol } from './protocol.ts'
 import { quickHasher } from './quick-hasher.ts'
 import { createQuickSigner, quickVerifier } from './quick-signer.ts'
+import { RULES } from './rules.ts'
 import type { PeerScript, Scenario } from './scenario.ts'
 import { Violation } from './violation.ts'
 import { createWatchedConnector, type Bend } from './watched-connector.ts'
@@ -310,7 +311,11 @@ export function startLife(init: LifeInit): Life {
     counters.add('calls: made')
     const { signal } = controller
     try {
-      const result = await joined.allReduce(values, { weight: script.weight, signal })
+      const result = await joined.allReduce(values, {
+        weight: script.weight,
+        rule: scenario.rule && RULES[scenario.rule],
+        signal
+      })
       const { sequence, attempt, participants } = result
       stage.note(
         sim.id,

@@ -1,5 +1,6 @@
 import type { Algorithm } from '@daa-compute/interface'
 import type { CodecName } from './codecs.ts'
+import type { RuleName } from './rules.ts'
 
 /** When a fault happens. */
 export type Moment =
@@ -66,6 +67,8 @@ export interface Scenario {
   readonly openTimeoutMs: number
   readonly algorithm: Algorithm | 'auto'
   readonly codec: CodecName
+  /** What values are aggregated by. Default: their mean */
+  readonly rule?: RuleName | undefined
   /** Elements of each tensor. */
   readonly length: number
   /** Whether votes are signed. */

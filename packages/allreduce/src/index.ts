@@ -55,6 +55,7 @@ export type {
   RunExplanation,
   RunInit
 } from './run.ts'
+export { aggregate } from './rules/aggregate.ts'
 export { centeredClip } from './rules/centered-clip.ts'
 export type { CenteredClipOptions, CenteredClipRule } from './rules/centered-clip.ts'
 export { krum, multiKrum } from './rules/krum.ts'

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  aggregate as aggregateHere,
   type AggregationRule,
   centeredClip,
   krum,
@@ -308,6 +309,23 @@ describe.each(RULES)('%s', (name, rule, size, liars) => {
     }
   })
 
+  it('is what it is without a network, too', () => {
+    const draw = seeded(4)
+    const rows = Array.from({ length: size }, () => noise(draw, 33))
+    const { result, excluded } = aggregate(rule, rows, undefined, [0, 7, 20])
+    const here = aggregateHere(rows, rule)
+    expect(distance(here.values, result)).toBeLessThan(1e-5)
+    for (const [rank, count] of excluded.entries()) {
+      expect(here.excluded[rank]).toBeCloseTo(count / 33, 5)
+    }
+    expect(
+      aggregateHere(
+        [...rows.keys()].map(() => new Float32Array(0)),
+        rule
+      ).values.length
+    ).toBe(0)
+  })
+
   it('follows a majority that lies together: nobody could tell', () => {
     const draw = seeded(1)
     const few = (size - 1) >> 1
@@ -326,6 +344,19 @@ describe.each(RULES)('%s', (name, rule, size, liars) => {
     )
     const { result } = aggregate(rule, rows, weights)
     expect(distance(result, expected.result)).toBeLessThan(1e-5)
+  })
+})
+
+describe('aggregating without a network', () => {
+  it('refuses contributions that do not fit together, and too few', () => {
+    const one = Float32Array.of(1)
+    expect(() => aggregateHere([], 'median')).toThrow(RangeError)
+    expect(() => aggregateHere([one, Float32Array.of(1, 2)], 'median')).toThrow(RangeError)
+    expect(() => aggregateHere([one, one], 'median', [1])).toThrow(RangeError)
+    expect(() => aggregateHere([one, one], krum({ liars: 1 }))).toThrow(
+      expect.objectContaining({ code: 'TOO_FEW_FOR_RULE' })
+    )
+    expect(() => aggregateHere([one, one], 'median', [0, 0])).toThrow('weights are 0')
   })
 })
 

@@ -17,6 +17,7 @@ export type {
   RunExplanation
 } from '@daa-compute/allreduce'
 export {
+  aggregate,
   centeredClip,
   codecClassOf,
   krum,

@@ -5,5 +5,10 @@
 import type { Mutant } from '../mutation.ts'
 import { EXECUTOR_MUTANTS } from './executor.ts'
 import { PROTOCOL_MUTANTS } from './protocol.ts'
+import { RULE_MUTANTS } from './rules.ts'
 
-export const MUTANTS: readonly Mutant[] = [...EXECUTOR_MUTANTS, ...PROTOCOL_MUTANTS]
+export const MUTANTS: readonly Mutant[] = [
+  ...EXECUTOR_MUTANTS,
+  ...PROTOCOL_MUTANTS,
+  ...RULE_MUTANTS
+]
