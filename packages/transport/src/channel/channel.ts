@@ -16,6 +16,8 @@ export interface ChannelInit {
   readonly connection: Connection
   /** Longest frame, in bytes. */
   readonly maxFrameLength: number
+  /** The remote has announced a frame of so many bytes, more than it may. */
+  onTooLarge?(length: number): void
   /** Called once, when the channel is over. */
   onOver?(channel: Channel): void
 }
@@ -64,7 +66,9 @@ class StreamChannel implements Channel {
       stream,
       maxFrameLength: init.maxFrameLength,
       onError: (cause) => {
-        this.#fail(this.#frameError(cause))
+        if (!isTooLong(cause)) return this.#fail(this.#reset(cause))
+        init.onTooLarge?.(cause.detail.length)
+        this.#fail(this.#tooLarge(cause.detail.length))
       },
       onEnd: (partial) => {
         this.#onEnd(partial)
@@ -252,12 +256,6 @@ class StreamChannel implements Channel {
     stream.removeEventListener('remoteCloseWrite', this.#onRemoteClose)
   }
 
-  #frameError(cause: unknown): Error {
-    return cause instanceof WireError && cause.code === 'TOO_LONG'
-      ? this.#tooLarge((cause.detail as { length: number }).length)
-      : this.#reset(cause)
-  }
-
   #tooLarge(length: number): ChannelError<'FRAME_TOO_LARGE'> {
     const limit = this.maxFrameLength
     return new ChannelError(
@@ -284,6 +282,10 @@ class StreamChannel implements Channel {
       cause === undefined ? undefined : { cause }
     )
   }
+}
+
+function isTooLong(cause: unknown): cause is WireError<'TOO_LONG'> {
+  return cause instanceof WireError && cause.code === 'TOO_LONG'
 }
 
 function frameLength(frame: Frame): number {

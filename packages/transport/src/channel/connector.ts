@@ -13,6 +13,7 @@ import { OPEN_TIMEOUT_MS } from '../constants.ts'
 import { ConnectorError } from '../errors.ts'
 import { withFlowControl } from '../flow/flow-stream.ts'
 import { ChannelCounts } from '../limits/channel-counts.ts'
+import { RefusalError } from '../limits/errors.ts'
 import type { ConnectionGuard } from '../limits/guard.ts'
 import { DEFAULT_LIMITS } from '../limits/limits.ts'
 import { explainHandshakeError } from '../noise/handshake/explain-handshake-error.ts'
@@ -186,6 +187,7 @@ class Libp2pConnector implements StoppableConnector {
       stream: connection.multiplexer === WEBRTC ? withFlowControl(stream) : stream,
       connection,
       maxFrameLength: this.#maxFrameLength,
+      onTooLarge: (length) => this.#reportFrame(connection, stream.protocol, length),
       onOver: (over) => {
         this.#channels.delete(over)
         onOver?.()
@@ -193,6 +195,18 @@ class Libp2pConnector implements StoppableConnector {
     })
     this.#channels.add(channel)
     return channel
+  }
+
+  #reportFrame({ remotePeer }: Connection, protocol: string, length: number): void {
+    const peer = peerId(remotePeer.toString())
+    const limit = this.#maxFrameLength
+    this.#guard?.report(
+      new RefusalError(
+        'FRAME_TOO_LARGE',
+        `${peer} announced a frame of ${length} bytes, more than ${limit}; it is faulty, or has another maxFrameLength`,
+        { peer, protocol, length, limit }
+      )
+    )
   }
 
   #checkRunning(): void {

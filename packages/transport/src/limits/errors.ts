@@ -49,6 +49,13 @@ export interface RefusalErrorDetails {
   STREAM_TIMEOUT: { readonly peer: PeerId; readonly limitMs: number }
   /** The peer opened more channels than it may. */
   TOO_MANY_CHANNELS: { readonly peer: PeerId; readonly protocol: string; readonly limit: number }
+  /** The peer announced a frame that is longer than frames may be, in bytes; the channel is aborted. */
+  FRAME_TOO_LARGE: {
+    readonly peer: PeerId
+    readonly protocol: string
+    readonly length: number
+    readonly limit: number
+  }
   /** The peer has more under way than it may, in bytes, to readers that do not read. */
   TOO_MUCH_UNREAD: { readonly peer: PeerId; readonly unread: number; readonly limit: number }
   /** Nothing was open on the connection for too long. */

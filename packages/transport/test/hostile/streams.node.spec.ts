@@ -182,6 +182,11 @@ describe('a hostile peer, once it is connected', () => {
       const giant = Uint8Array.of(0xff, 0xff, 0xff, 0x7f)
       peer.send(open(stream), ...[...name, giant].map((part) => data(stream, part)))
     }
+    await victim.refused('FRAME_TOO_LARGE', 20)
+    expect(victim.refusals[0]?.detail).toMatchObject({
+      protocol: '/test/echo/1',
+      length: 2 ** 31 - 1
+    })
     await eventually(() => expect(inbound()).toBe(0))
     await victim.serves()
   })
