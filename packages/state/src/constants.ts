@@ -44,6 +44,9 @@ export const UPLOAD_BURST_MS = 20
 /** ms a peer may take to answer what needs no work. */
 export const ANSWER_TIMEOUT_MS = 10_000
 
+/** ms a joiner may take to take one answer: a block at 35 kbit/s. */
+export const SEND_TIMEOUT_MS = 60_000
+
 /** ms for which donors wait for a revision that they do not have yet. */
 export const PIN_WAIT_MS = 1_000
 

@@ -43,7 +43,6 @@ export class LiveSharedState implements SharedState {
     })
     this.#donor = new Donor({
       ...init,
-      leaseMs,
       store: this.#store,
       budget: new UploadBudget(init.clock, uploadBitsPerSecond),
       // some more, so that whoever comes too many is told so

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { CatchUpProgress } from '../src/index.ts'
 import { FIRST, inSwarm, LINEAGE, replayOn, sleep } from './state-swarm.ts'
 
 describe('catching up', () => {
@@ -77,5 +78,58 @@ describe('catching up', () => {
       expect(joiner.state.revision).toEqual(until)
       expect(joiner.tensors).toEqual(veterans[0]?.tensors)
     })
+  })
+
+  it('goes over to another lineage though peers of its own stand where it does', async () => {
+    await inSwarm({ seed: 6, size: 2 }, async ({ add, veterans }) => {
+      const [joiner, other] = [await add('joiner'), await add('other')]
+      const fork = { lineage: 'a fork', sequence: 20 }
+      for (const { state } of [joiner, other]) state.declare(fork, [joiner.peer.id, other.peer.id])
+      const apply = replayOn(joiner)
+      expect(await joiner.state.catchUp({ apply })).toMatchObject({ revision: fork, snapshots: 0 })
+      await joiner.state.catchUp({ apply, lineage: LINEAGE })
+      expect(joiner.state.revision).toEqual(FIRST)
+      expect(joiner.tensors).toEqual(veterans[0]?.tensors)
+    })
+  })
+
+  it('tells what it is doing, and gives up if told badly', async () => {
+    await inSwarm({ seed: 7 }, async ({ add, veterans, round }) => {
+      const joiner = await add('joiner')
+      const told: CatchUpProgress[] = []
+      const onProgress = (progress: CatchUpProgress): void => void told.push(progress)
+      await joiner.state.catchUp({ apply: replayOn(joiner), onProgress })
+      for (const member of veterans) await round(member, 7)
+      await joiner.state.catchUp({ apply: replayOn(joiner), onProgress })
+      const bytes = joiner.tensors.weights.byteLength
+      expect(told.find(({ bytesDone, bytesTotal }) => bytesDone === bytesTotal)).toEqual({
+        ...{ what: 'snapshot', revision: FIRST, bytesDone: bytes + 4, bytesTotal: bytes + 4 }
+      })
+      expect(told.at(-1)).toEqual({
+        what: 'delta',
+        revision: { lineage: LINEAGE, sequence: 8 },
+        ...{ bytesDone: bytes, bytesTotal: bytes }
+      })
+      const late = await add('late')
+      const failing = late.state.catchUp({
+        onProgress() {
+          throw new RangeError('of the caller')
+        }
+      })
+      await expect(failing).rejects.toThrow('of the caller')
+      expect(late.dropped).toEqual([])
+    })
+  })
+
+  it('comes about the same each time, by seed', async () => {
+    const hashes: string[] = []
+    for (let i = 0; i < 2; i++) {
+      await inSwarm({ seed: 8 }, async ({ net, add, veterans }) => {
+        const joiner = await add('joiner')
+        await joiner.state.catchUp({ onProgress: () => veterans[1]?.peer.freeze() })
+        hashes.push(net.traceHash)
+      })
+    }
+    expect(hashes[0]).toBe(hashes[1])
   })
 })

@@ -80,12 +80,17 @@ describe('a replica', () => {
         await Promise.all(training)
         for (const { model } of hands) expect(sameState(model, hands[0]!.model)).toBe(true)
         if (onMeet === 'yield') {
-          expect(merges.map(([i]) => i).toSorted((a, b) => a - b)).toEqual([3, 4])
+          expect(merges.map(([i]) => i).toSorted((x, y) => x - y)).toEqual([3, 4])
           expect(merges[0]?.[1].met[0]?.rounds).toBeGreaterThan(1)
         } else {
           const all = merges.map(([, merge]) => merge)
           expect(all.length).toBeGreaterThanOrEqual(5)
-          for (const merge of all.slice(0, 5)) expect(merge).toEqual(all[0])
+          // the two may come back one after the other, and each time all say the same
+          for (const merge of all) {
+            const same = all.filter(({ revision }) => revision.sequence === merge.revision.sequence)
+            expect(same).toHaveLength(Object.keys(merge.weights).length)
+            for (const other of same) expect(other).toEqual(merge)
+          }
         }
       })
     })

@@ -55,12 +55,13 @@ export class CatchUp {
 
   async run(): Promise<CatchUpReport> {
     const { store, options } = this.#init
-    const { until, apply } = options
+    const { until, apply, lineage = until?.lineage } = options
     const own = store.statement?.revision
     if (own !== undefined && until !== undefined && isBefore(until, own)) {
       throw backward(own, until)
     }
-    if (own !== undefined && apply !== undefined && !sameRevision(own, until)) {
+    const isOther = lineage !== undefined && own?.lineage !== lineage
+    if (own !== undefined && apply !== undefined && !isOther && !sameRevision(own, until)) {
       // whoever was away for a short time only may need no more than that
       if (await this.#replayRounds()) return this.#report(own)
     }
@@ -87,6 +88,7 @@ export class CatchUp {
     if (options.apply === undefined) return until === undefined
     this.#replay ??= new Replay({
       ...this.#init,
+      self: this.#init.connector.self,
       apply: options.apply,
       fetch: (init, vouching) => this.#fetch(init, vouching),
       vouchFor: (from, waitMs) => this.#vouchFor(from, waitMs)

@@ -110,7 +110,12 @@ export class ObjectFetch {
   }
 
   #report(): void {
-    this.#init.progress(this.tally.fetched + this.tally.present)
+    try {
+      this.#init.progress(this.tally.fetched + this.tally.present)
+    } catch (error) {
+      // no fault of the donor's whose block it was
+      this.fail(error)
+    }
   }
 
   #lose(link: DonorLink): void {

@@ -1,4 +1,4 @@
-import type { Clock, Hasher } from '@daa-compute/interface'
+import type { Clock, Hasher, PeerId } from '@daa-compute/interface'
 import { DELTA_PIPELINE, MAX_PINS, PIN_WAIT_MS, SHORT_DELTA_LENGTH } from '../constants.ts'
 import { isStateError, StateError } from '../errors.ts'
 import { joined } from '../object/byte-object.ts'
@@ -6,11 +6,13 @@ import { sameRevision, type Statement, type Vouch } from '../protocol/messages.t
 import type { Store } from '../serve/store.ts'
 import type { CatchUpOptions, Revision } from '../shared-state.ts'
 import type { ObjectFetchInit } from './object-fetch.ts'
-import type { Vouching } from './vouching.ts'
+import { isQuorum } from './quorum.ts'
+import { Vouching } from './vouching.ts'
 
 export interface ReplayInit {
   readonly clock: Clock
   readonly hasher: Hasher
+  readonly self: PeerId
   readonly store: Store
   readonly options: CatchUpOptions
   readonly maxDeltaBytes: number
@@ -26,7 +28,7 @@ export interface ReplayInit {
 }
 
 /** A round's result on its way, or why there is none. */
-type Arrival = { readonly vouch: Vouch; readonly bytes: Uint8Array } | 'not-yet' | 'gap'
+type Arrival = { readonly vouch: Vouch; readonly bytes: Uint8Array } | Vouching | 'gap'
 
 /**
  * Makes up for rounds by what they resulted in. A dense model changes everywhere in
@@ -54,7 +56,8 @@ export class Replay {
       signal.throwIfAborted()
       const from = store.statement?.revision as Revision
       if (until !== undefined && isAt(from, until)) return 'level'
-      const first = ahead.get(from.sequence) ?? this.#arrival(from)
+      const asked = ahead.get(from.sequence)
+      const first = asked ?? this.#arrival(from)
       ahead.delete(from.sequence)
       for (let i = 1; i < this.#depth; i++) {
         const sequence = from.sequence + i
@@ -63,10 +66,13 @@ export class Replay {
       }
       const arrival = await first
       if (arrival === 'gap') return 'gap'
-      if (arrival === 'not-yet') {
+      if (arrival instanceof Vouching) {
         ahead.clear()
-        if (until === undefined || waits++ >= MAX_PINS) return until === undefined ? 'level' : 'gap'
+        if (until === undefined) return this.#isLevel(arrival) ? 'level' : 'gap'
         this.#depth = 1
+        // what was asked for ahead may have come meanwhile
+        if (asked !== undefined) continue
+        if (!this.#isLevel(arrival) || waits++ >= MAX_PINS) return 'gap'
         continue
       }
       const { vouch, bytes } = arrival
@@ -74,6 +80,15 @@ export class Replay {
       await this.#advance(vouch, bytes)
       this.#depth = bytes.byteLength <= SHORT_DELTA_LENGTH ? DELTA_PIPELINE : 1
     }
+  }
+
+  /** Whether most of those who made the present state are still there, or just about to go on. */
+  #isLevel({ noes, voices }: Vouching): boolean {
+    const { store, self } = this.#init
+    const waiting = noes.filter(({ refusal }) => refusal === 'not-yet')
+    if (waiting.length === 0) return false
+    const near = new Set([...waiting, ...voices].map(({ peer }) => peer))
+    return isQuorum(store.statement?.participants ?? [], near, self)
   }
 
   async #advance(vouch: Vouch, bytes: Uint8Array): Promise<void> {
@@ -96,10 +111,7 @@ export class Replay {
     const { options, vouchFor, fetch, maxDeltaBytes } = this.#init
     const vouching = vouchFor(from, options.until === undefined ? 0 : PIN_WAIT_MS)
     const vouch = await vouching.canonical
-    if (vouch === undefined) {
-      const waiting = vouching.noes.filter(({ refusal }) => refusal === 'not-yet').length
-      return waiting * 2 >= vouching.noes.length && waiting > 0 ? 'not-yet' : 'gap'
-    }
+    if (vouch === undefined) return vouching
     const { byteLength, revision, root } = vouch
     if (byteLength > maxDeltaBytes) {
       throw new StateError(

@@ -23,7 +23,7 @@ export class Vouching {
   readonly canonical: Promise<Vouch | undefined>
   /** Resolves when every donor has answered, or is gone. */
   readonly settled: Promise<unknown>
-  readonly noes: No[] = []
+  readonly noes: (No & { readonly peer: PeerId })[] = []
   readonly #init: VouchingInit
   readonly #voices: (Voice & { readonly link?: DonorLink })[] = []
   readonly #resolve: (vouch: Vouch | undefined) => void
@@ -43,7 +43,7 @@ export class Vouching {
       try {
         await ready
         const reply = await init.ask(link)
-        if (reply.type === 'no') this.#refuse(reply)
+        if (reply.type === 'no') this.#refuse({ ...reply, peer: link.peer })
         else this.#hear({ peer: link.peer, vouch: reply.vouch, link })
       } catch {
         // the link has failed, and whoever owns it was told why
@@ -77,7 +77,7 @@ export class Vouching {
   }
 
   /** Once most refuse, the rest is not waited for as long as it may take. */
-  #refuse(no: No): void {
+  #refuse(no: No & { readonly peer: PeerId }): void {
     this.noes.push(no)
     const { links, clock } = this.#init
     if (this.noes.length * 2 <= links.length || this.#words !== undefined) return

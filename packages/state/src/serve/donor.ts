@@ -1,5 +1,10 @@
 import type { Channel, Clock, Connector, Hasher, PeerId } from '@daa-compute/interface'
-import { ANSWER_TIMEOUT_MS, MAX_REQUEST_LENGTH, PIN_WAIT_MS } from '../constants.ts'
+import {
+  ANSWER_TIMEOUT_MS,
+  MAX_REQUEST_LENGTH,
+  PIN_WAIT_MS,
+  SEND_TIMEOUT_MS
+} from '../constants.ts'
 import { checkGreeting, encodeGreeting, protocolOf } from '../protocol/greeting.ts'
 import { type Answer, decodeRequest, encodeAnswer, type Request } from '../protocol/messages.ts'
 import type { Revision } from '../shared-state.ts'
@@ -17,7 +22,6 @@ export interface DonorInit {
   readonly store: Store
   readonly budget: UploadBudget
   readonly maxChannels: number
-  readonly leaseMs: number
   served(peer: PeerId, revision: Revision): void
   sent(bytes: number): void
 }
@@ -90,18 +94,19 @@ export class Donor {
       signal.throwIfAborted()
       await this.#send(channel, encodeAnswer(id, answer), bytes, signal)
       this.#init.sent(length)
+      // on a slow line the next question comes when this has arrived
+      this.#init.store.leases.use(channel.peer)
     }
   }
 
-  /** Whoever does not take what it has asked for is not waited for longer than a lease. */
+  /** Whoever does not take what it has asked for is not waited for. */
   #send(
     channel: Channel,
     head: Uint8Array,
     bytes: readonly Uint8Array[],
     signal: AbortSignal
   ): Promise<void> {
-    const { leaseMs } = this.#init
-    return this.#inTime(channel, leaseMs, () => channel.send([head, ...bytes], { signal }))
+    return this.#inTime(channel, SEND_TIMEOUT_MS, () => channel.send([head, ...bytes], { signal }))
   }
 
   async #inTime<T>(channel: Channel, ms: number, task: () => Promise<T>): Promise<T> {
