@@ -1,54 +1,65 @@
 import { setImmediate } from 'node:timers/promises'
 import type { AbortOptions } from '@daa-compute/interface'
 
-/** How to average. */
-export interface AverageOptions extends AbortOptions {
-  /** Weight of this peer's values in the mean; with 0 they count nothing. */
-  readonly weight: number
-  /** Whether to go on in the middle of the run, though rounds were missed. Default `false` */
-  readonly enterLate?: boolean
+/** What is trained, as those who average see it. */
+export interface Trainee {
+  /** All that peers have in common, changed by `apply` and by catching up only. */
+  readonly tensors: Readonly<Record<string, Float32Array | Int32Array>>
+  /** Takes a step by the mean gradient: to the same bits at every peer. */
+  apply(mean: Float32Array): void
+  /** The others have gone on without this peer, which is about to take over their state. */
+  onBehind?(): void
 }
 
-/** What an average came to. */
-export interface Averaged {
+/** How to take a step. */
+export interface StepOptions extends AbortOptions {
+  /** Weight of this peer's gradient in the mean. */
+  readonly weight: number
+}
+
+/** What a step came to. */
+export interface Stepped {
   /** Peers that took part. */
   readonly participants: number
-  /** Whether some of them had no part in the average before: they lack what it changed. */
-  readonly hasNewcomers: boolean
+  /** Whether this peer took over the state of the others first, and its gradient counts nothing. */
+  readonly caughtUp: boolean
   /** Bytes this peer sent for it. */
   readonly bytesSent: number
 }
 
 /** All that training needs of the network. */
 export interface Averager {
-  /**
-   * Replaces the values by their weighted mean over all peers, in place.
-   *
-   * @returns `undefined` if the others went on without this peer, which has to
-   * take over their state: values are as they were
-   */
-  average(values: Float32Array, options: AverageOptions): Promise<Averaged | undefined>
-  /** The same for several arrays, which cross the network exactly. */
-  share(
-    values: Readonly<Record<string, Float64Array>>,
-    options: AverageOptions
-  ): Promise<Averaged | undefined>
+  /** Makes this peer's model one with that of the others. */
+  follow(trainee: Trainee): Follower | Promise<Follower>
+}
+
+/** A peer's model among those of the others. */
+export interface Follower {
+  /** Whether the tensors are a state: not while one is being taken over. */
+  readonly isWhole: boolean
+  /** Averages a gradient with those of all peers, and has the mean applied. */
+  step(gradient: Float32Array, options: StepOptions): Promise<Stepped>
 }
 
 /** Averages with nobody: the mean of one is itself. For the baselines. */
 export function averageAlone(): Averager {
-  const average = async (_values: unknown, { signal }: AverageOptions): Promise<Averaged> => {
-    // jax-js computes at once and never waits: without a turn of the event loop
-    // here, no signal and no end of a parent would be seen before training ends.
-    await setImmediate()
-    signal?.throwIfAborted()
-    return { participants: 1, hasNewcomers: false, bytesSent: 0 }
+  return {
+    follow: ({ apply }) => ({
+      isWhole: true,
+      async step(gradient, { signal }) {
+        // jax-js computes at once and never waits: without a turn of the event loop
+        // here, no signal and no end of a parent would be seen before training ends.
+        await setImmediate()
+        signal?.throwIfAborted()
+        apply(gradient)
+        return { participants: 1, caughtUp: false, bytesSent: 0 }
+      }
+    })
   }
-  return { average, share: average }
 }
 
 interface Waiting {
-  readonly arrays: readonly (Float32Array | Float64Array)[]
+  readonly values: Float32Array
   readonly weight: number
   readonly resolve: () => void
 }
@@ -64,34 +75,30 @@ export function averageTogether(peers: number): Averager[] {
     if (group.length < peers) return
     waiting = []
     const total = group.reduce((sum, { weight }) => sum + weight, 0)
-    for (const [index, { length }] of group[0]?.arrays.entries() ?? []) {
-      const sums = new Float64Array(length)
-      for (const { arrays, weight } of group) {
-        const values = arrays[index] ?? []
-        for (let i = 0; i < length; i++) sums[i] = (sums[i] ?? 0) + (values[i] ?? 0) * weight
-      }
-      for (let i = 0; i < length; i++) sums[i] = (sums[i] ?? 0) / total
-      for (const { arrays } of group) arrays[index]?.set(sums)
+    const sums = new Float64Array(group[0]?.values.length ?? 0)
+    for (const { values, weight } of group) {
+      for (const [i, value] of values.entries()) sums[i] = (sums[i] ?? 0) + value * weight
     }
-    for (const { resolve } of group) resolve()
+    for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] ?? 0) / total
+    for (const { values, resolve } of group) {
+      values.set(sums)
+      resolve()
+    }
   }
-  return Array.from({ length: peers }, (_, index) => {
-    const average = async (
-      arrays: Waiting['arrays'],
-      { weight, signal }: AverageOptions
-    ): Promise<Averaged> => {
-      await new Promise<void>((resolve) => {
-        waiting[index] = { arrays, weight, resolve }
-        reduce()
-      })
-      // as above
-      await setImmediate()
-      signal?.throwIfAborted()
-      return { participants: peers, hasNewcomers: false, bytesSent: 0 }
-    }
-    return {
-      average: (values, options) => average([values], options),
-      share: (values, options) => average(Object.values(values), options)
-    }
-  })
+  return Array.from({ length: peers }, (_, index) => ({
+    follow: ({ apply }) => ({
+      isWhole: true,
+      async step(values, { weight, signal }) {
+        await new Promise<void>((resolve) => {
+          waiting[index] = { values, weight, resolve }
+          reduce()
+        })
+        // as above
+        await setImmediate()
+        signal?.throwIfAborted()
+        apply(values)
+        return { participants: peers, caughtUp: false, bytesSent: 0 }
+      }
+    })
+  }))
 }

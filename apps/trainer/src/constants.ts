@@ -90,6 +90,9 @@ export const MAX_RUN_NAME_LENGTH = 100
 /** Tries at one round whose outcome cannot be learnt before a peer gives up. */
 export const MAX_TRIES = 10
 
+/** ms that a peer which has taken its last step stays for others that fetch its state. */
+export const SERVE_OUT_MS = 5_000
+
 /** What `--chaos` does. */
 export const CHAOS = {
   /** Which numbers of the seed it goes by; the streams before it are those of batches. */

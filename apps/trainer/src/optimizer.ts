@@ -6,40 +6,20 @@ export interface State {
   /** Adam's running mean of gradients, and of their squares. */
   readonly mean: Float32Array<ArrayBuffer>
   readonly square: Float32Array<ArrayBuffer>
-  /** Steps taken. */
-  taken: number
+  /** Steps taken: one number, in an array that can be shared like the others. */
+  readonly taken: Int32Array<ArrayBuffer>
 }
 
 /** The state before the first step. */
 export function createState(parameters: Float32Array<ArrayBuffer>): State {
   const { length } = parameters
-  return { parameters, mean: new Float32Array(length), square: new Float32Array(length), taken: 0 }
+  const [mean, square] = [new Float32Array(length), new Float32Array(length)]
+  return { parameters, mean, square, taken: new Int32Array(1) }
 }
 
-/**
- * The state as arrays that peers can average: in float64 the mean of equal
- * float32 values is exact, so that sharing a state changes it nowhere.
- */
-export function packState({
-  parameters,
-  mean,
-  square,
-  taken
-}: State): Record<string, Float64Array> {
-  return {
-    parameters: Float64Array.from(parameters),
-    mean: Float64Array.from(mean),
-    square: Float64Array.from(square),
-    taken: Float64Array.of(taken)
-  }
-}
-
-/** Takes over a state that was shared. */
-export function unpackState(state: State, shared: Readonly<Record<string, Float64Array>>): void {
-  for (const name of ['parameters', 'mean', 'square'] as const) {
-    state[name].set(shared[name] ?? [])
-  }
-  state.taken = Math.round(shared['taken']?.[0] ?? 0)
+/** Steps that a state has taken. */
+export function stepsOf({ taken }: State): number {
+  return taken[0] ?? 0
 }
 
 /**
@@ -61,10 +41,11 @@ export function takeStep(
   highest: number = LEARNING_RATE
 ): void {
   const { parameters, mean, square } = state
+  const taken = stepsOf(state)
   const { beta1, beta2, epsilon } = ADAM
-  const rate = (highest * decay(state.taken / steps)) / (1 - power(beta1, state.taken + 1))
-  const correction = 1 / (1 - power(beta2, state.taken + 1))
-  state.taken++
+  const rate = (highest * decay(taken / steps)) / (1 - power(beta1, taken + 1))
+  const correction = 1 / (1 - power(beta2, taken + 1))
+  state.taken[0] = taken + 1
   for (let i = 0; i < parameters.length; i++) {
     const g = gradient[i] ?? 0
     const m = beta1 * (mean[i] ?? 0) + (1 - beta1) * g

@@ -1,20 +1,12 @@
 import type { AbortOptions } from '@daa-compute/interface'
-import {
-  type AllReduceResult,
-  type CompressorChoice,
-  createNode,
-  type JoinedRun,
-  type P2PNetwork,
-  type ReduceOptions,
-  RoundError,
-  type Run
-} from '@daa-compute/node'
-import type { AverageOptions, Averaged, Averager } from './averager.ts'
-import { HINT_AFTER_MS, MAX_TRIES } from './constants.ts'
+import { createNode, type P2PNetwork, type Run } from '@daa-compute/node'
+import type { Averager } from './averager.ts'
+import { HINT_AFTER_MS } from './constants.ts'
+import { followByReplica } from './following.ts'
 import { gradientCompression, resultCodecOf } from './gradient-compression.ts'
 import { type LinkReport, watchLinks } from './links.ts'
-import { watchPresence } from './presence.ts'
 import { runIdOf } from './run-id.ts'
+import { followBySharing } from './sharing.ts'
 import type { PeerTask, TaskHooks } from './task.ts'
 
 /** Averages with the other peers of a run; disposing leaves it politely. */
@@ -64,14 +56,19 @@ export async function joinRun(
     } finally {
       clearTimeout(timer)
     }
+    const init = { run, needed: minPeers, compressor, onWaiting }
+    const { follow, serveOut } = task.thread ? followBySharing(init) : followByReplica(init)
     return {
-      ...createAverager(run, minPeers, compressor, onWaiting),
+      follow,
       self: node.peerId,
       get links() {
         return linksOf()
       },
       // stopping leaves the run before it closes anything
-      [Symbol.asyncDispose]: () => node.stop()
+      async [Symbol.asyncDispose]() {
+        if (signal?.aborted !== true) await serveOut()
+        await node.stop()
+      }
     }
   } catch (error) {
     await node.stop()
@@ -130,59 +127,6 @@ function describeWait(node: P2PNetwork, run: Run, needed: number): string {
     `still waiting for ${missing} more in the run ${run.id}${hint}: --run, --seed, --steps, ` +
     '--batch, --codec, --algorithm and the n of --shard i/n have to be the same on all peers'
   )
-}
-
-/** A gradient, or a state. */
-type Tensors = Float32Array | Readonly<Record<string, Float64Array>>
-
-function createAverager(
-  run: JoinedRun,
-  needed: number,
-  compressor: CompressorChoice | undefined,
-  onWaiting: TaskHooks['onWaiting']
-): Averager {
-  const reduce = async (
-    values: Tensors,
-    { weight, enterLate = false, signal }: AverageOptions,
-    own?: CompressorChoice
-  ): Promise<Averaged | undefined> => {
-    using presence = watchPresence(run, needed, onWaiting)
-    const both = AbortSignal.any([presence.signal, ...(signal === undefined ? [] : [signal])])
-    const options = { weight, enterLate, compressor: own, signal: both }
-    const result = await tryAgain(run, values, options, presence.look)
-    if (result === undefined) return undefined
-    const { participants, newcomers, bytesSent } = result
-    return { participants: participants.length, hasNewcomers: newcomers.length > 0, bytesSent }
-  }
-  return {
-    average: (values, options) => reduce(values, options, compressor),
-    share: (values, options) => reduce(values, options)
-  }
-}
-
-/**
- * The survivors of a round finish it by themselves. What is left to do here: to
- * ask again when it could not be learnt what became of it, and, while this peer's
- * values count nothing, when it came to a round of another kind than it thought.
- */
-async function tryAgain(
-  run: JoinedRun,
-  values: Tensors,
-  options: ReduceOptions,
-  failed: () => void
-): Promise<AllReduceResult<Tensors> | undefined> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await run.allReduce(values, options)
-    } catch (error) {
-      if (!(error instanceof RoundError) || tries === MAX_TRIES) throw error
-      if (error.code === 'BEHIND') return undefined
-      const isStranger = error.code === 'REQUEST_MISMATCH' && options.weight === 0
-      if (isStranger && options.enterLate !== true) return undefined
-      if (!isStranger && error.code !== 'OUTCOME_UNKNOWN') throw error
-      failed()
-    }
-  }
 }
 
 function identityOf({ identity }: PeerTask): string | Uint8Array | undefined {

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { AbortOptions } from '@daa-compute/interface'
-import type { Averager } from './averager.ts'
+import type { Averager, Stepped } from './averager.ts'
 import { createBatches } from './batches.ts'
 import { TEST_INTERVAL } from './constants.ts'
 import type { Examples } from './digits.ts'
 import type { Model } from './model.ts'
-import { createState, packState, takeStep, unpackState } from './optimizer.ts'
+import { createState, stepsOf, takeStep } from './optimizer.ts'
 import { initialParameters } from './parameters.ts'
 import { createSequence } from './random.ts'
 
@@ -68,69 +68,52 @@ export interface Trained {
  * gradient of a batch of its own, the gradients are averaged by the number of
  * their examples, and every peer applies the same mean to the same parameters.
  *
- * A peer that the others went on without takes part with weight 0 until they have
- * shared their state with it. They do right after a step that has newcomers: all
- * who took part in it know that, and nobody has to ask.
+ * A peer that the others went on without takes over their state by itself; the step
+ * in which it does counts for them, and its own gradient does not.
  *
  * @throws whatever the averager throws
  */
 export async function train(init: TrainingInit): Promise<Trained> {
-  const { model, averager, steps, signal } = init
+  const { model, steps, signal } = init
   const state = createState(initialParameters(init.seed))
   const draw = createBatches(init.examples, init.batch, createSequence(init.seed, init.stream + 1))
-  const nothing = new Float32Array(state.parameters.length)
-  let isBehind = false
   let loss = Number.NaN
   let accuracy: number | undefined
   let participants = Number.POSITIVE_INFINITY
   let bytesSent = 0
+  const follower = await init.averager.follow({
+    tensors: { ...state },
+    apply: (mean) => takeStep(state, mean, steps, init.rate),
+    onBehind: () => init.onBehind?.(stepsOf(state))
+  })
+  const isOver = (): boolean => stepsOf(state) >= steps
 
-  const fallBehind = (): void => {
-    if (!isBehind) init.onBehind?.(state.taken)
-    isBehind = true
-  }
-  const share = async (): Promise<void> => {
-    const shared = packState(state)
-    const averaged = await averager.share(shared, { weight: isBehind ? 0 : 1, signal })
-    if (averaged === undefined) return fallBehind()
-    bytesSent += averaged.bytesSent
-    unpackState(state, shared)
-    if (!isBehind) return
-    isBehind = false
-    accuracy = undefined
-    init.onCaughtUp?.(state.taken)
-  }
-
-  while (state.taken < steps) {
+  while (!isOver()) {
     signal?.throwIfAborted()
-    if (isBehind) {
-      const options = { weight: 0, enterLate: true, signal }
-      const averaged = await averager.average(nothing.fill(0), options)
-      if (averaged === undefined) continue
-      participants = Math.min(participants, averaged.participants)
-      bytesSent += averaged.bytesSent
-      await share()
-      continue
-    }
     const batch = draw()
     const gradient = await model.gradient(state.parameters, batch)
-    const averaged = await averager.average(gradient.values, { weight: batch.length, signal })
-    if (averaged === undefined) {
-      fallBehind()
-      continue
+    let stepped: Stepped
+    try {
+      stepped = await follower.step(gradient.values, { weight: batch.length, signal })
+    } catch (error) {
+      // the others have taken the last step and left before this peer had a part in one
+      if (isOver() && follower.isWhole) break
+      throw error
     }
-    takeStep(state, gradient.values, steps, init.rate)
-    loss = gradient.loss
-    participants = Math.min(participants, averaged.participants)
-    bytesSent += averaged.bytesSent
-    if (state.taken === steps || state.taken % TEST_INTERVAL === 0) {
+    const step = stepsOf(state)
+    if (stepped.caughtUp) {
+      accuracy = undefined
+      init.onCaughtUp?.(step)
+    } else loss = gradient.loss
+    participants = Math.min(participants, stepped.participants)
+    bytesSent += stepped.bytesSent
+    if (isOver() || step % TEST_INTERVAL === 0) {
       accuracy = await model.accuracy(state.parameters, init.test)
     }
-    const progress = { step: state.taken, steps, loss, accuracy, bytesSent }
-    init.onProgress?.({ ...progress, participants: averaged.participants })
-    if (averaged.hasNewcomers) await share()
+    const progress = { step, steps, loss, accuracy, bytesSent }
+    init.onProgress?.({ ...progress, participants: stepped.participants })
   }
-  accuracy ??= await model.accuracy(state.parameters, init.test)
+  accuracy = await model.accuracy(state.parameters, init.test)
   const digest = createHash('sha256').update(state.parameters).digest('hex')
-  return { rounds: state.taken, accuracy, loss, participants, bytesSent, digest }
+  return { rounds: stepsOf(state), accuracy, loss, participants, bytesSent, digest }
 }

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { averageAlone, type Averager, averageTogether } from '../src/averager.ts'
+import { averageAlone, type Averager, averageTogether, type Stepped, type Trainee } from '../src/averager.ts'
 import { LEARNING_RATE } from '../src/constants.ts'
 import { readDigits, shardByDigit, splitDigits, type Split } from '../src/digits.ts'
 import { createModel, type Model } from '../src/model.ts'
-import { createState, packState, takeStep, unpackState } from '../src/optimizer.ts'
+import { createState, stepsOf, takeStep } from '../src/optimizer.ts'
 import { initialParameters, PARAMETER_COUNT } from '../src/parameters.ts'
 import { train, type Progress, type TrainingInit } from '../src/training.ts'
 
@@ -27,6 +27,16 @@ function initOf(change: Partial<TrainingInit> = {}): TrainingInit {
     batch: 32,
     rate: LEARNING_RATE,
     ...change
+  }
+}
+
+/** An averager that does what a function says. */
+function scripted(play: (trainee: Trainee) => (gradient: Float32Array) => Stepped): Averager {
+  return {
+    follow(trainee) {
+      const step = play(trainee)
+      return { isWhole: true, step: async (gradient) => step(gradient) }
+    }
   }
 }
 
@@ -65,26 +75,12 @@ describe('the optimizer', () => {
     const state = createState(Float32Array.of(0))
     const { parameters } = state
     let before = 0
-    while (state.taken < 50) {
+    while (stepsOf(state) < 50) {
       before = parameters[0] ?? 0
       takeStep(state, Float32Array.of(1), 50)
     }
     expect(Math.abs((parameters[0] ?? 0) - before)).toBeLessThan(0.008 / 100)
     expect(parameters[0]).toBeLessThan(-0.1)
-  })
-})
-
-describe('a state', () => {
-  it('crosses bit by bit, and is what it was before', () => {
-    const state = createState(initialParameters(4))
-    for (let i = 0; i < 3; i++) takeStep(state, initialParameters(i), 10)
-    const other = createState(initialParameters(5))
-    unpackState(other, packState(state))
-    expect(other).toEqual(state)
-    const gradient = initialParameters(9)
-    takeStep(state, gradient, 10)
-    takeStep(other, gradient, 10)
-    expect(other).toEqual(state)
   })
 })
 
@@ -113,10 +109,10 @@ describe('training', () => {
 
   it('tells each step what it came to, and the test now and then', async () => {
     const told: Progress[] = []
-    const averager: Averager = {
-      average: async () => ({ participants: 3, hasNewcomers: false, bytesSent: 7 }),
-      share: () => Promise.reject(new Error('there is nobody to share with'))
-    }
+    const averager = scripted(({ apply }) => (gradient) => {
+      apply(gradient)
+      return { participants: 3, caughtUp: false, bytesSent: 7 }
+    })
     const trained = await train(
       initOf({ averager, steps: 60, batch: 8, onProgress: (progress) => told.push(progress) })
     )
@@ -127,30 +123,22 @@ describe('training', () => {
     expect(trained).toMatchObject({ rounds: 60, participants: 3, bytesSent: 420 })
   })
 
-  it('takes over the state of the others when they went on without it', async () => {
+  it('goes on from the state of the others when they went on without it', async () => {
     const others = createState(initialParameters(7))
-    others.taken = 12
-    const weights: number[] = []
+    others.taken[0] = 11
     const told: string[] = []
     let calls = 0
-    const averaged = { participants: 3, hasNewcomers: false, bytesSent: 1 }
-    const averager: Averager = {
-      async average(values, { weight, enterLate }) {
-        calls++
-        if (weight === 0) {
-          expect(enterLate).toBe(true)
-          expect(values.every((value) => value === 0)).toBe(true)
+    const averager = scripted(({ tensors, apply, onBehind }) => (gradient) => {
+      const caughtUp = ++calls === 2
+      if (caughtUp) {
+        onBehind?.()
+        for (const name of ['parameters', 'mean', 'square', 'taken'] as const) {
+          tensors[name]?.set(others[name])
         }
-        weights.push(weight)
-        // the second round goes on without it, and so does the first it asks for late
-        return calls === 2 || calls === 3 ? undefined : averaged
-      },
-      async share(values, { weight }) {
-        expect(weight).toBe(0)
-        for (const [name, array] of Object.entries(packState(others))) values[name]?.set(array)
-        return averaged
       }
-    }
+      apply(gradient)
+      return { participants: 3, caughtUp, bytesSent: 1 }
+    })
     const trained = await train(
       initOf({
         averager,
@@ -160,28 +148,21 @@ describe('training', () => {
         onCaughtUp: (at) => told.push(`caught up at ${at}`)
       })
     )
-    expect(weights).toEqual([8, 8, 0, 0, 8, 8, 8])
+    expect(calls).toBe(5)
     expect(told).toEqual(['behind at 1', 'caught up at 12'])
     expect(trained.rounds).toBe(15)
   })
 
-  it('shares its state right after a step with newcomers, unchanged', async () => {
-    const shared: number[] = []
-    const averager: Averager = {
-      average: async () => ({
-        participants: 2,
-        hasNewcomers: shared.length === 0,
-        bytesSent: 0
-      }),
-      async share(values, { weight }) {
-        expect(weight).toBe(1)
-        shared.push(values['taken']?.[0] ?? Number.NaN)
-        return { participants: 2, hasNewcomers: false, bytesSent: 0 }
-      }
-    }
-    const trained = await train(initOf({ averager, steps: 5, batch: 8 }))
-    expect(shared).toEqual([1])
-    expect(trained.digest).toBe((await train(initOf({ steps: 5, batch: 8 }))).digest)
+  it('is over when the others have taken the last step and it has their state', async () => {
+    const averager = scripted(({ tensors }) => () => {
+      tensors['taken']?.set([5])
+      throw new Error('they have left')
+    })
+    expect((await train(initOf({ averager, steps: 5, batch: 8 }))).rounds).toBe(5)
+    const alone = scripted(() => () => {
+      throw new Error('they have left')
+    })
+    await expect(train(initOf({ averager: alone, steps: 5 }))).rejects.toThrow('they have left')
   })
 
   it('stops when the signal says so', async () => {

@@ -20,6 +20,7 @@ import { admissionOf } from './admission.ts'
 import { checkRun } from './checked-run.ts'
 import type { JoinOptions, SwarmConfig } from './config.ts'
 import { platformClock, platformHasher, platformRandom } from './platform.ts'
+import { createReplicator } from './replicate.ts'
 import { type JoinedRun, runOfNode } from './run-of-node.ts'
 
 /** What of a node its runs are made of. */
@@ -94,7 +95,8 @@ export async function enterRun(
       resultCodec: ofResults,
       errorFeedback: feedbackOf(options)
     })
-    const joined = runOfNode(run, checked, release)
+    const replicator = createReplicator({ connector: checked.connector, logger, metrics })
+    const joined = runOfNode(run, checked, replicator, release)
     if (signal?.aborted === true) {
       await joined.leave()
       signal.throwIfAborted()

@@ -48,5 +48,18 @@ export { createNode } from './create-node.ts'
 export { NodeError } from './errors.ts'
 export type { NodeErrorDetails } from './errors.ts'
 export type { NetworkEvents, P2PNetwork } from './network.ts'
+export type { ReplicaOptions, ReplicaStepOptions, RunReplica } from './replicate.ts'
 export type { JoinedRun, ReduceOptions } from './run-of-node.ts'
 export { allocateShared } from './thread/shared-values.ts'
+export { ReplicaError, StateError } from '@daa-compute/state'
+export type {
+  CatchUpReport,
+  Merge,
+  Replica,
+  ReplicaEvents,
+  Revision,
+  ServingLimits,
+  StateTensors,
+  StepOptions,
+  StepResult
+} from '@daa-compute/state'

@@ -5,8 +5,10 @@ import type {
   Run,
   Values
 } from '@daa-compute/allreduce'
+import type { RoundValues } from '@daa-compute/state'
 import type { CheckedRun } from './checked-run.ts'
 import { type CompressorChoice, createCompressors } from './compressor-choice.ts'
+import type { ReplicaOptions, Replicator, RunReplica } from './replicate.ts'
 
 /** Options of one all-reduce of a node. */
 export interface ReduceOptions extends Omit<AllReduceOptions, 'compressor'> {
@@ -21,6 +23,20 @@ export interface JoinedRun extends Run {
     values: Reduced,
     options?: ReduceOptions
   ): Promise<AllReduceResult<Reduced>>
+
+  /**
+   * Keeps tensors the same bits at every member: each step brings values to a round and
+   * applies what it results in, and whoever was away takes over the state of the others
+   * by itself. One for each run; its steps are the run's calls. It ends with the run.
+   *
+   * @throws {ReplicaError} `NAME_TAKEN`; {@link StateError} `BAD_OPTION`
+   * @throws {ConnectorError} `ALREADY_ACCEPTED` when the run has a replica already
+   * @throws {NodeError} `CANNOT_CROSS` when the network is on a thread of its own: `apply`
+   * changes tensors, and others are served from them, where the network is
+   */
+  replicate<Values extends RoundValues>(
+    options: ReplicaOptions<Values>
+  ): Promise<RunReplica<Values>>
 
   /**
    * Takes in a revocation by the run's owner, and tells the other members: peers that
@@ -45,12 +61,14 @@ export interface JoinedRun extends Run {
 export function runOfNode(
   run: Run,
   { revoke, renew }: Pick<CheckedRun, 'revoke' | 'renew'>,
+  replicator: Replicator,
   released: () => Promise<void>
 ): JoinedRun {
   const compressors = createCompressors()
   let leaving: Promise<void> | undefined
   const end = async (): Promise<void> => {
     try {
+      await replicator.stop()
       await run.leave()
     } finally {
       await released()
@@ -60,7 +78,7 @@ export function runOfNode(
     leaving ??= end()
     return leaving
   }
-  return {
+  const joined: JoinedRun = {
     id: run.id,
     self: run.self,
     codec: run.codec,
@@ -75,9 +93,11 @@ export function runOfNode(
       )
     },
     explain: () => run.explain(),
+    replicate: (options) => replicator.replicate(joined, options),
     revoke,
     renew,
     leave,
     [Symbol.asyncDispose]: leave
   }
+  return joined
 }

@@ -74,8 +74,8 @@ describe('a replica', () => {
         await sleep(crew.peers[0]!, 500)
         crew.net.partition([['peer-3', 'peer-4']])
         await sleep(crew.peers[0]!, 10_000)
-        const [a, b] = [hands[0]!.replica.revision, hands[4]!.replica.revision]
-        expect(a?.lineage).not.toBe(b?.lineage)
+        const sides = [hands[0]!, hands[4]!].map(({ replica }) => replica.revision?.lineage)
+        expect(sides[0]).not.toBe(sides[1])
         crew.net.heal()
         await Promise.all(training)
         for (const { model } of hands) expect(sameState(model, hands[0]!.model)).toBe(true)

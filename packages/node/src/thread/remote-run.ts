@@ -69,6 +69,16 @@ export class RemoteRun implements JoinedRun {
     return this.#explanation
   }
 
+  replicate(): Promise<never> {
+    return Promise.reject(
+      new NodeError(
+        'CANNOT_CROSS',
+        "what keeps a state applies rounds to it where the network is, which is on another thread: create the node without { thread: true }, or bring the others' state by allReduce",
+        { field: 'replicate' }
+      )
+    )
+  }
+
   async revoke(revocation: string): Promise<boolean> {
     this.#assertIn()
     return await this.#init.link.call('revoke', { run: this.#init.handle, revocation })

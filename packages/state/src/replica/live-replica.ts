@@ -62,7 +62,9 @@ export class LiveReplica<Values extends RoundValues> implements Replica<Values> 
       merged: (merge) => this.#events.emit('merge', merge)
     })
     this.#endings.push(
-      state.on('donor:dropped', (event) => this.#events.emit('donor:dropped', event)),
+      ...(['donor:dropped', 'joiner:served', 'joiner:released'] as const).map((name) =>
+        state.on(name, (event) => this.#events.emit(name, event))
+      ),
       run.on('configuration', ({ lineage, members }) => this.#rename(lineage, members))
     )
   }
