@@ -4,7 +4,7 @@ import type { PartialFrame } from '@daa-compute/wire'
 import type { AbortOptions, Channel, Frame, PeerId } from '@daa-compute/interface'
 import type { Connection, Stream, StreamCloseEvent } from '@libp2p/interface'
 import { LINGER_MS } from '../constants.ts'
-import { ChannelError } from '../errors.ts'
+import { channelClosed, concurrentReceive, reset, tooLarge, truncated } from './channel-errors.ts'
 import { Inbox } from './inbox.ts'
 import { Outbox } from './outbox.ts'
 
@@ -66,9 +66,9 @@ class StreamChannel implements Channel {
       stream,
       maxFrameLength: init.maxFrameLength,
       onError: (cause) => {
-        if (!isTooLong(cause)) return this.#fail(this.#reset(cause))
+        if (!isTooLong(cause)) return this.#fail(reset(this.peer, cause))
         init.onTooLarge?.(cause.detail.length)
-        this.#fail(this.#tooLarge(cause.detail.length))
+        this.#fail(tooLarge(this.peer, cause.detail.length, this.maxFrameLength))
       },
       onEnd: (partial) => {
         this.#onEnd(partial)
@@ -77,13 +77,13 @@ class StreamChannel implements Channel {
     this.#outbox = new Outbox({
       stream,
       onError: (cause) => {
-        this.#fail(this.#reset(cause))
+        this.#fail(reset(this.peer, cause))
       },
       onGivenUp: (reason) => {
-        this.#fail(reason instanceof Error ? reason : this.#closedError(reason))
+        this.#fail(reason instanceof Error ? reason : channelClosed(this.peer, reason))
       },
       onStuck: () => {
-        connection.abort(this.#failure ?? this.#reset())
+        connection.abort(this.#failure ?? reset(this.peer))
       }
     })
 
@@ -93,17 +93,18 @@ class StreamChannel implements Channel {
     stream.addEventListener('remoteCloseWrite', this.#onRemoteClose)
 
     // events that came before this channel was there
-    if (stream.status !== 'open') queueMicrotask(() => this.#fail(this.#reset()))
+    if (stream.status !== 'open') queueMicrotask(() => this.#fail(reset(this.peer)))
     else if (stream.remoteWriteStatus === 'closed') this.#onRemoteClose()
   }
 
   send(frame: Frame, options?: AbortOptions): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure)
     if (this.#over || this.#closing !== undefined || this.#remoteEnded) {
-      return Promise.reject(this.#closedError())
+      return Promise.reject(channelClosed(this.peer))
     }
     const length = frameLength(frame)
-    if (length > this.maxFrameLength) return Promise.reject(this.#tooLarge(length))
+    if (length > this.maxFrameLength)
+      return Promise.reject(tooLarge(this.peer, length, this.maxFrameLength))
     const signal = options?.signal
     if (signal?.aborted === true) return Promise.reject(signal.reason)
     return this.#outbox.send(frame, length, signal)
@@ -111,13 +112,7 @@ class StreamChannel implements Channel {
 
   receive(options?: AbortOptions): Promise<Uint8Array | undefined> {
     if (this.#inbox.waiting) {
-      return Promise.reject(
-        new ChannelError(
-          'CONCURRENT_RECEIVE',
-          'receive was called while an earlier call waits; await that one first',
-          { peer: this.peer }
-        )
-      )
+      return Promise.reject(concurrentReceive(this.peer))
     }
     const signal = options?.signal
     if (signal?.aborted === true) return Promise.reject(signal.reason)
@@ -142,7 +137,7 @@ class StreamChannel implements Channel {
   async #closeBoth(): Promise<void> {
     // what the remote still sends is read and thrown away, so that it is not held up
     this.#stream.removeEventListener('message', this.#inbox.onMessage)
-    this.#inbox.stop(this.#closedError())
+    this.#inbox.stop(channelClosed(this.peer))
     this.#inbox.resume()
     this.#stream.closeRead().catch(ignore)
     await this.#closeWrite()
@@ -154,7 +149,7 @@ class StreamChannel implements Channel {
   async #closeUnless(closing: Promise<void>, signal: AbortSignal): Promise<void> {
     const onAbort = (): void => {
       const reason: unknown = signal.reason
-      this.#fail(reason instanceof Error ? reason : this.#closedError(reason))
+      this.#fail(reason instanceof Error ? reason : channelClosed(this.peer, reason))
     }
     if (signal.aborted) onAbort()
     else signal.addEventListener('abort', onAbort)
@@ -172,7 +167,7 @@ class StreamChannel implements Channel {
     try {
       await this.#stream.close()
     } catch (cause) {
-      this.#fail(this.#reset(cause))
+      this.#fail(reset(this.peer, cause))
     }
   }
 
@@ -195,7 +190,7 @@ class StreamChannel implements Channel {
     if (this.#over) return
     const polite = this.#remoteEnded && !this.#outbox.busy
     if (polite && (event.error === undefined || this.#inbox.complete)) return
-    this.#fail(this.#reset(event.error))
+    this.#fail(reset(this.peer, event.error))
   }
 
   #onEnd(partial: PartialFrame | undefined): void {
@@ -205,14 +200,7 @@ class StreamChannel implements Channel {
       if (!this.#outbox.busy) this.#finish()
       return
     }
-    const { received, expected } = partial
-    this.#fail(
-      new ChannelError(
-        'TRUNCATED',
-        `${this.peer} closed inside a frame, ${received} of ${expected} bytes had come; it is faulty or speaks another protocol`,
-        { peer: this.peer, received, expected }
-      )
-    )
+    this.#fail(truncated(this.peer, partial))
   }
 
   /** The polite end. */
@@ -243,7 +231,7 @@ class StreamChannel implements Channel {
     const stream = this.#stream
     if (stream.status !== 'open') return
     const timer = setTimeout(() => {
-      stream.abort(this.#reset())
+      stream.abort(reset(this.peer))
     }, LINGER_MS)
     stream.addEventListener('close', () => clearTimeout(timer), { once: true })
   }
@@ -254,33 +242,6 @@ class StreamChannel implements Channel {
     stream.removeEventListener('drain', this.#outbox.onDrain)
     stream.removeEventListener('close', this.#onStreamClose)
     stream.removeEventListener('remoteCloseWrite', this.#onRemoteClose)
-  }
-
-  #tooLarge(length: number): ChannelError<'FRAME_TOO_LARGE'> {
-    const limit = this.maxFrameLength
-    return new ChannelError(
-      'FRAME_TOO_LARGE',
-      `a frame of ${length} bytes exceeds the limit of ${limit}; cut it up, or raise maxFrameLength at both ends`,
-      { peer: this.peer, length, limit }
-    )
-  }
-
-  #closedError(cause?: unknown): ChannelError<'CLOSED'> {
-    return new ChannelError(
-      'CLOSED',
-      `the channel to ${this.peer} is closed; open another one`,
-      { peer: this.peer },
-      cause === undefined ? undefined : { cause }
-    )
-  }
-
-  #reset(cause?: unknown): ChannelError<'RESET'> {
-    return new ChannelError(
-      'RESET',
-      `${this.peer}, or the connection to it, went away before the channel was closed; open another one`,
-      { peer: this.peer },
-      cause === undefined ? undefined : { cause }
-    )
   }
 }
 

@@ -8,15 +8,14 @@ import type {
 } from '@daa-compute/interface'
 import type { Connection, Libp2p, Stream } from '@libp2p/interface'
 import { createChannel } from './channel.ts'
+import { alreadyAccepted, connectorStopped, explainOpenError } from './connector-errors.ts'
 import { openStream } from './open-stream.ts'
 import { OPEN_TIMEOUT_MS } from '../constants.ts'
-import { ConnectorError } from '../errors.ts'
 import { withFlowControl } from '../flow/flow-stream.ts'
 import { ChannelCounts } from '../limits/channel-counts.ts'
 import { RefusalError } from '../limits/errors.ts'
 import type { ConnectionGuard } from '../limits/guard.ts'
 import { DEFAULT_LIMITS } from '../limits/limits.ts'
-import { explainHandshakeError } from '../noise/handshake/explain-handshake-error.ts'
 
 /** Multiplexer of WebRTC's connections: streams are data channels. */
 const WEBRTC = '/webrtc'
@@ -88,30 +87,14 @@ class Libp2pConnector implements StoppableConnector {
         maxOutboundStreams: this.#maxChannels
       })
       if (attempt.signal.aborted) {
-        stream.abort(this.#stoppedError())
+        stream.abort(connectorStopped())
         attempt.signal.throwIfAborted()
       }
       return this.#track(stream, connection)
     } catch (cause) {
       this.#checkRunning()
       options?.signal?.throwIfAborted()
-      if (cause instanceof Error && cause.name === 'UnsupportedProtocolError') {
-        throw new ConnectorError(
-          'PROTOCOL_NOT_SUPPORTED',
-          `${peer} does not speak ${protocol}; it may run another version, or not have joined yet`,
-          { peer, protocol },
-          { cause }
-        )
-      }
-      const relayed = cause instanceof Error && cause.name === 'LimitedConnectionError'
-      throw new ConnectorError(
-        'UNREACHABLE',
-        relayed
-          ? `${peer} is reached through a relay alone, which carries no channels; let both ends listen on /webrtc, or one of them on an address that is open to the other`
-          : `${peer} cannot be reached; check that it runs and that one of its addresses is known and open to this machine`,
-        { peer },
-        { cause: explainHandshakeError(cause) ?? cause }
-      )
+      throw explainOpenError(peer, protocol, cause)
     } finally {
       clearTimeout(timer)
       options?.signal?.removeEventListener('abort', giveUp)
@@ -141,7 +124,7 @@ class Libp2pConnector implements StoppableConnector {
     }
     if (this.#stopping !== undefined) {
       await this.#libp2p.unhandle(protocol)
-      throw this.#stoppedError()
+      throw connectorStopped()
     }
     return async () => {
       if (!this.#protocols.delete(protocol)) return
@@ -158,13 +141,13 @@ class Libp2pConnector implements StoppableConnector {
     this.#shutdown.abort()
     const protocols = [...this.#protocols]
     this.#protocols.clear()
-    for (const channel of this.#channels) channel.abort(this.#stoppedError())
+    for (const channel of this.#channels) channel.abort(connectorStopped())
     if (protocols.length > 0) await this.#libp2p.unhandle(protocols)
   }
 
   #onStream(stream: Stream, connection: Connection, handler: AcceptHandler): void {
     if (this.#stopping !== undefined) {
-      stream.abort(this.#stoppedError())
+      stream.abort(connectorStopped())
       return
     }
     const peer = peerId(connection.remotePeer.toString())
@@ -210,19 +193,6 @@ class Libp2pConnector implements StoppableConnector {
   }
 
   #checkRunning(): void {
-    if (this.#stopping !== undefined) throw this.#stoppedError()
+    if (this.#stopping !== undefined) throw connectorStopped()
   }
-
-  #stoppedError(): ConnectorError<'STOPPED'> {
-    return new ConnectorError('STOPPED', 'the connector was stopped; make another one', {})
-  }
-}
-
-function alreadyAccepted(protocol: string, cause?: Error): ConnectorError<'ALREADY_ACCEPTED'> {
-  return new ConnectorError(
-    'ALREADY_ACCEPTED',
-    `${protocol} already has a handler; stop that one first`,
-    { protocol },
-    cause === undefined ? undefined : { cause }
-  )
 }

@@ -3,9 +3,14 @@ import { StreamCloseEvent } from '@libp2p/interface'
 import type { Connection, MultiaddrConnection } from '@libp2p/interface'
 import { tapBytes, tapStreams } from './byte-tap.ts'
 import type { ByteTap } from './byte-tap.ts'
-import { HandshakeError } from '../noise/handshake/errors.ts'
 import { handshakeErrorOf } from '../noise/handshake/explain-handshake-error.ts'
-import { RefusalError } from './errors.ts'
+import {
+  handshakeFailed,
+  handshakeTimedOut,
+  handshakeTooLong,
+  malformed
+} from './connection-refusals.ts'
+import type { RefusalError } from './errors.ts'
 import type { TransportLimits } from './limits.ts'
 import { limitStreamRate } from './stream-rate.ts'
 import { StreamWatch } from './stream-watch.ts'
@@ -148,13 +153,7 @@ export class GuardedConnection {
     this.received += bytes
     const limit = this.#init.limits.maxHandshakeBytes
     if (this.phase === 'handshake' && this.received > limit) {
-      this.cutOff(
-        new RefusalError(
-          'HANDSHAKE_TOO_LONG',
-          `${this.address} sent more than ${limit} bytes before it was connected; it speaks another protocol or means harm`,
-          { address: this.address, limit }
-        )
-      )
+      this.cutOff(handshakeTooLong(this.address, limit))
     }
     if (this.refusal !== undefined) return false
     this.#reading = true
@@ -169,13 +168,7 @@ export class GuardedConnection {
   readonly #onDeadline = (): void => {
     const { address, received } = this
     const limitMs = this.#init.limits.handshakeTimeoutMs
-    this.cutOff(
-      new RefusalError(
-        'HANDSHAKE_TIMEOUT',
-        `${address} was not connected within ${limitMs} ms, ${received} bytes had come; it is very slow, or holds connections open on purpose`,
-        { address, limitMs, received }
-      )
-    )
+    this.cutOff(handshakeTimedOut(address, limitMs, received))
   }
 
   readonly #onClose = ({ error, local }: StreamCloseEvent): void => {
@@ -184,28 +177,10 @@ export class GuardedConnection {
     this.phase = 'over'
     this.release()
     if (phase === 'handshake' && (this.direction === 'inbound' || isOwnRefusal(error, local))) {
-      this.refuse(
-        new RefusalError(
-          'HANDSHAKE_FAILED',
-          cause instanceof HandshakeError
-            ? `no encrypted connection with ${address}, ${received} bytes had come: ${cause.message}`
-            : `${address} left or failed to prove who it is, ${received} bytes had come; it may not be a peer at all`,
-          { address, received },
-          cause === undefined ? undefined : { cause }
-        )
-      )
+      this.refuse(handshakeFailed(address, received, cause))
     } else if (phase === 'open' && this.#reading && local === true && error !== undefined) {
       // ended by this end while it read what had come: so that was the cause
-      if (peer !== undefined) {
-        this.refuse(
-          new RefusalError(
-            'MALFORMED',
-            `${peer} sent what cannot be decrypted, or is no frame; it is faulty, or somebody on the way altered it`,
-            { address, peer },
-            { cause: error }
-          )
-        )
-      }
+      if (peer !== undefined) this.refuse(malformed(address, peer, error))
     }
     this.#init.onOver(this)
   }
