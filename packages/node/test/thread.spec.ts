@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -233,6 +235,26 @@ describe('a configuration', () => {
 })
 
 describe('the thread', () => {
+  it('lets the process end when the node has stopped, and not before', async () => {
+    const program = `
+      import { createNode } from ${JSON.stringify(new URL('../src/index.ts', import.meta.url).href)}
+      const node = await createNode(${JSON.stringify(local)})
+      process.once('beforeExit', () => console.log('ended'))
+      process.stdin.once('data', () => node.stop().then(() => console.log('stopped')))
+      process.stdin.unref()
+      console.log('started')`
+    const flags = ['--conditions=source', '--input-type=module', '--eval', program]
+    const child = spawn(process.execPath, flags, { stdio: ['pipe', 'pipe', 'inherit'] })
+    const ended = once(child, 'exit')
+    let output = ''
+    for await (const chunk of child.stdout.setEncoding('utf8') as AsyncIterable<string>) {
+      output += chunk
+      if (output === 'started\n') child.stdin.end('stop')
+    }
+    expect(await ended).toEqual([0, null])
+    expect(output).toBe('started\nstopped\nended\n')
+  })
+
   it('ends with everything that waits for it, when it crashes', async () => {
     let thread: NetworkThread | undefined
     const create = (): NetworkThread => (thread = createNetworkThread())

@@ -41,7 +41,7 @@ const scratch = await mkdtemp(join(tmpdir(), 'daa-packages-'))
 try {
   const problems: string[] = []
   for (const item of published) problems.push(...(await checkPackage(item)))
-  problems.push(...(await checkConsumer()))
+  problems.push(...(await checkConsumer()), ...(await checkThread()))
   for (const item of published) problems.push(...(await checkCommands(item)))
   for (const problem of problems) console.error(problem)
   console.log(`${published.length} packages packed and checked, ${problems.length} problems`)
@@ -155,4 +155,18 @@ async function checkConsumer(): Promise<string[]> {
     if (code !== 0) problems.push(`the types do not check with --module ${module}\n${output}`)
   }
   return problems
+}
+
+/** A node on its own thread: the worker's file is found by its place, which no import shows. */
+async function checkThread(): Promise<string[]> {
+  const program = join(scratch, 'thread.js')
+  const lines = [
+    "import { createNode } from '@daa-compute/node'",
+    'const node = await createNode({ listenAddresses: [], minPeers: 1, thread: true })',
+    'await node.allReduce(new Float32Array(1))',
+    'await node.stop()'
+  ]
+  await writeFile(program, lines.join('\n'))
+  const { code, output } = await run('node', [program], { cwd: scratch, env })
+  return code === 0 ? [] : [`a node of the built packages has no thread of its own\n${output}`]
 }
