@@ -1,7 +1,7 @@
 import type { Budget } from '@daa-compute/interface'
 import { DEFAULT_LIMITS, type IceServer, type TlsCertificate } from '@daa-compute/transport'
 import { checkAdmissionFields } from './admission.ts'
-import type { EncryptedIdentity, JoinOptions, SwarmConfig } from './config.ts'
+import type { EncryptedIdentity, GridOptions, JoinOptions, SwarmConfig } from './config.ts'
 import { NodeError } from './errors.ts'
 import { checkFields, type FieldNames } from './known-fields.ts'
 
@@ -41,6 +41,18 @@ const JOIN: FieldNames<JoinOptions> = {
   codec: true,
   resultCodec: true,
   errorFeedback: true,
+  admission: true,
+  filter: true
+}
+
+const GRID: FieldNames<GridOptions> = {
+  signal: true,
+  groupSize: true,
+  dimensions: true,
+  coordinates: true,
+  gatherMs: true,
+  algorithm: true,
+  codec: true,
   admission: true,
   filter: true
 }
@@ -94,6 +106,12 @@ function checkBudget(budget: Budget): void {
 /** @throws {NodeError} `UNKNOWN_FIELD`, `BAD_CONFIG` */
 export function checkJoinOptions(options: JoinOptions): void {
   checkFields('', options, JOIN)
+  checkAdmissionFields(options.admission)
+}
+
+/** @throws {NodeError} `UNKNOWN_FIELD`, `BAD_CONFIG` */
+export function checkGridOptions(options: GridOptions): void {
+  checkFields('', options, GRID)
   checkAdmissionFields(options.admission)
 }
 

@@ -1,4 +1,4 @@
-import type { Run, RunInit } from '@daa-compute/allreduce'
+import type { GridInit, Run, RunInit } from '@daa-compute/allreduce'
 import { codecForCompressionLevel } from '@daa-compute/compression'
 import type { CapabilityFilter } from '@daa-compute/discovery'
 import type { AbortOptions, Budget, ErrorFeedback, Logger, Metrics } from '@daa-compute/interface'
@@ -160,6 +160,16 @@ export interface JoinOptions
    * `{ gpu: ['h100', 'h200'] }`, or a function. Default: all
    */
   readonly filter?: CapabilityFilter | RequiredCapabilities | undefined
+}
+
+/** How the node takes part in one grid. What is left out is as in `GridInit`. */
+export interface GridOptions
+  extends
+    AbortOptions,
+    Pick<GridInit, 'groupSize' | 'dimensions' | 'coordinates' | 'gatherMs' | 'algorithm'>,
+    Pick<JoinOptions, 'admission' | 'filter'> {
+  /** Default: the node's; sparse ones are refused */
+  readonly codec?: Run['codec'] | undefined
 }
 
 /** Where a node listens unless told otherwise. */

@@ -1,4 +1,4 @@
-import type { AllReduceResult, NamedTensors, Values } from '@daa-compute/allreduce'
+import type { AllReduceResult, Grid, NamedTensors, Values } from '@daa-compute/allreduce'
 import { createCodec } from '@daa-compute/compression'
 import {
   bootstrap,
@@ -28,14 +28,22 @@ import {
   type Identity,
   type StoppableConnector
 } from '@daa-compute/transport'
-import { checkConfig, checkJoinOptions } from './check-config.ts'
-import { codecOf, DEFAULT_RUN_ID, type JoinOptions, type SwarmConfig } from './config.ts'
-import { enterRun, type RunParts } from './enter-run.ts'
+import { checkConfig, checkGridOptions, checkJoinOptions } from './check-config.ts'
+import {
+  codecOf,
+  DEFAULT_RUN_ID,
+  type GridOptions,
+  type JoinOptions,
+  type SwarmConfig
+} from './config.ts'
+import { enterGrid } from './enter-grid.ts'
+import { enterRun } from './enter-run.ts'
 import { NodeError } from './errors.ts'
 import { GradientQueue } from './gradient-queue.ts'
 import { identityOf, startLibp2p } from './libp2p.ts'
 import type { NetworkEvents, P2PNetwork } from './network.ts'
 import { forwardEvents } from './node-events.ts'
+import type { RunParts } from './open-swarm.ts'
 import { platformClock } from './platform.ts'
 import type { JoinedRun, ReduceOptions } from './run-of-node.ts'
 import { unlessAborted } from './unless-aborted.ts'
@@ -89,6 +97,7 @@ class Libp2pNetwork implements P2PNetwork {
   readonly #broadcast: Broadcast
   readonly #events: Emitter<NetworkEvents> = createEmitter<NetworkEvents>()
   readonly #runs = new Map<string, Promise<JoinedRun>>()
+  readonly #grids = new Map<string, Promise<Grid>>()
   readonly #gradients = new GradientQueue()
   readonly #endings: (() => void)[] = []
   readonly #stopping = new AbortController()
@@ -169,27 +178,19 @@ class Libp2pNetwork implements P2PNetwork {
   async join(runId: string, options: JoinOptions = {}): Promise<JoinedRun> {
     this.#assertRunning()
     checkJoinOptions(options)
-    if (this.#runs.has(runId)) {
-      throw new NodeError('ALREADY_JOINED', `this node is in the run ${runId} already`, {
-        run: runId
-      })
-    }
-    // a join that ends late must not forget the next one of the same run
-    const forget = (): void => {
-      if (this.#runs.get(runId) === joining) this.#runs.delete(runId)
-    }
-    const parts: RunParts = {
-      config: this.#config,
-      codec: this.#codec,
-      identity: this.#identity,
-      libp2p: this.#libp2p,
-      connector: this.#capped,
-      broadcast: this.#broadcast
-    }
-    const joining = enterRun(parts, runId, options, forget)
-    this.#runs.set(runId, joining)
-    joining.catch(forget)
-    return await joining
+    this.#assertNew(runId)
+    return await keep(this.#runs, runId, (forget) =>
+      enterRun(this.#parts(), runId, options, forget)
+    )
+  }
+
+  async joinGrid(gridId: string, options: GridOptions = {}): Promise<Grid> {
+    this.#assertRunning()
+    checkGridOptions(options)
+    this.#assertNew(gridId)
+    return await keep(this.#grids, gridId, (forget) =>
+      enterGrid(this.#parts(), gridId, options, forget)
+    )
   }
 
   async allReduce<Reduced extends Values | NamedTensors>(
@@ -218,6 +219,24 @@ class Libp2pNetwork implements P2PNetwork {
     return this.stop()
   }
 
+  #parts(): RunParts {
+    return {
+      config: this.#config,
+      codec: this.#codec,
+      identity: this.#identity,
+      libp2p: this.#libp2p,
+      connector: this.#capped,
+      broadcast: this.#broadcast
+    }
+  }
+
+  #assertNew(runId: string): void {
+    if (!this.#runs.has(runId) && !this.#grids.has(runId)) return
+    throw new NodeError('ALREADY_JOINED', `this node is in the run ${runId} already`, {
+      run: runId
+    })
+  }
+
   /** The run the node itself is for, joined on first use. */
   async #ownRun(): Promise<JoinedRun> {
     const runId = this.#config.runId ?? DEFAULT_RUN_ID
@@ -227,7 +246,7 @@ class Libp2pNetwork implements P2PNetwork {
   async #stop(): Promise<void> {
     this.#stopping.abort(new NodeError('STOPPED', 'the node was stopped', {}))
     try {
-      const runs = await Promise.allSettled(this.#runs.values())
+      const runs = await Promise.allSettled([...this.#runs.values(), ...this.#grids.values()])
       const joined = runs.filter((run) => run.status === 'fulfilled')
       const left = await Promise.allSettled(joined.map(({ value }) => value.leave()))
       for (const outcome of left) if (outcome.status === 'rejected') throw outcome.reason
@@ -249,4 +268,22 @@ class Libp2pNetwork implements P2PNetwork {
   #assertRunning(): void {
     this.#stopping.signal.throwIfAborted()
   }
+}
+
+/**
+ * Keeps what is being joined until it is forgotten. A join that ends late must not
+ * forget the next one of the same name.
+ */
+async function keep<Joined>(
+  all: Map<string, Promise<Joined>>,
+  name: string,
+  join: (forget: () => void) => Promise<Joined>
+): Promise<Joined> {
+  const forget = (): void => {
+    if (all.get(name) === joining) all.delete(name)
+  }
+  const joining = join(forget)
+  all.set(name, joining)
+  joining.catch(forget)
+  return await joining
 }

@@ -8,8 +8,13 @@ export type {
   AggregationRule,
   AllReduceOptions,
   AllReduceResult,
+  AverageOptions,
   CenteredClipOptions,
   CodecClass,
+  Grid,
+  GridEvents,
+  GridExplanation,
+  GridResult,
   Outlier,
   RuleOptions,
   Run,
@@ -23,6 +28,7 @@ export {
   krum,
   median,
   multiKrum,
+  GridError,
   RoundError,
   trimmedMean
 } from '@daa-compute/allreduce'
@@ -40,6 +46,7 @@ export type { CompressorChoice } from './compressor-choice.ts'
 export type {
   EncryptedIdentity,
   Environment,
+  GridOptions,
   JoinOptions,
   RequiredCapabilities,
   SwarmConfig

@@ -1,8 +1,8 @@
-import type { AllReduceResult, NamedTensors, Values } from '@daa-compute/allreduce'
+import type { AllReduceResult, Grid, NamedTensors, Values } from '@daa-compute/allreduce'
 import type { BootstrapResult } from '@daa-compute/discovery'
 import type { AbortOptions, EventSource, PeerId } from '@daa-compute/interface'
 import type { ConnectionEvents, ConnectionInfo, RefusalError } from '@daa-compute/transport'
-import type { JoinOptions } from './config.ts'
+import type { GridOptions, JoinOptions } from './config.ts'
 import type { JoinedRun, ReduceOptions } from './run-of-node.ts'
 
 /** What a node tells; of its connections also what `ConnectionEvents` of transport say. */
@@ -53,6 +53,19 @@ export interface P2PNetwork extends EventSource<NetworkEvents>, AsyncDisposable 
    * @throws {CodecError} for a codec that does not exist
    */
   join(runId: string, options?: JoinOptions): Promise<JoinedRun>
+
+  /**
+   * Joins a grid: a swarm that is too large for one group, whose groups rotate. A grid
+   * and a run of one node cannot have the same name.
+   *
+   * @throws {NodeError} `ALREADY_JOINED`, `STOPPED`; `CANNOT_CROSS` where the network is on
+   * a thread of its own
+   * @throws {RangeError} for a shape that cannot be
+   * @throws {NodeError} `BAD_CONFIG`, {@link AdmissionError} for an admission that this
+   * peer could not pass itself
+   * @throws {CodecError} for a codec that does not exist
+   */
+  joinGrid(gridId: string, options?: GridOptions): Promise<Grid>
 
   /** All-reduce in the node's own run; see `Run.allReduce`. */
   allReduce<Reduced extends Values | NamedTensors>(

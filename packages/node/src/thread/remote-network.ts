@@ -1,4 +1,4 @@
-import type { AllReduceResult, NamedTensors, Port, Values } from '@daa-compute/allreduce'
+import type { AllReduceResult, Grid, NamedTensors, Port, Values } from '@daa-compute/allreduce'
 import type { BootstrapResult } from '@daa-compute/discovery'
 import { type AbortOptions, createEmitter, type Emitter, type PeerId } from '@daa-compute/interface'
 import type { ConnectionInfo } from '@daa-compute/transport'
@@ -150,6 +150,12 @@ class RemoteNetwork implements P2PNetwork {
       options.signal.throwIfAborted()
     }
     return run
+  }
+
+  joinGrid(): Promise<Grid> {
+    const message =
+      'a grid cannot be joined from another thread than its network: create the node with thread: false'
+    return Promise.reject(new NodeError('CANNOT_CROSS', message, { field: 'joinGrid' }))
   }
 
   async allReduce<Reduced extends Values | NamedTensors>(
