@@ -1,10 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import type { Rejected, Resolved } from './processes/orders.ts'
+import type { Rejected, Report, Resolved } from './processes/orders.ts'
 import { type Peer, startPeers, stopPeers } from './processes/peers.ts'
 
-/** Short, so that a thread can be blocked for several times as long. */
+/** Short, since a thread is blocked until all of it is over. */
 const options = { minPeers: 2, patienceMs: 1_000, suspectAfterMs: 1_000, quorumLossMs: 1_000 }
-const BLOCK_MS = 8_000
 
 const LENGTH = 10_000
 
@@ -23,9 +22,13 @@ async function start(thread: boolean, count = 3): Promise<{ busy: Peer; others: 
   return { busy: busy!, others }
 }
 
-function reduce(those: readonly Peer[], enterLate = false): Promise<(Resolved | Rejected)[]> {
-  for (const peer of those) peer.order({ type: 'reduce', length: LENGTH, value: 3, enterLate })
-  return Promise.all(those.map((peer) => peer.outcome()))
+function begin(peer: Peer, enterLate = false): Promise<Resolved | Rejected> {
+  peer.order({ type: 'reduce', length: LENGTH, value: 3, enterLate })
+  return peer.outcome()
+}
+
+function reduce(those: readonly Peer[]): Promise<(Resolved | Rejected)[]> {
+  return Promise.all(those.map((peer) => begin(peer)))
 }
 
 function expectAll(rounds: readonly (Resolved | Rejected)[], those: readonly Peer[]): void {
@@ -36,51 +39,35 @@ function expectAll(rounds: readonly (Resolved | Rejected)[], those: readonly Pee
   }
 }
 
-async function seenBy(
-  peer: Peer
-): Promise<{ members: readonly string[]; downs: readonly string[] }> {
+async function seenBy(peer: Peer): Promise<Extract<Report, { type: 'seen' }>> {
   peer.order({ type: 'look' })
   return await peer.next('seen')
-}
-
-/** Whether a peer's thread is still blocked. */
-function watch(peer: Peer): { isAwake: boolean; awake: Promise<void> } {
-  const watched = {
-    isAwake: false,
-    awake: peer.next('awake').then(() => {
-      watched.isAwake = true
-    })
-  }
-  // a test may be over before
-  watched.awake.catch(() => undefined)
-  return watched
 }
 
 describe('a peer that blocks its thread', () => {
   it('in a round holds nobody up whose network is on another thread', async () => {
     const { busy, others } = await start(true)
-    busy.order({ type: 'reduceAndBlock', length: LENGTH, value: 3, ms: BLOCK_MS })
+    busy.order({ type: 'reduceAndBlock', length: LENGTH, value: 3 })
     await busy.next('blocking')
-    const blocked = watch(busy)
     expectAll(await reduce(others), peers)
-    expect(blocked.isAwake).toBe(false)
-    await blocked.awake
+    busy.release()
     expectAll([await busy.outcome()], peers)
     expectAll(await reduce(peers), peers)
   })
 
   it('in a round is gone without on the same thread', async () => {
     const { busy, others } = await start(false)
-    busy.order({ type: 'block', ms: BLOCK_MS })
+    busy.order({ type: 'reduceAndBlock', length: LENGTH, value: 3 })
     await busy.next('blocking')
     expectAll(await reduce(others), others)
+    busy.release()
+    expect(await busy.outcome()).toMatchObject({ type: 'rejected', isIntact: true })
   })
 
   it('between rounds is waited for with patience, is not suspected, and is taken in again', async () => {
     const { busy, others } = await start(true)
-    busy.order({ type: 'block', ms: BLOCK_MS })
+    busy.order({ type: 'block' })
     await busy.next('blocking')
-    const blocked = watch(busy)
     // several rounds, the first of which waits
     for (let round = 0; round < 3; round++) expectAll(await reduce(others), others)
     for (const peer of others) {
@@ -88,12 +75,9 @@ describe('a peer that blocks its thread', () => {
       expect(members.toSorted()).toEqual(peers.map(({ id }) => id).toSorted())
       expect(downs).toEqual([])
     }
-    expect(blocked.isAwake).toBe(false)
-    await blocked.awake
-    busy.order({ type: 'reduce', length: LENGTH, value: 3 })
-    expect(await busy.outcome()).toMatchObject({ type: 'rejected', code: 'BEHIND', isIntact: true })
-    busy.order({ type: 'reduce', length: LENGTH, value: 3, enterLate: true })
-    const entered = busy.outcome()
+    busy.release()
+    expect(await begin(busy)).toMatchObject({ type: 'rejected', code: 'BEHIND', isIntact: true })
+    const entered = begin(busy, true)
     let last = await reduce(others)
     while (last.some((round) => round.type === 'resolved' && round.participants.length < 3)) {
       last = await reduce(others)
@@ -102,19 +86,24 @@ describe('a peer that blocks its thread', () => {
   })
 
   // a survivor of two cannot go on: what it is told depends on whether the other answers
-  it.each([
-    ['is waited for by one who cannot go on without it', true, { type: 'resolved', value: 3 }],
-    ['is lost to one who cannot go on, on the same thread', false, { code: 'QUORUM_LOST' }]
-  ])('between rounds %s', async (_, thread, expected) => {
-    const { busy, others } = await start(thread, 2)
-    busy.order({ type: 'block', ms: BLOCK_MS })
+
+  it('between rounds is waited for by one who cannot go on without it', async () => {
+    const { busy, others } = await start(true, 2)
+    busy.order({ type: 'block' })
     await busy.next('blocking')
-    const blocked = watch(busy)
-    others[0]!.order({ type: 'reduce', length: LENGTH, value: 3 })
-    const outcome = others[0]!.outcome()
-    if (thread) await blocked.awake
-    busy.order({ type: 'reduce', length: LENGTH, value: 3 })
-    expect(await outcome).toMatchObject(expected)
-    expect(blocked.isAwake).toBe(thread)
+    const [other] = others
+    other!.order({ type: 'reduce', length: LENGTH, value: 3 })
+    // patience was over more than once, and each time the busy one has answered
+    while ((await seenBy(other!)).attempt < 2);
+    busy.release()
+    expectAll([await begin(busy), await other!.outcome()], peers)
+  })
+
+  it('between rounds is lost to one who cannot go on, on the same thread', async () => {
+    const { busy, others } = await start(false, 2)
+    busy.order({ type: 'block' })
+    await busy.next('blocking')
+    expect(await begin(others[0]!)).toMatchObject({ code: 'QUORUM_LOST', isIntact: true })
+    busy.release()
   })
 })

@@ -22,16 +22,11 @@ export type Order =
       readonly value: number
       readonly enterLate?: boolean
     }
-  /** Keep the thread busy for so long: nothing else happens on it. */
-  | { readonly type: 'block'; readonly ms: number }
-  /** One round, and then at once a thread that is busy. */
-  | {
-      readonly type: 'reduceAndBlock'
-      readonly length: number
-      readonly value: number
-      readonly ms: number
-    }
-  /** Tell who can be reached, and who could not be at some time. */
+  /** Block the thread until the parent releases it: nothing else happens on it. */
+  | { readonly type: 'block' }
+  /** One round, and then at once a thread that is blocked. */
+  | { readonly type: 'reduceAndBlock'; readonly length: number; readonly value: number }
+  /** Tell who can be reached, who could not be at some time, and how often a round was tried. */
   | { readonly type: 'look' }
   /** That many rounds, one right after the other. */
   | {
@@ -53,11 +48,11 @@ export type Report =
   | { readonly type: 'joined'; readonly peer: string; readonly addresses: readonly string[] }
   | { readonly type: 'moved' }
   | { readonly type: 'blocking' }
-  | { readonly type: 'awake' }
   | {
       readonly type: 'seen'
       readonly members: readonly string[]
       readonly downs: readonly string[]
+      readonly attempt: number
     }
   | { readonly type: 'linked' }
   /** A quarter of a round's segments have moved. */

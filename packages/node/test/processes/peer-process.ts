@@ -1,5 +1,6 @@
 /** A peer in a process of its own, driven by its parent over IPC: see peers.ts. */
 import { createHash } from 'node:crypto'
+import { readSync } from 'node:fs'
 import {
   allocateShared,
   type AllReduceOptions,
@@ -8,6 +9,7 @@ import {
   type Run
 } from '../../src/index.ts'
 import type { Order, Rejected, Report, Resolved } from './orders.ts'
+import { RELEASE_FD } from './release.ts'
 
 let node: P2PNetwork | undefined
 let run: Run | undefined
@@ -51,15 +53,20 @@ async function obey(order: Order): Promise<void> {
       return tell(await reduce(values, order.value, { onProgress: tellOnce(), enterLate }))
     }
     case 'block':
-      return await block(order.ms)
+      return await block()
     case 'reduceAndBlock': {
       const values = allocateShared(order.length).fill(order.value)
       const round = reduce(values, order.value, {})
-      await block(order.ms)
+      await block()
       return tell(await round)
     }
     case 'look':
-      return tell({ type: 'seen', members: theRun().members, downs })
+      return tell({
+        type: 'seen',
+        members: theRun().members,
+        downs,
+        attempt: theRun().explain().attempt
+      })
     case 'burst':
       return tell({ type: 'times', times: await burst(order) })
     case 'pace':
@@ -67,12 +74,10 @@ async function obey(order: Order): Promise<void> {
   }
 }
 
-/** Nothing happens on this thread for so long; the parent knows when it begins. */
-async function block(ms: number): Promise<void> {
-  const told = new Promise((resolve) => process.send?.({ type: 'blocking' }, resolve))
-  await told
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
-  tell({ type: 'awake' })
+/** Nothing happens on this thread until the parent writes to it, which is told when that begins. */
+async function block(): Promise<void> {
+  await new Promise((resolve) => process.send?.({ type: 'blocking' }, resolve))
+  readSync(RELEASE_FD, new Uint8Array(1))
 }
 
 async function burst(order: Extract<Order, { type: 'burst' }>): Promise<number[]> {

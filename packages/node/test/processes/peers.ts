@@ -1,6 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import type { Writable } from 'node:stream'
 import type { JoinOptions } from '../../src/index.ts'
 import type { Order, Rejected, Report, Resolved } from './orders.ts'
+import { RELEASE_FD } from './release.ts'
 
 type ReportOf<Type extends Report['type']> = Extract<Report, { type: Type }>
 
@@ -10,6 +12,8 @@ export interface Peer extends AsyncDisposable {
   readonly addresses: readonly string[]
   order(order: Order): void
   signal(signal: NodeJS.Signals): void
+  /** Ends one `block`. */
+  release(): void
   /** The next report of this kind; others before it are passed over. */
   next<Type extends Report['type']>(type: Type): Promise<ReportOf<Type>>
   /** What became of a round. */
@@ -49,8 +53,12 @@ export interface PeerInit {
 /** A peer that has joined the run. */
 export async function startPeer({ identity, thread = false, ...init }: PeerInit): Promise<Peer> {
   const child = fork(new URL('peer-process.ts', import.meta.url), {
-    execArgv: ['--conditions=source']
+    execArgv: ['--conditions=source'],
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc', 'pipe']
   })
+  const released = child.stdio[RELEASE_FD] as Writable
+  // who ends while it is blocked does not read any more
+  released.on('error', () => undefined)
   const ended = new Promise((resolve) => child.once('close', resolve))
   const { next } = readReports(child)
   const order = (message: Order): void => void child.send(message)
@@ -61,6 +69,7 @@ export async function startPeer({ identity, thread = false, ...init }: PeerInit)
     addresses,
     order,
     signal: (signal) => void child.kill(signal),
+    release: () => void released.write('!'),
     next: (type) => next([type]),
     outcome: () => next(['resolved', 'rejected']),
     async [Symbol.asyncDispose]() {
