@@ -25,7 +25,7 @@ import {
 import { ContributionMemory } from './executor/contributions.ts'
 import { DataRouter } from './executor/router.ts'
 import type { Values } from './executor/tensor.ts'
-import { sha256Hasher } from './hasher.ts'
+import { sha256Hasher } from '@daa-compute/crypto/sha-256'
 import { assertWithin } from './memory-need.ts'
 import { Mesh } from './mesh/mesh.ts'
 import { createRunMetrics, type RunMetrics } from './metrics.ts'

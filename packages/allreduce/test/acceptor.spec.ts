@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { sha256Hasher } from '../src/hasher.ts'
+import { sha256Hasher } from '@daa-compute/crypto/sha-256'
 import { Acceptor } from '../src/round/consensus/acceptor.ts'
 import { type Proposal, standingProposal, successorOf } from '../src/round/consensus/proposal.ts'
 import { configOf, digestOf, membersOf } from './round-fixtures.ts'

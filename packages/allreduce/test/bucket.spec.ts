@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Bucket } from '../src/bucket/bucket.ts'
 import { layOut, locate, MAX_FINGERPRINT_LENGTH, type NamedTensors } from '../src/bucket/layout.ts'
-import { sha256Hasher } from '../src/hasher.ts'
+import { sha256Hasher } from '@daa-compute/crypto/sha-256'
 
 function layoutOf(tensors: NamedTensors): ReturnType<typeof layOut> {
   return layOut(tensors, undefined, sha256Hasher)

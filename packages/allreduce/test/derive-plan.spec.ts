@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createArranger } from '../src/arranger.ts'
-import { sha256Hasher } from '../src/hasher.ts'
+import { sha256Hasher } from '@daa-compute/crypto/sha-256'
 import { derivePlan, lengthOf, pairsOf } from '../src/round/attempt/derive-plan.ts'
 import { toHex } from '../src/round/wire/digest.ts'
 import { stepsOf } from '../src/schedule/algorithms.ts'

@@ -1,6 +1,6 @@
 import type { Plan } from '@daa-compute/interface'
 import { describe, expect, it } from 'vitest'
-import { sha256Hasher } from '../src/hasher.ts'
+import { sha256Hasher } from '@daa-compute/crypto/sha-256'
 import { ballotPaper } from '../src/round/consensus/ballot-paper.ts'
 import {
   type ConfigurationContents,

@@ -1,7 +1,7 @@
 import type { Channel, PeerId, PlanMember, SignatureVerifier, Signer } from '@daa-compute/interface'
 import type { SimPeer } from '@daa-compute/simnet'
 import { expect } from 'vitest'
-import { sha256Hasher } from '../src/hasher.ts'
+import { sha256Hasher } from '@daa-compute/crypto/sha-256'
 import type { AllReduceResult, Run, RunInit } from '../src/index.ts'
 import { decodeAnswer, encodeAnswer, encodeGreeting, type Greeting } from '../src/mesh/greeting.ts'
 import { decodeMessage, encodeMessage } from '../src/round/wire/message-codec.ts'

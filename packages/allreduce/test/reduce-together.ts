@@ -4,7 +4,7 @@ import { createReduction, type Reduction } from '../src/executor/reduction.ts'
 import { DataRouter } from '../src/executor/router.ts'
 import type { Tensor, Values } from '../src/executor/tensor.ts'
 import { UndoBuffer } from '../src/executor/undo.ts'
-import { sha256Hasher } from '../src/hasher.ts'
+import { sha256Hasher } from '@daa-compute/crypto/sha-256'
 
 /** What a plan may be made of; the rest follows from the values. */
 export interface Together {

@@ -1,5 +1,5 @@
 import { peerId, type PlanMember, type RoundRequest } from '@daa-compute/interface'
-import { sha256Hasher } from '../src/hasher.ts'
+import { sha256Hasher } from '@daa-compute/crypto/sha-256'
 import { type Configuration, createConfiguration } from '../src/round/consensus/configuration.ts'
 import type { Report } from '../src/round/wire/messages.ts'
 

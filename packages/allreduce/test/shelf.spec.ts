@@ -1,6 +1,6 @@
 import type { PeerId } from '@daa-compute/interface'
 import { describe, expect, it } from 'vitest'
-import { sha256Hasher } from '../src/hasher.ts'
+import { sha256Hasher } from '@daa-compute/crypto/sha-256'
 import { Shelf } from '../src/round/attempt/shelf.ts'
 import { digestOf } from './round-fixtures.ts'
 import { createSwarm, type Swarm } from './swarm.ts'

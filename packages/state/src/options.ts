@@ -8,7 +8,7 @@ import {
   MIN_BLOCK_LENGTH
 } from './constants.ts'
 import { StateError } from './errors.ts'
-import { sha256Hasher } from './hasher.ts'
+import { sha256Hasher } from '@daa-compute/crypto/sha-256'
 import type { Statement } from './protocol/messages.ts'
 import type { Revision, ServingLimits, SharedStateInit } from './shared-state.ts'
 

@@ -1,7 +1,7 @@
 import type { Clock, Codec, Hasher, PeerId } from '@daa-compute/interface'
 import { MAX_CODEC_NAME_LENGTH, MAX_MEMBERS, MAX_RUN_ID_LENGTH } from '../constants.ts'
 import { type Network, networkOf } from '../cost/network.ts'
-import { sha256Hasher } from '../hasher.ts'
+import { sha256Hasher } from '@daa-compute/crypto/sha-256'
 import { toHex } from '../round/wire/digest.ts'
 import type { GroupArrangement } from './arrange.ts'
 import { CONNECT_TIMEOUT_MS, GROUP_PATIENCE_MS } from './constants.ts'

@@ -1,5 +1,5 @@
 import { type AbortOptions, createEmitter, type Emitter, type PeerId } from '@daa-compute/interface'
-import { sha256Hasher } from '../hasher.ts'
+import { sha256Hasher } from '@daa-compute/crypto/sha-256'
 import type { CatchUpOptions, CatchUpReport, Revision, SharedState } from '../shared-state.ts'
 import type { Ancestry } from './ancestry.ts'
 import { Encounters } from './encounters.ts'
