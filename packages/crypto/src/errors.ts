@@ -8,6 +8,8 @@ export interface CryptoErrorDetails {
   BAD_PUBLIC_KEY: { readonly algorithm: string }
   /** Sealed bytes were altered, or sealed with another key, nonce or associated data. */
   NOT_AUTHENTIC: Record<never, never>
+  /** The number of a first record is negative or no whole number. */
+  BAD_NUMBER: { readonly number: number }
   /** A key has sealed as many records as can be numbered. */
   KEY_EXHAUSTED: { readonly records: number }
   /** An implementation does not give the published answers. */

@@ -1,6 +1,7 @@
 import { AEAD_KEY_LENGTH } from '../constants.ts'
 import { checkLength } from '../errors.ts'
 import type { Aead } from '../primitives.ts'
+import { numberedOpener } from './numbered-opener.ts'
 import type { RecordCiphers, RecordSealer } from './record-cipher.ts'
 import { RecordNumber } from './record-number.ts'
 
@@ -22,8 +23,7 @@ export function recordCiphersOf(aead: Aead | undefined): RecordCiphers | undefin
       checkLength('a key', key, AEAD_KEY_LENGTH)
       // a copy, which `slice` of a Buffer would not be
       const own = new Uint8Array(key)
-      const number = new RecordNumber(first)
-      return { open: (record) => aead.open(own, number.next(), NOTHING, record) }
+      return numberedOpener((nonce, record) => aead.open(own, nonce, NOTHING, record), first)
     }
   }
 }

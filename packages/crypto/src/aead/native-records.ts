@@ -2,7 +2,8 @@ import { AEAD_KEY_LENGTH, AEAD_TAG_LENGTH } from '../constants.ts'
 import { checkLength, notAuthentic } from '../errors.ts'
 import { has, nodeCrypto } from '../native/node-crypto.ts'
 import type { NodeCrypto } from '../native/node-crypto.ts'
-import type { RecordCiphers, RecordOpener, RecordSealer } from './record-cipher.ts'
+import { numberedOpener } from './numbered-opener.ts'
+import type { RecordCiphers, RecordSealer } from './record-cipher.ts'
 import { RecordNumber } from './record-number.ts'
 
 const NAME = 'chacha20-poly1305'
@@ -26,7 +27,7 @@ export function nativeRecordCiphers(): RecordCiphers | undefined {
   return {
     implementation: 'native',
     createSealer: (key, first) => new NativeSealer(crypto, keyOf(crypto, key), first),
-    createOpener: (key, first) => new NativeOpener(crypto, keyOf(crypto, key), first)
+    createOpener: (key, first) => numberedOpener(opening(crypto, keyOf(crypto, key)), first)
   }
 }
 
@@ -65,22 +66,11 @@ class NativeSealer implements RecordSealer {
   }
 }
 
-class NativeOpener implements RecordOpener {
-  readonly #crypto: Ciphers
-  readonly #key: Key
-  readonly #number: RecordNumber
-
-  constructor(crypto: Ciphers, key: Key, first: number | undefined) {
-    this.#crypto = crypto
-    this.#key = key
-    this.#number = new RecordNumber(first)
-  }
-
-  open(record: Uint8Array): Uint8Array {
+function opening(crypto: Ciphers, key: Key): (nonce: Uint8Array, record: Uint8Array) => Uint8Array {
+  return (nonce, record) => {
     const end = record.byteLength - AEAD_TAG_LENGTH
     if (end < 0) throw notAuthentic()
-    const nonce = this.#number.next()
-    const decipher = this.#crypto.createDecipheriv(NAME, this.#key, nonce, TAG_LENGTH)
+    const decipher = crypto.createDecipheriv(NAME, key, nonce, TAG_LENGTH)
     decipher.setAuthTag(record.subarray(end))
     const plaintext = decipher.update(record.subarray(0, end))
     try {

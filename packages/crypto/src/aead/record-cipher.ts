@@ -42,13 +42,13 @@ export interface RecordCiphers {
   /**
    * @param key 32 bytes, used by nobody else
    * @param first number of the first record; default 0
-   * @throws CryptoError `BAD_LENGTH`
+   * @throws CryptoError `BAD_LENGTH`; `BAD_NUMBER`
    */
   createSealer(key: Uint8Array, first?: number): RecordSealer
   /**
    * @param key 32 bytes
    * @param first number of the first record; default 0
-   * @throws CryptoError `BAD_LENGTH`
+   * @throws CryptoError `BAD_LENGTH`; `BAD_NUMBER`
    */
   createOpener(key: Uint8Array, first?: number): RecordOpener
 }

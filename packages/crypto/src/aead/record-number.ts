@@ -11,7 +11,15 @@ export class RecordNumber {
   readonly #nonce = new Uint8Array(AEAD_NONCE_LENGTH)
   readonly #view = new DataView(this.#nonce.buffer)
 
+  /** @throws CryptoError `BAD_NUMBER`: of NaN each next would be NaN, and each nonce the same */
   constructor(first = 0) {
+    if (!Number.isInteger(first) || first < 0) {
+      throw new CryptoError(
+        'BAD_NUMBER',
+        `the first record has the number ${first}; give it a whole one from 0 on, or none`,
+        { number: first }
+      )
+    }
     this.#next = first
   }
 
