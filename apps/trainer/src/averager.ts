@@ -64,22 +64,27 @@ interface Waiting {
   readonly resolve: () => void
 }
 
+/** Makes one array of those of all peers. Equal lengths. */
+export type Combine = (
+  arrays: readonly Float32Array[],
+  weights: readonly number[]
+) => ArrayLike<number>
+
 /**
  * Peers of one process that average exactly: the weighted mean in float64, summed
  * in the order of the peers, rounded once.
+ *
+ * @param combine what to make of gradients instead. Default: the mean
  */
-export function averageTogether(peers: number): Averager[] {
+export function averageTogether(peers: number, combine: Combine = meanOf): Averager[] {
   let waiting: (Waiting | undefined)[] = []
   const reduce = (): void => {
     const group = waiting.filter((peer) => peer !== undefined)
     if (group.length < peers) return
     waiting = []
-    const total = group.reduce((sum, { weight }) => sum + weight, 0)
-    const sums = new Float64Array(group[0]?.values.length ?? 0)
-    for (const { values, weight } of group) {
-      for (const [i, value] of values.entries()) sums[i] = (sums[i] ?? 0) + value * weight
-    }
-    for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] ?? 0) / total
+    const all = group.map(({ values }) => values)
+    const weights = group.map(({ weight }) => weight)
+    const sums = combine(all, weights)
     for (const { values, resolve } of group) {
       values.set(sums)
       resolve()
@@ -101,4 +106,15 @@ export function averageTogether(peers: number): Averager[] {
       }
     })
   }))
+}
+
+function meanOf(arrays: readonly Float32Array[], weights: readonly number[]): Float64Array {
+  const total = weights.reduce((sum, weight) => sum + weight, 0)
+  const sums = new Float64Array(arrays[0]?.length ?? 0)
+  for (const [index, values] of arrays.entries()) {
+    const weight = weights[index] ?? 0
+    for (const [i, value] of values.entries()) sums[i] = (sums[i] ?? 0) + value * weight
+  }
+  for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] ?? 0) / total
+  return sums
 }

@@ -41,6 +41,12 @@ export const LEARNING_RATE = 0.008
  */
 export const SPARSE_LEARNING_RATE = 0.04
 
+/**
+ * The same for gradients that a rule aggregates. Peers then bring running means, whose
+ * squares are some 20 times smaller than those of gradients: so Adam divides by less.
+ */
+export const ROBUST_LEARNING_RATE = 0.002
+
 /** Adam's decay rates and guard against division by zero, as its paper has them. */
 export const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const
 

@@ -81,11 +81,7 @@ export function splitDigits(digits: Examples): Split {
  * @throws {TrainerError} `BAD_SHARD`
  */
 export function shardByDigit(examples: Examples, index: number, count: number): Examples {
-  const legal = Number.isInteger(count) && Number.isInteger(index) && index >= 0 && index < count
-  if (!legal) {
-    const message = `there is no shard ${index} of ${count}; shards count from 0`
-    throw new TrainerError('BAD_SHARD', message, { index, count })
-  }
+  assertShard(index, count)
   const groups = Math.min(count, CLASSES)
   const group = index % groups
   const sharers = Math.ceil((count - group) / groups)
@@ -95,11 +91,48 @@ export function shardByDigit(examples: Examples, index: number, count: number): 
   for (const [example, label] of examples.labels.entries()) {
     if (label % groups === group && seen++ % sharers === turn) mine.push(example)
   }
-  if (mine.length === 0) {
-    const message = `shard ${index} of ${count} is empty: there are more peers than examples`
-    throw new TrainerError('BAD_SHARD', message, { index, count })
-  }
-  return pick(examples, mine)
+  return pickShard(examples, mine, index, count)
+}
+
+/**
+ * The part of one of `count` peers, dealt evenly: each has some of every digit. Rules that
+ * tell liars by how they differ from the others need that those do not differ by their data.
+ *
+ * @param index which peer, from 0
+ * @throws {TrainerError} `BAD_SHARD`
+ */
+export function shardEvenly(examples: Examples, index: number, count: number): Examples {
+  assertShard(index, count)
+  const mine = [...examples.labels.keys()].filter((example) => example % count === index)
+  return pickShard(examples, mine, index, count)
+}
+
+/** How a peer's part of the digits is chosen: by which digit it is, or some of each. */
+export type Deal = 'digits' | 'evenly'
+
+/** The part of one of `count` peers. @throws {TrainerError} `BAD_SHARD` */
+export function shardOf(examples: Examples, index: number, count: number, deal?: Deal): Examples {
+  return deal === 'evenly'
+    ? shardEvenly(examples, index, count)
+    : shardByDigit(examples, index, count)
+}
+
+function assertShard(index: number, count: number): void {
+  const legal = Number.isInteger(count) && Number.isInteger(index) && index >= 0 && index < count
+  if (legal) return
+  const message = `there is no shard ${index} of ${count}; shards count from 0`
+  throw new TrainerError('BAD_SHARD', message, { index, count })
+}
+
+function pickShard(
+  examples: Examples,
+  mine: readonly number[],
+  index: number,
+  count: number
+): Examples {
+  if (mine.length > 0) return pick(examples, mine)
+  const message = `shard ${index} of ${count} is empty: there are more peers than examples`
+  throw new TrainerError('BAD_SHARD', message, { index, count })
 }
 
 function pick(examples: Examples, indexes: readonly number[]): Examples {

@@ -3,6 +3,8 @@ import type { Algorithm } from '@daa-compute/interface'
 import { codecClassOf } from '@daa-compute/node'
 import { InvalidArgumentError, Option } from 'commander'
 import { parseCompression } from './gradient-compression.ts'
+import { LIES } from './lies.ts'
+import { ruleOf } from './rule.ts'
 import { DEFAULT_BATCH, DEFAULT_STEPS, MAX_RUN_NAME_LENGTH } from './constants.ts'
 
 /** Codecs cross the network a quarter as long by default; the accuracy is the same. */
@@ -29,6 +31,15 @@ export function trainingFlags(): Option[] {
       '--algorithm <name>',
       'how gradients are reduced (default: ring, or direct for codecs that need it, like topk)'
     ).choices(['auto', 'ring', 'tree', 'butterfly', 'hierarchical', 'direct']),
+    new Option(
+      '--rule <name>',
+      'what gradients are aggregated by instead of their mean, as median, trimmed-mean:0.2, ' +
+        'krum:1, multi-krum:1:3, centered-clip or centered-clip:RADIUS'
+    ).argParser(parseRule),
+    new Option('--deal <how>', 'whose which examples are: by digit, or some of each')
+      .choices(['digits', 'evenly'])
+      .default('digits'),
+    new Option('--lie <kind>', 'what liars bring instead of their gradients').choices(LIES),
     new Option('--seed <number>', 'of parameters and the order of examples')
       .argParser(parseSeed)
       .default(1),
@@ -36,12 +47,14 @@ export function trainingFlags(): Option[] {
   ]
 }
 
-/** The algorithm that was chosen, or one that can carry the codec. */
+/** The algorithm that was chosen, or one that can carry the codec and the rule. */
 export function algorithmFor<Name extends Algorithm | 'auto'>(
   codec: string,
-  chosen: Name | undefined
+  chosen: Name | undefined,
+  rule?: string
 ): Name | 'ring' | 'direct' {
   if (chosen !== undefined) return chosen
+  if (rule !== undefined) return 'direct'
   const codecClass = codecClassOf(codec)
   return codecClass === 'exact' || codecClass === 'dense' ? 'ring' : 'direct'
 }
@@ -68,6 +81,14 @@ export function parseCodec(text: string): string {
     if (error instanceof CodecError) throw new InvalidArgumentError(`${error.message}.`)
     throw error
   }
+}
+
+/** A rule, with its parameters. */
+export function parseRule(text: string): string {
+  if (ruleOf(text) !== undefined) return text
+  throw new InvalidArgumentError(
+    'It has to be like median, trimmed-mean:0.2, krum:1, multi-krum:1:3 or centered-clip.'
+  )
 }
 
 /** A name that leaves room for what the run's id has besides. */

@@ -1,5 +1,5 @@
 import { DaaError } from '@daa-compute/interface'
-import type { CompressorChoice, JoinedRun, RunReplica } from '@daa-compute/node'
+import type { AggregationRule, CompressorChoice, JoinedRun, RunReplica } from '@daa-compute/node'
 import type { Averager } from './averager.ts'
 import { MAX_TRIES, SERVE_OUT_MS } from './constants.ts'
 import { watchPresence } from './presence.ts'
@@ -11,6 +11,8 @@ export interface FollowingInit extends Pick<TaskHooks, 'onWaiting'> {
   /** Peers without which no step is taken. */
   readonly needed: number
   readonly compressor: CompressorChoice | undefined
+  /** What gradients are aggregated by, instead of their mean. */
+  readonly rule: AggregationRule | undefined
 }
 
 /** An averager whose peers keep a common state. */
@@ -26,7 +28,8 @@ const PASSING_CODES: ReadonlySet<unknown> = new Set([
 ])
 
 /** Keeps a replica of what the run trains: who was away catches up by itself. */
-export function followByReplica({ run, needed, compressor, onWaiting }: FollowingInit): Following {
+export function followByReplica(init: FollowingInit): Following {
+  const { run, needed, compressor, rule, onWaiting } = init
   let serveOut = (): Promise<void> => Promise.resolve()
   return {
     serveOut: () => serveOut(),
@@ -41,7 +44,7 @@ export function followByReplica({ run, needed, compressor, onWaiting }: Followin
         async step(gradient, { weight, signal }) {
           using presence = watchPresence(run, needed, onWaiting)
           const both = AbortSignal.any([presence.signal, ...(signal === undefined ? [] : [signal])])
-          const options = { weight, compressor, signal: both }
+          const options = { weight, compressor, rule, signal: both }
           const result = await tryAgain(() => replica.step(gradient, options), presence.look)
           const { participants, caughtUp, bytesSent } = result
           return { participants: participants.length, caughtUp: caughtUp.length > 0, bytesSent }

@@ -4,7 +4,9 @@ import type { AbortOptions, Algorithm } from '@daa-compute/interface'
 import { type Fault, trainInChaos } from './chaos.ts'
 import { CHAOS, HEARSAY_MS } from './constants.ts'
 import { createCrew, type Crew, type CrewMember, type MemberHooks } from './crew.ts'
+import type { Deal } from './digits.ts'
 import { TrainerError } from './errors.ts'
+import type { Lie } from './lies.ts'
 import { type JobLink, linksBetween } from './links.ts'
 import { arrivesLate } from './gradient-compression.ts'
 import { PARAMETER_COUNT } from './parameters.ts'
@@ -27,6 +29,14 @@ export interface JobInit extends AbortOptions {
   /** Whether each peer has its network on a thread of its own. Default `false` */
   readonly thread?: boolean
   readonly seed: number
+  /** What gradients are aggregated by, as `ruleOf` reads it. Default: the mean */
+  readonly rule?: string | undefined
+  /** How the data are dealt. Default: by digit */
+  readonly deal?: Deal | undefined
+  /** How many of the peers lie, the last ones. Default: none */
+  readonly liars?: number | undefined
+  /** How they lie. */
+  readonly lie?: Lie | undefined
   /** Kills, stops and restarts peers of the swarm while it trains. Default `false` */
   readonly chaos?: boolean
   /** Called as training goes on; `phase` names what is being trained. */
@@ -185,7 +195,7 @@ function startPeer(
   hooks?: MemberHooks
 ): CrewMember {
   const { peers, steps, batch, codec, algorithm, seed, chaos = false } = init
-  const { errorFeedback = true, thread = false } = init
+  const { errorFeedback = true, thread = false, rule, deal, liars = 0, lie } = init
   const task: PeerTask = {
     kind: 'peer',
     run,
@@ -199,6 +209,7 @@ function startPeer(
     algorithm,
     errorFeedback,
     thread,
+    ...{ rule, deal, lie: index >= peers - liars ? lie : undefined },
     shard: { index, count: peers },
     steps,
     batch,
@@ -209,12 +220,12 @@ function startPeer(
 }
 
 function startBaseline(crew: Crew, init: JobInit, phase: 'solo' | 'central' | 'calm'): CrewMember {
-  const { peers, steps, batch, seed } = init
+  const { peers, steps, batch, seed, deal, rule, liars, lie } = init
   const shard = { index: 0, count: peers }
   const tasks: Record<typeof phase, AloneTask | TogetherTask> = {
-    solo: { kind: 'alone', shard, steps, batch, seed },
+    solo: { kind: 'alone', shard, steps, batch, seed, deal },
     central: { kind: 'alone', shard: { index: 0, count: 1 }, steps, batch: peers * batch, seed },
-    calm: { kind: 'together', shard, steps, batch, seed }
+    calm: { kind: 'together', shard, steps, batch, seed, deal, rule, liars, lie }
   }
   return started(init, crew.start(phase, tasks[phase], { onProgress: tell(init, phase) }))
 }

@@ -21,7 +21,17 @@ import type { PeerTask, Report } from './task.ts'
 /** What the flags come to. */
 type Flags = Pick<
   PeerTask,
-  'run' | 'shard' | 'steps' | 'batch' | 'codec' | 'errorFeedback' | 'thread' | 'seed'
+  | 'run'
+  | 'shard'
+  | 'steps'
+  | 'batch'
+  | 'codec'
+  | 'errorFeedback'
+  | 'thread'
+  | 'seed'
+  | 'deal'
+  | 'rule'
+  | 'lie'
 > &
   AdmissionFlags & {
     readonly showRun?: true
@@ -52,7 +62,7 @@ async function main({ json, showRun, ...flags }: Flags): Promise<void> {
   const task: PeerTask = {
     ...flags,
     kind: 'peer',
-    algorithm: algorithmFor(flags.codec, flags.algorithm),
+    algorithm: algorithmFor(flags.codec, flags.algorithm, flags.rule),
     bootstrap: flags.bootstrap ?? [],
     listen: flags.listen ?? [LISTEN],
     peers,

@@ -33,12 +33,14 @@ export function stepsOf({ taken }: State): number {
  *
  * @param steps length of the run
  * @param highest step size, that of the first step; default: of gradients that come whole
+ * @param isMixed whether the gradient is a mean of running means already, of all peers
  */
 export function takeStep(
   state: State,
   gradient: Float32Array,
   steps: number,
-  highest: number = LEARNING_RATE
+  highest: number = LEARNING_RATE,
+  isMixed = false
 ): void {
   const { parameters, mean, square } = state
   const taken = stepsOf(state)
@@ -48,11 +50,28 @@ export function takeStep(
   state.taken[0] = taken + 1
   for (let i = 0; i < parameters.length; i++) {
     const g = gradient[i] ?? 0
-    const m = beta1 * (mean[i] ?? 0) + (1 - beta1) * g
+    const m = isMixed ? g : beta1 * (mean[i] ?? 0) + (1 - beta1) * g
     const s = beta2 * (square[i] ?? 0) + (1 - beta2) * g * g
     mean[i] = m
     square[i] = s
     parameters[i] = (parameters[i] ?? 0) - (rate * m) / (Math.sqrt(s * correction) + epsilon)
+  }
+}
+
+/**
+ * Adam's running mean of gradients, kept by each peer of its own and brought instead of
+ * them: what an honest peer brings then differs less from step to step, and a liar has
+ * less noise to hide in (Karimireddy, He and Jaggi, 2021). One that is linear, as a mean is,
+ * would make the same of both.
+ */
+export function createMixer(length: number): (gradient: Float32Array) => void {
+  const mean = new Float32Array(length)
+  const { beta1 } = ADAM
+  return (gradient) => {
+    for (let i = 0; i < length; i++) {
+      mean[i] = beta1 * (mean[i] ?? 0) + (1 - beta1) * (gradient[i] ?? 0)
+    }
+    gradient.set(mean)
   }
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { ADAM, LEARNING_RATE, SPARSE_LEARNING_RATE } from './constants.ts'
+import { ADAM, LEARNING_RATE, ROBUST_LEARNING_RATE, SPARSE_LEARNING_RATE } from './constants.ts'
 import { TENSORS } from './parameters.ts'
 import type { PeerTask } from './task.ts'
 
@@ -13,11 +13,11 @@ const FINGERPRINT_LENGTH = 12
  * find each other instead of spoiling each other's models.
  */
 export function runIdOf(task: PeerTask): string {
-  const { seed, steps, batch, shard, codec, algorithm } = task
+  const { seed, steps, batch, shard, deal, codec, algorithm, rule } = task
   const settings = {
-    model: [TENSORS, LEARNING_RATE, SPARSE_LEARNING_RATE, ADAM],
-    training: [seed, steps, batch, shard.count],
-    rounds: [codec, algorithm]
+    model: [TENSORS, LEARNING_RATE, SPARSE_LEARNING_RATE, ROBUST_LEARNING_RATE, ADAM],
+    training: [seed, steps, batch, shard.count, deal ?? 'digits'],
+    rounds: [codec, algorithm, rule ?? 'mean']
   }
   const digest = createHash('sha256').update(JSON.stringify(settings)).digest('hex')
   return `${task.run}/${digest.slice(0, FINGERPRINT_LENGTH)}`

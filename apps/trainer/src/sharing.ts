@@ -17,6 +17,7 @@ interface Averaged extends Omit<Stepped, 'caughtUp'> {
  * who was behind counts nothing in it.
  */
 export function followBySharing(init: FollowingInit): Following {
+  const ofGradients = { compressor: init.compressor, rule: init.rule }
   return {
     serveOut: () => Promise.resolve(),
     follow: (trainee) => {
@@ -28,7 +29,7 @@ export function followBySharing(init: FollowingInit): Following {
         async step(gradient, options) {
           for (;;) {
             if (isWhole) {
-              const averaged = await average(init, gradient, options, init.compressor)
+              const averaged = await average(init, gradient, options, ofGradients)
               if (averaged !== undefined) {
                 trainee.apply(gradient)
                 const { hasNewcomers, ...rest } = averaged
@@ -40,7 +41,7 @@ export function followBySharing(init: FollowingInit): Following {
             }
             const nothing = new Float32Array(gradient.length)
             const late = { ...options, weight: 0, enterLate: true }
-            const entered = await average(init, nothing, late, init.compressor)
+            const entered = await average(init, nothing, late, ofGradients)
             if (entered === undefined) continue
             isWhole = (await share(init, trainee, 0, options)) !== undefined
             const { hasNewcomers: _, ...rest } = entered
@@ -69,18 +70,21 @@ async function share(
   return averaged
 }
 
+/** States cross as they are, and are equal where they count. */
+const NEITHER = { compressor: undefined, rule: undefined }
+
 /** @returns `undefined` if the others went on without this peer: values are as they were */
 async function average(
   { run, needed, onWaiting }: FollowingInit,
   values: Values,
   { signal, ...given }: ReduceOptions,
-  compressor?: FollowingInit['compressor']
+  own: Pick<FollowingInit, 'compressor' | 'rule'> = NEITHER
 ): Promise<Averaged | undefined> {
   using presence = watchPresence(run, needed, onWaiting)
   const both = AbortSignal.any([presence.signal, ...(signal === undefined ? [] : [signal])])
   for (let tries = 1; ; tries++) {
     try {
-      const result = await run.allReduce(values, { ...given, compressor, signal: both })
+      const result = await run.allReduce(values, { ...given, ...own, signal: both })
       const { participants, newcomers, bytesSent } = result
       return { participants: participants.length, hasNewcomers: newcomers.length > 0, bytesSent }
     } catch (error) {

@@ -15,11 +15,15 @@ type Flags = Omit<JobInit, 'algorithm' | 'onProgress' | 'onStart' | 'onFault' | 
 
 /** The main job: a swarm on this machine, two baselines, and how they compare. */
 async function start({ json, ...flags }: Flags): Promise<void> {
-  const init = { ...flags, algorithm: algorithmFor(flags.codec, flags.algorithm) }
+  const init = { ...flags, algorithm: algorithmFor(flags.codec, flags.algorithm, flags.rule) }
   if (init.chaos === true && init.peers < CHAOS.minPeers) {
     command.error(
       `error: --chaos takes at least ${CHAOS.minPeers} --peers, so that a majority is left without one.`
     )
+  }
+  const { liars = 0 } = init
+  if (liars > 0 !== (init.lie !== undefined) || liars >= init.peers) {
+    command.error('error: --liars, fewer than all --peers, goes with --lie.')
   }
   const started = performance.now()
   using interruption = watchInterruption()
@@ -53,6 +57,7 @@ async function runVisibly(init: JobInit, signal: AbortSignal): Promise<JobResult
 const command = new Command('start')
   .description('Trains one model on a swarm of peers on this machine and on none, and compares.')
   .option('--peers <count>', 'peers of the swarm', parseCount, 4)
+  .option('--liars <count>', 'how many of the peers lie, the last ones; with --lie', parseCount)
   .option('--chaos', 'kill, stop and restart peers while they train')
 for (const flag of trainingFlags()) command.addOption(flag)
 await command.action(start).parseAsync()

@@ -5,6 +5,7 @@ import { HINT_AFTER_MS } from './constants.ts'
 import { followByReplica } from './following.ts'
 import { gradientCompression, resultCodecOf } from './gradient-compression.ts'
 import { type LinkReport, watchLinks } from './links.ts'
+import { parsedRule } from './rule.ts'
 import { runIdOf } from './run-id.ts'
 import { followBySharing } from './sharing.ts'
 import type { PeerTask, TaskHooks } from './task.ts'
@@ -56,7 +57,8 @@ export async function joinRun(
     } finally {
       clearTimeout(timer)
     }
-    const init = { run, needed: minPeers, compressor, onWaiting }
+    const rule = task.rule === undefined ? undefined : parsedRule(task.rule)
+    const init = { run, needed: minPeers, compressor, rule, onWaiting }
     const { follow, serveOut } = task.thread ? followBySharing(init) : followByReplica(init)
     return {
       follow,
@@ -125,7 +127,7 @@ function describeWait(node: P2PNetwork, run: Run, needed: number): string {
   }
   return (
     `still waiting for ${missing} more in the run ${run.id}${hint}: --run, --seed, --steps, ` +
-    '--batch, --codec, --algorithm and the n of --shard i/n have to be the same on all peers'
+    '--batch, --deal, --codec, --algorithm, --rule and the n of --shard i/n have to be the same on all peers'
   )
 }
 

@@ -1,5 +1,7 @@
 import type { Algorithm } from '@daa-compute/interface'
 import type { AdmissionOption } from '@daa-compute/node'
+import type { Deal } from './digits.ts'
+import type { Lie } from './lies.ts'
 import type { LinkReport } from './links.ts'
 import type { Progress, Trained } from './training.ts'
 
@@ -11,6 +13,8 @@ export interface TrainingTask {
   /** Examples of a batch. */
   readonly batch: number
   readonly seed: number
+  /** How the data are dealt. Default: by digit */
+  readonly deal?: Deal | undefined
 }
 
 /** Training without a network. */
@@ -21,6 +25,12 @@ export interface AloneTask extends TrainingTask {
 /** The training of all peers of a swarm in one process, averaged without a network. */
 export interface TogetherTask extends TrainingTask {
   readonly kind: 'together'
+  /** As `ruleOf` reads it. Default: the mean */
+  readonly rule?: string | undefined
+  /** How many of the peers lie, the last ones. Default: none */
+  readonly liars?: number | undefined
+  /** How they lie. */
+  readonly lie?: Lie | undefined
 }
 
 /** Training as one peer of a run. */
@@ -45,6 +55,10 @@ export interface PeerTask extends TrainingTask {
   readonly errorFeedback: boolean
   /** Whether the network is on a thread of its own, so that no step holds it up. */
   readonly thread: boolean
+  /** What gradients are aggregated by, as `ruleOf` reads it. Default: the mean */
+  readonly rule?: string | undefined
+  /** What this peer brings instead of its gradients, for experiments. Default: nothing else */
+  readonly lie?: Lie | undefined
   /**
    * Path of a file that keeps the identity; a new one in memory if left out.
    * Or 32 bytes in hexadecimal that the identity is made of.

@@ -5,7 +5,7 @@ import { createBatches } from './batches.ts'
 import { TEST_INTERVAL } from './constants.ts'
 import type { Examples } from './digits.ts'
 import type { Model } from './model.ts'
-import { createState, stepsOf, takeStep } from './optimizer.ts'
+import { createMixer, createState, stepsOf, takeStep } from './optimizer.ts'
 import { initialParameters } from './parameters.ts'
 import { createSequence } from './random.ts'
 
@@ -26,6 +26,10 @@ export interface TrainingInit extends AbortOptions {
   readonly batch: number
   /** Highest step size of the optimizer. */
   readonly rate: number
+  /** Whether peers bring running means of their gradients: for rules. Default `false` */
+  readonly mixes?: boolean | undefined
+  /** Changes each gradient before it is averaged, for experiments. Default: nothing */
+  readonly lie?: ((gradient: Float32Array) => void) | undefined
   /** Called after each step. */
   readonly onProgress?: ((progress: Progress) => void) | undefined
   /** Called when the others have gone on without this peer, with the steps it has taken. */
@@ -77,13 +81,14 @@ export async function train(init: TrainingInit): Promise<Trained> {
   const { model, steps, signal } = init
   const state = createState(initialParameters(init.seed))
   const draw = createBatches(init.examples, init.batch, createSequence(init.seed, init.stream + 1))
+  const mix = init.mixes === true ? createMixer(state.parameters.length) : undefined
   let loss = Number.NaN
   let accuracy: number | undefined
   let participants = Number.POSITIVE_INFINITY
   let bytesSent = 0
   const follower = await init.averager.follow({
     tensors: { ...state },
-    apply: (mean) => takeStep(state, mean, steps, init.rate),
+    apply: (mean) => takeStep(state, mean, steps, init.rate, mix !== undefined),
     onBehind: () => init.onBehind?.(stepsOf(state))
   })
   const isOver = (): boolean => stepsOf(state) >= steps
@@ -92,6 +97,8 @@ export async function train(init: TrainingInit): Promise<Trained> {
     signal?.throwIfAborted()
     const batch = draw()
     const gradient = await model.gradient(state.parameters, batch)
+    mix?.(gradient.values)
+    init.lie?.(gradient.values)
     let stepped: Stepped
     try {
       stepped = await follower.step(gradient.values, { weight: batch.length, signal })

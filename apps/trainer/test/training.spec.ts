@@ -1,5 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { averageAlone, type Averager, averageTogether, type Stepped, type Trainee } from '../src/averager.ts'
+import {
+  averageAlone,
+  type Averager,
+  averageTogether,
+  type Stepped,
+  type Trainee
+} from '../src/averager.ts'
 import { LEARNING_RATE } from '../src/constants.ts'
 import { readDigits, shardByDigit, splitDigits, type Split } from '../src/digits.ts'
 import { createModel, type Model } from '../src/model.ts'
