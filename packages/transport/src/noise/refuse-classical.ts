@@ -4,13 +4,21 @@ import { HandshakeError } from './handshake/errors.ts'
 import { rememberHandshakeError } from './handshake/explain-handshake-error.ts'
 import { CLASSICAL, HYBRID } from './protocols.ts'
 
+/** What {@link refuseClassical} makes, and what that makes. */
+const refusing = new WeakSet<object>()
+
+/** Whether encrypters, or what makes them, are of a node that requires post-quantum encryption. */
+export function requirePostQuantum(encrypters: Iterable<object>): boolean {
+  return [...encrypters].some((encrypter) => refusing.has(encrypter))
+}
+
 /**
  * Stands where classical Noise would, so that a peer that has nothing better is
  * refused with an error that says so, whoever dialled whom.
  */
 export function refuseClassical(): () => ConnectionEncrypter {
-  return () =>
-    sendsHeldProposals({
+  const create = (): ConnectionEncrypter => {
+    const encrypter: ConnectionEncrypter = sendsHeldProposals({
       protocol: CLASSICAL.protocol,
       async secureOutbound(stream) {
         // the proposal of classical Noise was held back and is never sent
@@ -27,6 +35,11 @@ export function refuseClassical(): () => ConnectionEncrypter {
         throw error
       }
     })
+    refusing.add(encrypter)
+    return encrypter
+  }
+  refusing.add(create)
+  return create
 }
 
 function refusal(stream: MessageStream, direction: 'inbound' | 'outbound'): HandshakeError {

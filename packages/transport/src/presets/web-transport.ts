@@ -1,7 +1,7 @@
 import { webTransport } from '@libp2p/webtransport'
 import type { EncryptionOptions } from '../noise/encryption.ts'
 import { base, type TransportPreset } from './base.ts'
-import { checkMayEncryptItself } from './self-encrypting.ts'
+import { checkMayEncryptItself, unlessRequired } from './self-encrypting.ts'
 
 /**
  * WebTransport, for browsers: dials peers that listen on it, which are written in
@@ -11,5 +11,5 @@ import { checkMayEncryptItself } from './self-encrypting.ts'
  */
 export function webTransportPreset(options?: EncryptionOptions): TransportPreset {
   checkMayEncryptItself('WebTransport', options)
-  return { ...base(options), transports: [webTransport()] }
+  return { ...base(options), transports: [unlessRequired('WebTransport', webTransport())] }
 }

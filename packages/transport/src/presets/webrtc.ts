@@ -15,7 +15,7 @@ import type { EncryptionOptions } from '../noise/encryption.ts'
 import { guardListener } from '../webrtc/guarded-listener.ts'
 import { metFirst } from '../webrtc/met-first.ts'
 import { base, type ServicePreset } from './base.ts'
-import { checkMayEncryptItself } from './self-encrypting.ts'
+import { checkMayEncryptItself, unlessRequired } from './self-encrypting.ts'
 
 /** A server of STUN or TURN. */
 export interface IceServer {
@@ -75,37 +75,43 @@ export function webRtcPreset(options: WebRtcOptions = {}): ServicePreset {
   return {
     ...base(options),
     transports: [
-      lazyTransport<DirectComponents>({
-        name: '@libp2p/webrtc-direct',
-        matches: (address) => WebRTCDirect.exactMatch(address),
-        load: async () => {
-          const { webRTCDirect } = await loadWebRtc()
-          return (components) => {
-            const certificate = webRtcDirectCertificate(components.privateKey)
-            const transport = webRTCDirect({ ...init, certificate })(components)
-            const { createListener } = transport
-            transport.createListener = (listenOptions): Listener => {
-              const listener = createListener.call(transport, listenOptions)
-              guardListener(listener, components.connectionGater)
-              return listener
+      unlessRequired(
+        'WebRTC',
+        lazyTransport<DirectComponents>({
+          name: '@libp2p/webrtc-direct',
+          matches: (address) => WebRTCDirect.exactMatch(address),
+          load: async () => {
+            const { webRTCDirect } = await loadWebRtc()
+            return (components) => {
+              const certificate = webRtcDirectCertificate(components.privateKey)
+              const transport = webRTCDirect({ ...init, certificate })(components)
+              const { createListener } = transport
+              transport.createListener = (listenOptions): Listener => {
+                const listener = createListener.call(transport, listenOptions)
+                guardListener(listener, components.connectionGater)
+                return listener
+              }
+              return transport
             }
-            return transport
           }
-        }
-      }),
-      lazyTransport<WebRTCTransportComponents>({
-        name: '@libp2p/webrtc',
-        matches: (address) => WebRTC.exactMatch(address),
-        load: async () => {
-          const { webRTC } = await loadWebRtc()
-          const create = webRTC({
-            dataChannel,
-            rtcConfiguration: () => ({ ...rtcConfiguration(), iceTransportPolicy })
-          })
-          return (components) => create(metFirst(components))
-        },
-        hedge: { attempts: WEBRTC_ATTEMPTS, delayMs: WEBRTC_HEDGE_MS }
-      })
+        })
+      ),
+      unlessRequired(
+        'WebRTC',
+        lazyTransport<WebRTCTransportComponents>({
+          name: '@libp2p/webrtc',
+          matches: (address) => WebRTC.exactMatch(address),
+          load: async () => {
+            const { webRTC } = await loadWebRtc()
+            const create = webRTC({
+              dataChannel,
+              rtcConfiguration: () => ({ ...rtcConfiguration(), iceTransportPolicy })
+            })
+            return (components) => create(metFirst(components))
+          },
+          hedge: { attempts: WEBRTC_ATTEMPTS, delayMs: WEBRTC_HEDGE_MS }
+        })
+      )
     ],
     services: { identify: identify() }
   }
