@@ -121,7 +121,10 @@ describe('donors that are no good', () => {
           for (const { peer } of veterans) net.resetLink(peer.id, 'joiner')
         }
       })
-      await expect(broken).rejects.toMatchObject({ code: 'NO_DONORS' })
+      await expect(broken).rejects.toMatchObject({
+        code: 'NO_DONORS',
+        detail: { asked: veterans.map(({ peer }) => peer.id) }
+      })
       expect(joiner.state.revision).toBeUndefined()
       const report = await joiner.state.catchUp()
       expect(report.bytesPresent).toBeGreaterThanOrEqual(before)

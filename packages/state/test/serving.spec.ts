@@ -1,6 +1,7 @@
+import type { Connector } from '@daa-compute/interface'
 import { describe, expect, it } from 'vitest'
-import type { Revision } from '../src/index.ts'
-import { FIRST, inSwarm, LINEAGE, type Member, replayOn, sleep } from './state-swarm.ts'
+import { createSharedState, type Revision } from '../src/index.ts'
+import { FIRST, inSwarm, LENGTH, LINEAGE, type Member, replayOn, sleep } from './state-swarm.ts'
 
 function at(sequence: number): Revision {
   return { lineage: LINEAGE, sequence }
@@ -137,6 +138,57 @@ describe('serving', () => {
       }
       const report = await joiner.state.catchUp({ apply: replayOn(joiner) })
       expect(report).toMatchObject({ deltas: 1, snapshots: 0, revision: fork })
+    })
+  })
+})
+
+describe('a channel that borrows frames for as long as it may', () => {
+  it('sends what they held when they were asked for', async () => {
+    await inSwarm({ seed: 70, size: 0 }, async ({ net, add }) => {
+      const { connector, clock, random, id } = net.addPeer('donor')
+      const late: Connector = {
+        self: id,
+        open: (peer, protocol) => connector.open(peer, protocol),
+        accept: (protocol, handler) =>
+          connector.accept(protocol, (channel) =>
+            handler({
+              peer: channel.peer,
+              maxFrameLength: channel.maxFrameLength,
+              closed: channel.closed,
+              receive: (options) => channel.receive(options),
+              close: (options) => channel.close(options),
+              abort: (error) => channel.abort(error),
+              async send(frame, options) {
+                await new Promise<void>((resolve) => {
+                  clock.schedule(30, resolve)
+                })
+                await channel.send(frame, options)
+              }
+            })
+          )
+      }
+      const weights = new Float32Array(LENGTH).fill(1)
+      const donor = await createSharedState({
+        ...{ run: 'test', connector: late, clock, random, tensors: { weights } },
+        members: () => [],
+        blockLength: 16 * 1024
+      })
+      donor.declare(FIRST, [id])
+      const joiner = await add('joiner', {
+        tensors: { weights: new Float32Array(LENGTH) },
+        members: () => [id]
+      })
+      let update: Promise<void> | undefined
+      const fetching = joiner.state.catchUp({
+        onProgress() {
+          update ??= donor.update(at(8), [id], undefined, () => void weights.fill(2))
+        }
+      })
+      await fetching
+      await update
+      expect(joiner.dropped).toEqual([])
+      expect(joiner.state.revision).toEqual(FIRST)
+      await donor.stop()
     })
   })
 })

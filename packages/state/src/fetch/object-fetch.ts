@@ -1,4 +1,4 @@
-import type { Clock, Hasher } from '@daa-compute/interface'
+import type { Clock, Hasher, PeerId } from '@daa-compute/interface'
 import { FIRST_INTERVAL_MS, MAX_STALL_MS, MIN_STALL_MS, WATCH_INTERVAL_MS } from '../constants.ts'
 import { StateError } from '../errors.ts'
 import type { Answer, ObjectRef } from '../protocol/messages.ts'
@@ -49,6 +49,7 @@ export class ObjectFetch {
   /** Of those, the ones nobody has been asked for, as a stack. */
   #queue: number[] = []
   readonly #settle: { resolve: () => void; reject: (error: unknown) => void }
+  readonly #lost: PeerId[] = []
   #isSealed = false
   #isOver = false
   #cancelWatch: () => void = () => undefined
@@ -122,6 +123,7 @@ export class ObjectFetch {
     const pace = this.#paces.get(link)
     this.#paces.delete(link)
     if (this.#isOver) return
+    this.#lost.push(link.peer)
     for (const index of pace?.outstanding.keys() ?? []) {
       const elsewhere = [...this.#paces.values()].some((other) => other.outstanding.has(index))
       if (!elsewhere && this.#wanted.has(index)) this.#queue.push(index)
@@ -142,7 +144,7 @@ export class ObjectFetch {
         new StateError(
           'NO_DONORS',
           'every donor was lost before the state was complete: what has come is kept, call again to go on',
-          { asked: [] }
+          { asked: this.#lost }
         )
       )
     }
