@@ -45,10 +45,7 @@ export class CappedChannel implements Channel {
     const bytes = bytesOnWire(length)
     if (this.#last === undefined) {
       const turn = this.#takeTurn(bytes, length, options?.signal)
-      if (turn === undefined) {
-        this.#caps.metrics.passed('up', bytes)
-        return this.#inner.send(frame, options)
-      }
+      if (turn === undefined) return this.#pass(bytes, frame, options)
       return this.#sendAfter(turn, bytes, frame, options)
     }
     const turn = unlessAborted(this.#last, options?.signal).then(() =>
@@ -112,8 +109,18 @@ export class CappedChannel implements Channel {
     })
     this.#last = last
     await turn
-    this.#caps.metrics.passed('up', bytes)
-    await this.#inner.send(frame, options)
+    await this.#pass(bytes, frame, options)
+  }
+
+  async #pass(bytes: number, frame: Frame, options: AbortOptions | undefined): Promise<void> {
+    const { up, metrics } = this.#caps
+    metrics.passed('up', bytes)
+    up.hold()
+    try {
+      await this.#inner.send(frame, options)
+    } finally {
+      up.release()
+    }
   }
 
   async #letIn(frame: Uint8Array, signal: AbortSignal | undefined): Promise<void> {

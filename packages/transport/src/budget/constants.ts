@@ -8,8 +8,9 @@ export const BURST_MS = 20
 export const MIN_BURST: number = 4 * 1024
 
 /**
- * Time at the cap that is made up for while frames wait, in ms: timers of a busy
- * process come late, and what they are late by would otherwise be lost.
+ * Time at the cap that is made up for while frames wait or are on their way, in ms:
+ * timers of a busy process come late, sockets are full for a moment, and that time
+ * would otherwise be lost.
  */
 export const CATCH_UP_MS = 250
 

@@ -23,6 +23,10 @@ export interface Shaper {
     urgent: boolean,
     signals?: readonly (AbortSignal | undefined)[]
   ): Promise<void> | undefined
+  /** What was let pass is on its way, and more would follow: time that it takes is not lost. */
+  hold(): void
+  /** It is there. Once for each {@link hold}. */
+  release(): void
 }
 
 interface Waiting {
@@ -47,6 +51,7 @@ class TokenShaper implements Shaper {
   readonly #burst: number
   readonly #urgent: Waiting[] = []
   readonly #others: Waiting[] = []
+  #held = 0
   #tokens: number
   #credit = URGENT_BURST
   #at: number
@@ -78,6 +83,16 @@ class TokenShaper implements Shaper {
       return undefined
     }
     return this.#wait(bytes, urgent ? this.#urgent : this.#others, signals)
+  }
+
+  hold(): void {
+    this.#refill()
+    this.#held++
+  }
+
+  release(): void {
+    this.#refill()
+    this.#held--
   }
 
   #wait(
@@ -119,10 +134,8 @@ class TokenShaper implements Shaper {
     const now = this.#clock.now()
     const gained = (now - this.#at) * this.#rate
     const next = this.#urgent[0] ?? this.#others[0]
-    const most =
-      next === undefined
-        ? this.#burst
-        : Math.max(this.#burst, next.bytes) + this.#rate * CATCH_UP_MS
+    const catchUp = next === undefined && this.#held === 0 ? 0 : this.#rate * CATCH_UP_MS
+    const most = Math.max(this.#burst, next?.bytes ?? 0) + catchUp
     this.#at = now
     this.#tokens = Math.min(most, this.#tokens + gained)
     this.#credit = Math.min(URGENT_BURST, this.#credit + gained * URGENT_SHARE)
@@ -135,10 +148,10 @@ class TokenShaper implements Shaper {
     const next = this.#urgent[0] ?? this.#others[0]
     if (next === undefined) return
     const delayMs = (next.bytes - this.#tokens) / this.#rate
-    this.#cancel = this.#clock.schedule(Math.max(0, delayMs), this.#release)
+    this.#cancel = this.#clock.schedule(Math.max(0, delayMs), this.#letPass)
   }
 
-  readonly #release = (): void => {
+  readonly #letPass = (): void => {
     this.#cancel = undefined
     this.#refill()
     for (const queue of [this.#urgent, this.#others]) {
