@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import type { Profile } from './profile.ts'
 
 /** What a person asks for on the command line. */
 export interface Flags {
@@ -10,6 +11,8 @@ export interface Flags {
   readonly scenario: string | undefined
   readonly size: number | undefined
   readonly workers: number
+  /** What scenarios are about. */
+  readonly profile: Profile
   readonly trace: boolean
   readonly mutants: boolean
   /** Mutants whose name contains this. */
@@ -27,6 +30,7 @@ export const USAGE = `pnpm dst -- [options]
   --seed <n>       play this one alone, and shrink it if it fails
   --scenario <file> play the scenario in a file, as a failing seed prints it
   --trace          with either: print what happens
+  --profile <name> rounds, or state: a model that evolves by them, joiners, forks (default rounds)
   --size <n>       peers of every scenario (default: drawn from 2 to 24)
   --workers <n>    threads (default 1)
   --failures <n>   failing seeds after which to stop (default 10)
@@ -44,6 +48,7 @@ export function parseFlags(args: readonly string[]): Flags {
       start: { type: 'string', default: '0' },
       seed: { type: 'string' },
       scenario: { type: 'string' },
+      profile: { type: 'string', default: 'rounds' },
       size: { type: 'string' },
       workers: { type: 'string', default: '1' },
       failures: { type: 'string', default: '10' },
@@ -59,6 +64,7 @@ export function parseFlags(args: readonly string[]): Flags {
     start: whole('start', values.start, 0),
     seed: values.seed === undefined ? undefined : whole('seed', values.seed, 0),
     scenario: values.scenario,
+    profile: profileOf(values.profile),
     size: values.size === undefined ? undefined : whole('size', values.size, 1),
     workers: whole('workers', values.workers, 1),
     failures: whole('failures', values.failures, 1),
@@ -76,4 +82,9 @@ function whole(name: string, text: string, least: number): number {
     throw new RangeError(`--${name} takes a whole number of at least ${least}, not ${text}`)
   }
   return value
+}
+
+function profileOf(name: string): Profile {
+  if (name === 'rounds' || name === 'state') return name
+  throw new RangeError(`--profile takes rounds or state, not ${name}`)
 }

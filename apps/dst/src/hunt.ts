@@ -1,4 +1,5 @@
-import { mutate, StaleMutantError, type Mutant } from './mutation.ts'
+import { mutate, StaleMutantError, STATE_FOLDER, type Mutant } from './mutation.ts'
+import type { Profile } from './profile.ts'
 import { runJobs, type Failure } from './pool.ts'
 
 /** Seeds within which every mutant has to be caught. */
@@ -9,6 +10,8 @@ const BATCH = 25
 
 export interface HuntOptions {
   readonly workers: number
+  /** Which scenarios are drawn; with `state`, mutants are of that package. */
+  readonly profile: Profile
   /** Package folder of the protocol to mutate; left out for the project's own. */
   readonly origin?: string | undefined
 }
@@ -37,10 +40,14 @@ async function hunt(mutant: Mutant, options: HuntOptions, baseline: Baseline): P
   }
   const queue = batches()
   try {
-    using copy = mutate(mutant, options.origin)
+    const { profile } = options
+    const isOfState = profile === 'state'
+    using copy = mutate(mutant, options.origin ?? (isOfState ? STATE_FOLDER : undefined))
+    const folders = isOfState ? { stateFolder: copy.folder } : { protocolFolder: copy.folder }
     for (;;) {
       await runJobs(queue, {
-        protocolFolder: copy.folder,
+        ...folders,
+        profile,
         workers: options.workers,
         stopAtFailure: true,
         onVerdict(verdict) {
@@ -75,7 +82,9 @@ export async function huntAll(mutants: readonly Mutant[], options: HuntOptions):
     if (earlier !== undefined) return earlier
     let fails = false
     await runJobs([[scenario]], {
-      protocolFolder: options.origin,
+      ...(options.profile === 'state'
+        ? { stateFolder: options.origin }
+        : { protocolFolder: options.origin }),
       workers: 1,
       onVerdict(verdict) {
         fails = verdict.failures.length > 0

@@ -9,6 +9,8 @@ import { quickHasher } from './quick-hasher.ts'
 import { createQuickSigner, quickVerifier } from './quick-signer.ts'
 import { RULES } from './rules.ts'
 import type { PeerScript, Scenario } from './scenario.ts'
+import type { StateLedger } from './state/state-ledger.ts'
+import { createStepper, type Stepper } from './state/stepper.ts'
 import { Violation } from './violation.ts'
 import { createWatchedConnector, type Bend } from './watched-connector.ts'
 
@@ -19,6 +21,7 @@ export interface Stage {
   readonly codec: Codec | undefined
   readonly directory: SimDirectory
   readonly ledger: Ledger
+  readonly states: StateLedger
   readonly counters: Counters
   /** No fault is left: from here on things have to get better. */
   readonly calm: boolean
@@ -43,7 +46,7 @@ export interface Life extends Voice {
   readonly sim: SimPeer
   readonly state: 'alive' | 'crashed' | 'left'
   /** The call that waits, if one does. */
-  readonly call: Call | undefined
+  readonly call: { readonly startMs: number } | undefined
   readonly run: Run | undefined
   /** The configuration it is in, as far as it has said. */
   readonly configuration: Configuration | undefined
@@ -104,7 +107,7 @@ export function startLife(init: LifeInit): Life {
   let state: Life['state'] = 'alive'
   let leaving = false
   let run: Run | undefined
-  let call: Call | undefined
+  let call: { readonly startMs: number } | undefined
   let configuration: Configuration | undefined
   let current: Session | undefined
   let controller = new AbortController()
@@ -221,10 +224,11 @@ export function startLife(init: LifeInit): Life {
     })
     joined.on('refused', ({ peer, reason }) => onRefused(peer, reason))
     stage.note(sim.id, `joins${enterLate ? ' late' : ''}`)
+    const stepper = scenario.state === undefined ? undefined : await step(joined)
     let again = false
     while (!done()) {
       const startMs = sim.clock.now()
-      const code = await callOnce(joined, session)
+      const code = stepper === undefined ? await callOnce(joined, session) : await stepOnce(stepper)
       if (code === 'BEHIND') {
         again = true
         break
@@ -240,6 +244,7 @@ export function startLife(init: LifeInit): Life {
       else if (pauseMs > 0) await sleep(pauseMs)
     }
     session.open = false
+    await stepper?.stop()
     await joined.leave()
     membership.leave()
     return again
@@ -275,7 +280,37 @@ export function startLife(init: LifeInit): Life {
       suspectAfterMs: scenario.suspectAfterMs,
       quorumLossMs: scenario.quorumLossMs,
       onQuorumLoss: scenario.onQuorumLoss,
-      enterLate
+      enterLate: enterLate && scenario.state === undefined
+    }
+  }
+
+  function step(joined: Run): Promise<Stepper> {
+    const { peer, liar } = life
+    return createStepper({
+      ...{ scenario, protocol, run: joined, connector, clock, random },
+      ledger: stage.states,
+      voice: { peer, liar, isAlive: () => state === 'alive' },
+      weight: script.weight,
+      note: (text) => stage.note(sim.id, text),
+      broken: (error) => stage.broken(error)
+    })
+  }
+
+  /** One step of a model; its error's code, `undefined` when it resolves. */
+  async function stepOnce(stepper: Stepper): Promise<string | undefined> {
+    controller = new AbortController()
+    const inCalm = stage.calm
+    call = { startMs: sim.clock.now() }
+    counters.add('calls: made')
+    try {
+      const { code, counted } = await stepper.step(controller.signal)
+      if (counted && inCalm) resolvedInCalm++
+      return code
+    } finally {
+      call = undefined
+      settledCalls++
+      if (inCalm) settledInCalm++
+      stage.settled()
     }
   }
 

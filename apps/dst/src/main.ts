@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import { createCodecs } from './codecs.ts'
 import { describeFault } from './faults.ts'
 import { parseFlags, USAGE, type Flags } from './flags.ts'
-import { generateScenario } from './generate.ts'
 import { huntAll } from './hunt.ts'
-import { MUTANTS } from './mutants/index.ts'
+import { MUTANTS, STATE_MUTANTS } from './mutants/index.ts'
+import { drawScenario } from './profile.ts'
 import { loadProtocol } from './protocol.ts'
 import type { Scenario } from './scenario.ts'
 import { shrink } from './shrink.ts'
@@ -20,7 +20,7 @@ async function inspect(flags: Flags): Promise<boolean> {
   const { messageTypes } = stagehands.protocol
   const scenario =
     flags.scenario === undefined
-      ? generateScenario(flags.seed ?? flags.start, { size: flags.size, messageTypes })
+      ? drawScenario(flags.profile, flags.seed ?? flags.start, { size: flags.size, messageTypes })
       : (JSON.parse(readFileSync(flags.scenario, 'utf8')) as Scenario)
   const { seed } = scenario
   console.log(describeScenario(scenario))
@@ -55,10 +55,11 @@ async function main(): Promise<boolean> {
     return true
   }
   if (flags.mutants) {
-    const { only, workers, protocol } = flags
-    const wanted = MUTANTS.filter(({ name }) => only === undefined || name.includes(only))
+    const { only, workers, protocol, profile } = flags
+    const all = profile === 'state' ? STATE_MUTANTS : MUTANTS
+    const wanted = all.filter(({ name }) => only === undefined || name.includes(only))
     if (wanted.length === 0) throw new RangeError(`no mutant's name contains ${only}`)
-    return await huntAll(wanted, { workers, origin: protocol })
+    return await huntAll(wanted, { workers, profile, origin: protocol })
   }
   if (flags.seed !== undefined || flags.scenario !== undefined) return await inspect(flags)
   return await sweep(flags)

@@ -30,10 +30,13 @@ export class StaleMutantError extends Error {
   override readonly name: string = 'StaleMutantError'
 }
 
-/** The package whose sources are mutated. */
-const PACKAGE_FOLDER = dirname(
-  dirname(fileURLToPath(import.meta.resolve('@daa-compute/allreduce')))
-)
+/** The packages whose sources are mutated. */
+const PACKAGE_FOLDER = folderOf(import.meta.resolve('@daa-compute/allreduce'))
+export const STATE_FOLDER: string = folderOf(import.meta.resolve('@daa-compute/state'))
+
+function folderOf(index: string): string {
+  return dirname(dirname(fileURLToPath(index)))
+}
 
 /**
  * Copies the protocol's sources and makes a mistake in the copy.

@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process'
+import type { Profile } from './profile.ts'
 import type { Scenario } from './scenario.ts'
 import type { Invariant } from './violation.ts'
 
@@ -6,6 +7,10 @@ import type { Invariant } from './violation.ts'
 export interface Setup {
   /** Package folder of the protocol under test, for a copy of it. */
   readonly protocolFolder?: string | undefined
+  /** The same for shared state's. */
+  readonly stateFolder?: string | undefined
+  /** Which scenarios are drawn. Default `rounds` */
+  readonly profile?: Profile | undefined
   /** Peers of every scenario that is drawn. */
   readonly size?: number | undefined
 }
@@ -81,10 +86,11 @@ export async function runJobs(
   }
 }
 
-async function startWorker({ protocolFolder, size }: Setup): Promise<ChildProcess> {
+async function startWorker(setup: Setup): Promise<ChildProcess> {
+  const { protocolFolder, stateFolder, profile, size } = setup
   const worker = fork(
     new URL(import.meta.url.endsWith('.ts') ? 'worker.ts' : 'worker.js', import.meta.url),
-    [JSON.stringify({ protocolFolder, size } satisfies Setup)],
+    [JSON.stringify({ protocolFolder, stateFolder, profile, size } satisfies Setup)],
     { execArgv: ['--conditions=source'] }
   )
   await new Promise<void>((resolve, reject) => {

@@ -1,12 +1,14 @@
 import { pathToFileURL } from 'node:url'
 import type { joinRun, RoundError } from '@daa-compute/allreduce'
 import type { PlanMember } from '@daa-compute/interface'
+import type { createReplica } from '@daa-compute/state'
 import type { Configuration } from './life.ts'
 
 /** The sources under test: the project's own, or a copy with a mistake in it. */
 export interface Protocol {
   readonly joinRun: typeof joinRun
   readonly RoundError: typeof RoundError
+  readonly createReplica: typeof createReplica
   /** Names of all control messages. */
   readonly messageTypes: readonly string[]
   /** The type of a control message, `undefined` for what is none (a greeting, an answer, rubbish). */
@@ -15,6 +17,10 @@ export interface Protocol {
   isDecision(frame: Uint8Array): boolean
   /** The configuration that a decision leads to; `undefined` for other messages. */
   decided(frame: Uint8Array): Configuration | undefined
+}
+
+interface StateFace {
+  readonly createReplica: typeof createReplica
 }
 
 interface Face {
@@ -43,13 +49,15 @@ const LAST_ANSWER_TAG = 2
  * Loads the round protocol.
  *
  * @param folder its package, for a copy; left out for the project's own
+ * @param stateFolder the package of shared state, likewise
  */
-export async function loadProtocol(folder?: string): Promise<Protocol> {
+export async function loadProtocol(folder?: string, stateFolder?: string): Promise<Protocol> {
   const index =
-    folder === undefined
-      ? import.meta.resolve('@daa-compute/allreduce')
-      : pathToFileURL(`${folder}/src/index.ts`).href
+    folder === undefined ? import.meta.resolve('@daa-compute/allreduce') : indexOf(folder)
+  const state =
+    stateFolder === undefined ? import.meta.resolve('@daa-compute/state') : indexOf(stateFolder)
   const face = (await import(index)) as Face
+  const stateFace = (await import(state)) as StateFace
   // what the messages are called is no part of the package's face
   const inner = async (name: string): Promise<unknown> =>
     await import(new URL(`round/wire/${name}${index.endsWith('.ts') ? '.ts' : '.js'}`, index).href)
@@ -88,7 +96,12 @@ export async function loadProtocol(folder?: string): Promise<Protocol> {
     decided: configurationAfter,
     joinRun: face.joinRun,
     RoundError: face.RoundError,
+    createReplica: stateFace.createReplica,
     messageTypes: Object.keys(MESSAGE_TAGS),
     typeOf
   }
+}
+
+function indexOf(folder: string): string {
+  return pathToFileURL(`${folder}/src/index.ts`).href
 }

@@ -39,7 +39,7 @@ export type Fault = { readonly when: Moment; readonly victim: Victim } & (
   | {
       readonly kind: 'bytes'
       readonly corruption: Corruption
-      readonly protocol: 'control' | 'data' | 'result'
+      readonly protocol: 'control' | 'data' | 'result' | 'state'
       readonly frames: number
     }
 )
@@ -53,6 +53,19 @@ export interface PeerScript {
   readonly weight: number
   /** ms between two of its calls, at most. */
   readonly thinkMs: number
+}
+
+/** The state that peers keep, where they keep one. */
+export interface StateScript {
+  /** Elements of its larger tensor. */
+  readonly elements: number
+  /** Bytes that are verified and fetched as one. */
+  readonly blockLength: number
+  readonly onMeet: 'yield' | 'average'
+  /** ms that applying a round takes. */
+  readonly applyMs: number
+  readonly maxDeltaBytes?: number | undefined
+  readonly uploadBitsPerSecond?: number | undefined
 }
 
 /** Everything about one simulated run but the protocol; plain data, so that it can be kept. */
@@ -87,4 +100,6 @@ export interface Scenario {
   readonly leaves: boolean
   readonly peers: readonly PeerScript[]
   readonly faults: readonly Fault[]
+  /** Left out where peers make rounds and nothing of them. */
+  readonly state?: StateScript | undefined
 }

@@ -11,6 +11,7 @@ import { startLife, type Life, type Stage } from './life.ts'
 import { hasBrokenWithLiar, isProgressOwed } from './progress.ts'
 import type { Protocol } from './protocol.ts'
 import type { Fault, PeerScript, Scenario } from './scenario.ts'
+import { createStateLedger } from './state/state-ledger.ts'
 import { Violation } from './violation.ts'
 import { createWeather, type End } from './weather.ts'
 
@@ -45,6 +46,9 @@ const MAX_EVENTS = 2_000_000
 /** A freeze of this many ms has no end: the process is as good as dead, but nobody is told. */
 const FOREVER_MS = 1e9
 
+/** How the names of shared state's protocols begin. */
+const STATE = '/daa/state/'
+
 /** How the names of control protocols begin; others carry values. */
 const CONTROL = '/daa/allreduce/control/'
 
@@ -77,6 +81,7 @@ export async function simulate(
   const indices = new Map(scenario.peers.map((_, index) => [nameOf(index), index]))
   const weather = createWeather(net)
   const decisions = createDecisions(protocol, (peer) => stage.isLiar(peer))
+  const states = createStateLedger(counters, (peer) => stage.isLiar(peer))
   const sleepers: (() => void)[] = []
   let violation: Violation | undefined
   let calm = false
@@ -91,6 +96,7 @@ export async function simulate(
     codec: codecs.get(scenario.codec),
     directory,
     ledger,
+    states,
     counters,
     get calm() {
       return calm
@@ -150,7 +156,8 @@ export async function simulate(
     const served = honest.every((life) => life.resolvedInCalm > 0 || hasBrokenWithLiar(life, lives))
     if (!served) {
       if (honest.some(({ settledInCalm }) => settledInCalm === 0)) return
-      if (isProgressOwed(scenario, lives, decisions.latest())) return
+      const hasState = scenario.state === undefined || !states.isStateLost()
+      if (hasState && isProgressOwed(scenario, lives, decisions.latest())) return
       counters.add('scenarios: that owed no further round')
     } else {
       counters.add('scenarios: in which all who lived were served')
@@ -283,11 +290,20 @@ export async function simulate(
     })
   }
 
+  function lookAtStates(): void {
+    try {
+      states.look()
+    } catch (error) {
+      broken(error)
+    }
+  }
+
   function onFrame({ from, to, protocol: name, frame, phase }: FrameEvent): void {
+    if (scenario.state !== undefined) lookAtStates()
     const isControl = name.startsWith(CONTROL)
     if (isControl && phase === 'sent') decisions.hear(from, frame)
     if (!plan.waiting && trace === undefined) return
-    const type = isControl ? protocol.typeOf(frame) : 'data'
+    const type = isControl ? protocol.typeOf(frame) : name.startsWith(STATE) ? 'state' : 'data'
     if (type === undefined) return
     // not every message is worth a line that nobody reads
     if (isControl && trace !== undefined) {

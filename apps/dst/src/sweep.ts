@@ -1,6 +1,7 @@
 import { createCounters, formatCounters } from './counters.ts'
 import type { Flags } from './flags.ts'
 import { runJobs, type Failure } from './pool.ts'
+import { isOf } from './profile.ts'
 import { REGRESSIONS } from './regressions.ts'
 import type { Scenario } from './scenario.ts'
 
@@ -12,7 +13,7 @@ const REPORT_EVERY_MS = 5_000
 
 /** Plays many seeds and prints what came of it; `true` if every promise was kept. */
 export async function sweep(flags: Flags): Promise<boolean> {
-  const { seeds, start, size, workers, protocol } = flags
+  const { seeds, start, size, workers, protocol, profile } = flags
   const counters = createCounters()
   const failures: Failure[] = []
   const startedAt = performance.now()
@@ -21,7 +22,8 @@ export async function sweep(flags: Flags): Promise<boolean> {
   let reportAt = startedAt + REPORT_EVERY_MS
 
   function* batches(): Generator<readonly (number | Scenario)[]> {
-    if (REGRESSIONS.length > 0) yield REGRESSIONS.map(({ scenario }) => scenario)
+    const kept = REGRESSIONS.filter(({ scenario }) => isOf(profile, scenario))
+    if (kept.length > 0) yield kept.map(({ scenario }) => scenario)
     for (let from = start; from < start + seeds; from += BATCH) {
       const count = Math.min(BATCH, start + seeds - from)
       yield Array.from({ length: count }, (_, i) => from + i)
@@ -30,6 +32,7 @@ export async function sweep(flags: Flags): Promise<boolean> {
 
   await runJobs(batches(), {
     protocolFolder: protocol,
+    profile,
     size,
     workers,
     onVerdict(verdict) {
@@ -65,5 +68,6 @@ export async function sweep(flags: Flags): Promise<boolean> {
 
 function describeFailure({ scenario, invariant, message }: Failure, flags: Flags): string {
   const size = flags.size === undefined ? '' : ` --size ${flags.size}`
-  return `seed ${scenario.seed} violates ${invariant}: ${message}\n  replay: pnpm dst -- --seed ${scenario.seed}${size} --trace`
+  const profile = flags.profile === 'rounds' ? '' : ` --profile ${flags.profile}`
+  return `seed ${scenario.seed} violates ${invariant}: ${message}\n  replay: pnpm dst -- --seed ${scenario.seed}${profile}${size} --trace`
 }

@@ -16,6 +16,12 @@ export type Invariant =
   | 'tidiness'
   /** Honest peers never expel each other. */
   | 'isolation'
+  /** States of one revision are the same bytes, whenever somebody has one. */
+  | 'one state'
+  /** A state never goes back in its lineage. */
+  | 'forward'
+  /** Whoever takes part in averaging states has the same of it. */
+  | 'one merge'
 
 /** A promise that was broken. */
 export class Violation extends Error {

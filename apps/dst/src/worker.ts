@@ -1,14 +1,14 @@
 import { createCodecs } from './codecs.ts'
 import { createCounters } from './counters.ts'
-import { generateScenario } from './generate.ts'
 import { loadProtocol } from './protocol.ts'
+import { drawScenario } from './profile.ts'
 import type { Job, Setup, Verdict, Word } from './pool.ts'
 import { simulate, type Stagehands } from './simulate.ts'
 
 const [setup = '{}'] = process.argv.slice(2)
-const { protocolFolder, size } = JSON.parse(setup) as Setup
+const { protocolFolder, stateFolder, profile = 'rounds', size } = JSON.parse(setup) as Setup
 const stagehands: Stagehands = {
-  protocol: await loadProtocol(protocolFolder),
+  protocol: await loadProtocol(protocolFolder, stateFolder),
   codecs: await createCodecs()
 }
 const { messageTypes } = stagehands.protocol
@@ -26,7 +26,7 @@ async function work(job: Job): Promise<Verdict> {
   let events = 0
   for (const item of job.items) {
     const scenario =
-      typeof item === 'number' ? generateScenario(item, { size, messageTypes }) : item
+      typeof item === 'number' ? drawScenario(profile, item, { size, messageTypes }) : item
     say({ type: 'playing', scenario })
     const outcome = await simulate(scenario, stagehands)
     counters.merge(outcome.counters.entries())

@@ -5,8 +5,8 @@ import { createDice } from '../src/dice.ts'
 import { createFaultPlan } from '../src/faults.ts'
 import { parseFlags } from '../src/flags.ts'
 import { generateScenario } from '../src/generate.ts'
-import { mutate } from '../src/mutation.ts'
-import { MUTANTS } from '../src/mutants/index.ts'
+import { mutate, STATE_FOLDER } from '../src/mutation.ts'
+import { MUTANTS, STATE_MUTANTS } from '../src/mutants/index.ts'
 import { runJobs, type Failure } from '../src/pool.ts'
 
 const messageTypes = ['vote', 'propose']
@@ -123,6 +123,10 @@ describe('mutants', () => {
   it('apply to the sources as they are', () => {
     for (const mutant of MUTANTS) {
       using copy = mutate(mutant)
+      expect(copy.folder).not.toBe('')
+    }
+    for (const mutant of STATE_MUTANTS) {
+      using copy = mutate(mutant, STATE_FOLDER)
       expect(copy.folder).not.toBe('')
     }
   })

@@ -7,6 +7,8 @@ import { EXECUTOR_MUTANTS } from './executor.ts'
 import { PROTOCOL_MUTANTS } from './protocol.ts'
 import { RULE_MUTANTS } from './rules.ts'
 
+export { STATE_MUTANTS } from './state.ts'
+
 export const MUTANTS: readonly Mutant[] = [
   ...EXECUTOR_MUTANTS,
   ...PROTOCOL_MUTANTS,

@@ -17,6 +17,12 @@ const MAX_ENTRIES = 12
 const ENTRY_PAUSE_MS = 20
 const MAX_ENTRY_PAUSE_MS = 1_000
 
+/**
+ * ms for which results of rounds are replayed before it enters, at least, and as long as
+ * the state took to fetch: who replays no faster than rounds go on would do so for ever.
+ */
+const MIN_REPLAY_MS = 1_000
+
 /** After these the others go on, or bring something else for a moment: entering is tried again. */
 const PASSING_CODES: ReadonlySet<unknown> = new Set(['BEHIND', 'REQUEST_MISMATCH', 'ABORTED'])
 
@@ -381,10 +387,23 @@ export class LiveReplica<Values extends RoundValues> implements Replica<Values> 
     // who was in no lineage yet goes by what most say, and not by whoever spoke first
     const told = this.#place === undefined ? undefined : lineageOf(this.#told)
     const lineage = told === this.#place?.lineage ? undefined : told
+    const enough = new AbortController()
+    const { clock } = this.#init
+    const startMs = clock.now()
+    let replayMs: number | undefined
+    const onReplay = (): void => {
+      replayMs ??= clock.now()
+      // at this pace it is level with them only once they wait for it
+      const mostMs = replayMs - startMs + MIN_REPLAY_MS
+      if (clock.now() - replayMs > mostMs) enough.abort()
+    }
+    const both = AbortSignal.any([enough.signal, ...(signal === undefined ? [] : [signal])])
     try {
-      reports.push(await this.#catchUp({ lineage }, values, signal))
+      reports.push(await this.#catchUp({ lineage }, values, both, onReplay))
       return true
     } catch (error) {
+      const isEnough = enough.signal.aborted && signal?.aborted !== true
+      if (isEnough && this.#state.revision !== undefined) return true
       const isLevel = isSame(this.#state.revision, this.#place)
       if (signal?.aborted === true) throw error
       if (lineage !== undefined && isLevel && !this.#isStubborn) {
@@ -401,12 +420,14 @@ export class LiveReplica<Values extends RoundValues> implements Replica<Values> 
   async #catchUp(
     what: Pick<CatchUpOptions, 'until' | 'lineage'>,
     shape: Values | undefined,
-    signal: AbortSignal | undefined
+    signal: AbortSignal | undefined,
+    onReplay?: () => void
   ): Promise<CatchUpReport> {
     const replay = async (record: Uint8Array, to: Revision): Promise<void> => {
       const values = shape && readRecord(record, shape)
       if (values === undefined) this.#ancestry.note(to.lineage, to.sequence - 1)
       else await this.#change(to, values)
+      onReplay?.()
     }
     const onProgress = (): void => {
       this.#isTouched = true

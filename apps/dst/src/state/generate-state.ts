@@ -1,0 +1,112 @@
+import { createDice, type Dice } from '../dice.ts'
+import { generateScenario, type GenerateOptions } from '../generate.ts'
+import type { Fault, Scenario } from '../scenario.ts'
+
+/** ms into which joins and faults by the clock fall: a dozen rounds and more. */
+const SPAN_MS = 1_500
+
+/**
+ * The scenario of a seed in which peers keep a common state: like one of rounds
+ * alone, but longer, and with more of what makes peers fall behind. They come late,
+ * start again, are frozen, or cut off for long enough to go on by themselves.
+ */
+export function generateStateScenario(seed: number, options: GenerateOptions): Scenario {
+  const dice = createDice(`state ${seed}`)
+  const size =
+    options.size ??
+    dice.weighted([
+      [1, 2],
+      [4, 3],
+      [4, 4],
+      [3, 5],
+      [1, 6],
+      [0.3, 9]
+    ])
+  const messageTypes = [...options.messageTypes, 'state', 'state', 'state']
+  const base = generateScenario(seed, { size, messageTypes })
+  const onQuorumLoss = dice.chance(0.6) ? 'fork' : 'reject'
+  return {
+    ...base,
+    codec: dice.chance(0.8) ? 'float32' : 'coarse',
+    length: dice.weighted([
+      [1, 1],
+      [4, dice.whole(2, 40)],
+      [1, dice.whole(40, 300)]
+    ]),
+    minPeers: Math.min(
+      size,
+      dice.weighted([
+        [2, 1],
+        [6, 2],
+        [1, (size >> 1) + 1]
+      ])
+    ),
+    onQuorumLoss,
+    calls: dice.whole(4, 14),
+    spareCalls: 20,
+    peers: base.peers.map((script, i) => ({
+      ...script,
+      enterLate: false,
+      joinMs: i >= 2 && dice.chance(0.3) ? dice.between(50, SPAN_MS) : script.joinMs,
+      weight: Math.max(1, script.weight),
+      thinkMs: dice.weighted([
+        [2, 0],
+        [4, dice.between(5, 60)]
+      ])
+    })),
+    faults: [
+      ...base.faults.map((fault) => aimed(fault, dice)),
+      ...Array.from({ length: dice.whole(0, 3) }, () => drawAway(dice, size, base.suspectAfterMs)),
+      ...(onQuorumLoss === 'fork' && size > 2 && dice.chance(0.6)
+        ? [drawSplit(dice, size, base)]
+        : [])
+    ],
+    state: {
+      elements: dice.weighted([
+        [1, 1],
+        [4, dice.whole(20, 300)],
+        [4, dice.whole(300, 3_000)]
+      ]),
+      blockLength: dice.weighted([
+        [4, 1_024],
+        [1, 2_048],
+        [1, 4_096]
+      ]),
+      onMeet: dice.chance(0.5) ? 'yield' : 'average',
+      applyMs: dice.chance(0.3) ? dice.between(1, 40) : 0,
+      ...(dice.chance(0.3) ? { maxDeltaBytes: dice.whole(0, 4_000) } : {}),
+      ...(dice.chance(0.2) ? { uploadBitsPerSecond: dice.scale(1e5, 1e7) } : {})
+    }
+  }
+}
+
+/** Who sends bad bytes does it as a donor, mostly. */
+function aimed(fault: Fault, dice: Dice): Fault {
+  if (fault.kind !== 'bytes' || dice.chance(0.2)) return fault
+  return {
+    ...fault,
+    when: { atMs: dice.between(0, SPAN_MS) },
+    protocol: 'state',
+    frames: dice.whole(1, 50)
+  }
+}
+
+/** A peer is away for long enough that the others go on without it. */
+function drawAway(dice: Dice, size: number, suspectAfterMs: number): Fault {
+  const when = { atMs: dice.between(0, SPAN_MS) }
+  const victim = dice.whole(0, size - 1)
+  const forMs = suspectAfterMs * dice.scale(1, 8)
+  return dice.weighted<Fault>([
+    [3, { kind: 'restart', when, victim, downMs: dice.between(1, 600), enterLate: false }],
+    [3, { kind: 'freeze', when, victim, forMs }],
+    [1, { kind: 'cut', when, victim, forMs, to: dice.whole(0, size - 1) }]
+  ])
+}
+
+/** Two halves that go on by themselves, and meet again. */
+function drawSplit(dice: Dice, size: number, { quorumLossMs, suspectAfterMs }: Scenario): Fault {
+  const side = Array.from({ length: size }, (_, i) => i).filter(() => dice.chance(0.4))
+  const when = { atMs: dice.between(50, SPAN_MS) }
+  const forMs = (quorumLossMs + suspectAfterMs) * dice.scale(1.5, 8)
+  return { kind: 'partition', when, victim: dice.whole(0, size - 1), forMs, side }
+}
