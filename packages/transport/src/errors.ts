@@ -90,6 +90,10 @@ export class ListenError<
 export interface TransportErrorDetails {
   /** All WebRTC is to go through a server of TURN, and there is none. */
   NO_TURN_SERVER: Record<never, never>
+  /** A server of STUN or TURN that cannot be used; `index` in `iceServers`. */
+  BAD_ICE_SERVER: { readonly index: number }
+  /** The option `iceTransportPolicy` is none of its two values. */
+  BAD_ICE_TRANSPORT_POLICY: { readonly value: unknown }
   /** This platform has no WebRTC, and node-datachannel no binary for it. */
   WEBRTC_UNAVAILABLE: Readonly<Record<never, never>>
   /** The transport encrypts by itself, and post-quantum encryption is required. */

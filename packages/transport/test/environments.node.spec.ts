@@ -15,6 +15,7 @@ import {
   webRtcPreset,
   webTransportPreset
 } from '../src/index.ts'
+import type { IceServer } from '../src/index.ts'
 import { selfSigned } from './support/certificate.ts'
 
 const nodes: Libp2p[] = []
@@ -100,6 +101,40 @@ it.each([[undefined], [[]], [[{ urls: 'stun:127.0.0.1:3478' }]]])(
     )
   }
 )
+
+it.each([
+  ['relayed', 'BAD_ICE_TRANSPORT_POLICY'],
+  ['', 'BAD_ICE_TRANSPORT_POLICY'],
+  [null, 'BAD_ICE_TRANSPORT_POLICY']
+])('no preset takes %j for iceTransportPolicy', (given, code) => {
+  const iceTransportPolicy = given as 'relay'
+  const refusal = expect.objectContaining({
+    name: 'TransportError',
+    code,
+    detail: { value: given }
+  })
+  expect(() => cloudPreset({ iceTransportPolicy })).toThrow(refusal)
+})
+
+it.each([
+  ['of no scheme', { urls: '127.0.0.1:3478' }],
+  ['of the web', { urls: ['stun:127.0.0.1:3478', 'https://127.0.0.1'] }],
+  ['without a host', { urls: 'stun:' }],
+  ['without any', { urls: [] }],
+  ['of the old name', { url: 'stun:127.0.0.1:3478' }],
+  ['for TURN without a name', { urls: 'turn:127.0.0.1:3478', credential: 'secret' }],
+  ['for TURN without a password', { urls: 'turns:127.0.0.1:3478', username: 'somebody' }]
+])('no preset takes a server of STUN or TURN %s', (_, server) => {
+  const iceServers = [{ urls: 'stun:127.0.0.1:3478' }, server as IceServer]
+  expect(() => edgePreset({ iceServers })).toThrow(
+    expect.objectContaining({
+      name: 'TransportError',
+      code: 'BAD_ICE_SERVER',
+      detail: { index: 1 },
+      message: expect.not.stringContaining('secret')
+    })
+  )
+})
 
 it('says where WebRTC-direct cannot listen', async () => {
   const socket = createSocket('udp4')

@@ -15,17 +15,8 @@ import type { EncryptionOptions } from '../noise/encryption.ts'
 import { guardListener } from '../webrtc/guarded-listener.ts'
 import { metFirst } from '../webrtc/met-first.ts'
 import { base, type ServicePreset } from './base.ts'
+import { checkIce, type IceOptions, iceServersOf } from './ice.ts'
 import { checkMayEncryptItself, unlessRequired } from './self-encrypting.ts'
-
-/** A server of STUN or TURN. */
-export interface IceServer {
-  /** `stun:host:port`, `turn:host:port?transport=udp` and the like. */
-  readonly urls: string | readonly string[]
-  /** For TURN. */
-  readonly username?: string
-  /** For TURN: the password. */
-  readonly credential?: string
-}
 
 /** Every node has a gater; this transport of libp2p's does not ask for it. */
 type DirectComponents = WebRTCDirectTransportComponents & {
@@ -33,21 +24,7 @@ type DirectComponents = WebRTCDirectTransportComponents & {
 }
 
 /** Options of {@link webRtcPreset}. */
-export interface WebRtcOptions extends EncryptionOptions {
-  /**
-   * Servers that tell a peer behind a NAT its address (STUN), or carry its traffic
-   * where nothing else gets through (TURN). With none, no third party learns that
-   * the node is there, and it meets others on its own network and those with public
-   * addresses only. Default: none
-   */
-  readonly iceServers?: readonly IceServer[] | undefined
-  /**
-   * With `relay`, peers that a relay has introduced to each other (`/webrtc`) go on
-   * through servers of TURN only, of which `iceServers` has to have one: neither learns
-   * the other's address, and all traffic takes the detour. Default `all`
-   */
-  readonly iceTransportPolicy?: 'all' | 'relay' | undefined
-}
+export interface WebRtcOptions extends EncryptionOptions, IceOptions {}
 
 /**
  * WebRTC: directly to a peer with a public address (`/udp/…/webrtc-direct`), and
@@ -59,17 +36,19 @@ export interface WebRtcOptions extends EncryptionOptions {
  * made from the node's identity: who keeps that, and the port, keeps the address.
  *
  * @throws TransportError `NOT_POST_QUANTUM` when that is required, `NO_TURN_SERVER` where
- * nothing but one may be used
+ * nothing but one may be used, `BAD_ICE_SERVER`, `BAD_ICE_TRANSPORT_POLICY`
  */
 export function webRtcPreset(options: WebRtcOptions = {}): ServicePreset {
   checkMayEncryptItself('WebRTC', options)
-  checkHasTurnServer(options)
+  checkIce(options)
   // an option of every stream, which the type leaves out
   const dataChannel: DataChannelOptions & { maxReadBufferLength: number } = {
     maxReadBufferLength: MAX_READ_BUFFER
   }
   // asked for anew by each connection, because libp2p writes to it
-  const rtcConfiguration = (): RTCConfiguration => ({ iceServers: iceServersOf(options) })
+  const rtcConfiguration = (): RTCConfiguration => ({
+    iceServers: iceServersOf(options.iceServers)
+  })
   const init = { dataChannel, rtcConfiguration }
   const { iceTransportPolicy = 'all' } = options
   return {
@@ -117,17 +96,6 @@ export function webRtcPreset(options: WebRtcOptions = {}): ServicePreset {
   }
 }
 
-function checkHasTurnServer(options: WebRtcOptions): void {
-  if (options.iceTransportPolicy !== 'relay') return
-  const urls = iceServersOf(options).flatMap((server) => server.urls)
-  if (urls.some((url) => /^turns?:/i.test(url))) return
-  throw new TransportError(
-    'NO_TURN_SERVER',
-    "iceTransportPolicy is 'relay', and iceServers has no server of TURN: add one, like { urls: 'turn:host:3478', username, credential }",
-    {}
-  )
-}
-
 async function loadWebRtc(): Promise<Pick<typeof WebRtcModule, 'webRTC' | 'webRTCDirect'>> {
   try {
     return await import('@libp2p/webrtc')
@@ -139,11 +107,4 @@ async function loadWebRtc(): Promise<Pick<typeof WebRtcModule, 'webRTC' | 'webRT
       { cause }
     )
   }
-}
-
-function iceServersOf({ iceServers = [] }: WebRtcOptions): RTCIceServer[] {
-  return iceServers.map((server) => ({
-    ...server,
-    urls: typeof server.urls === 'string' ? server.urls : [...server.urls]
-  }))
 }
