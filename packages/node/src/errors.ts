@@ -20,6 +20,8 @@ export interface NodeErrorDetails {
    * that the network is on; the message says what to give instead.
    */
   CANNOT_CROSS: { readonly field: string }
+  /** Tensors of a replica have to be on shared memory where the network is on its own thread. */
+  NOT_SHARED: { readonly tensor: string }
   /**
    * The thread that the network was on has ended unasked; `cause` says why, if it is
    * known. Create another node. Values on shared memory that were being reduced are

@@ -31,8 +31,8 @@ export interface JoinedRun extends Run {
    *
    * @throws {ReplicaError} `NAME_TAKEN`; {@link StateError} `BAD_OPTION`
    * @throws {ConnectorError} `ALREADY_ACCEPTED` when the run has a replica already
-   * @throws {NodeError} `CANNOT_CROSS` when the network is on a thread of its own: `apply`
-   * changes tensors, and others are served from them, where the network is
+   * @throws {NodeError} `NOT_SHARED` when the network is on a thread of its own, which
+   * others are served by, and the tensors are not on memory that both threads share
    */
   replicate<Values extends RoundValues>(
     options: ReplicaOptions<Values>

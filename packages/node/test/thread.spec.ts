@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Metrics } from '@daa-compute/interface'
 import { createPowerSgd } from '@daa-compute/compression'
+import { ReplicaError, type StepResult } from '@daa-compute/state'
 import { createIdentity, openAdmission } from '@daa-compute/transport'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import {
@@ -156,6 +157,81 @@ describe('a call', () => {
         code: 'BAD_PARAMETER'
       })
     }
+  })
+})
+
+describe('a replica', () => {
+  it('is served there, changed here, and the same bits everywhere', async () => {
+    const runs = await joinPair()
+    const weights = [allocateShared(1_000), new Float32Array(1_000)]
+    const applied = weights.map((tensor) =>
+      vi.fn<(values: Float32Array) => void>((values) => {
+        for (let i = 0; i < values.length; i++) tensor[i]! += values[i]!
+      })
+    )
+    const replicas = await Promise.all(
+      runs.map((run, i) =>
+        run.replicate<Float32Array>({ tensors: { weights: weights[i]! }, apply: applied[i]! })
+      )
+    )
+    expect(replicas[0]!.revision).toBeUndefined()
+    for (let step = 1; step <= 3; step++) {
+      const results = await Promise.all(
+        replicas.map((replica, i) => replica.step(new Float32Array(1_000).fill(i === 0 ? 1 : 3)))
+      )
+      expect(results.map(({ counted }) => counted)).toEqual([true, true])
+      expect(results[0]!.values).toEqual(new Float32Array(1_000).fill(2))
+      expect(replicas[0]!.revision).toEqual(results[0]!.revision)
+      expect(replicas[0]!.revision).toEqual(replicas[1]!.revision)
+      expect(weights[0]).toEqual(weights[1])
+      expect(weights[0]![0]).toBe(2 * step)
+    }
+    // another that comes now takes over the state of the two
+    const late = await start({ bootstrapNodes: nodes[0]!.addresses })
+    const run = await late.join('pair', { minPeers: 2 })
+    const own = allocateShared(1_000)
+    const apply = (values: Float32Array): void =>
+      values.forEach((value, i) => void (own[i]! += value))
+    const joiner = await run.replicate<Float32Array>({ tensors: { weights: own }, apply })
+    const level = new Promise((resolve) => joiner.on('level', resolve))
+    await vi.waitFor(() => expect(run.members).toHaveLength(3), { timeout: 20_000 })
+    const entering = joiner.step(new Float32Array(1_000))
+    entering.catch(() => undefined)
+    for (let isIn = false; !isIn;) {
+      const steps = replicas.map((replica) => replica.step(new Float32Array(1_000).fill(1)))
+      const [{ participants }] = (await Promise.all(steps)) as [StepResult<Float32Array>]
+      isIn = participants.includes(late.peerId)
+    }
+    expect((await entering).counted).toBe(false)
+    await level
+    expect(joiner.revision).toEqual((await entering).revision)
+    const end = [...replicas, joiner].map((replica) =>
+      replica.step(new Float32Array(1_000).fill(5))
+    )
+    await Promise.all(end)
+    expect(own).toEqual(weights[1])
+    await joiner.stop()
+    await joiner.stop()
+  })
+
+  it('has its tensors on shared memory, and says what its apply has thrown', async () => {
+    const node = await start()
+    const run = await node.join('alone', { minPeers: 1 })
+    const apply = (): void => {
+      throw new RangeError('cannot')
+    }
+    const bad = { weights: new Float32Array(1) }
+    await expect(run.replicate({ tensors: bad, apply })).rejects.toMatchObject({
+      code: 'NOT_SHARED',
+      detail: { tensor: 'weights' }
+    })
+    const replica = await run.replicate({ tensors: { weights: allocateShared(1) }, apply })
+    const error = await replica.step(new Float32Array([1])).catch((cause: unknown) => cause)
+    expect(error).toBeInstanceOf(ReplicaError)
+    expect(error).toMatchObject({ code: 'APPLY_FAILED' })
+    await node.stop()
+    await replica.stop()
+    await expect(replica.step(new Float32Array(1))).rejects.toMatchObject({ code: 'STOPPED' })
   })
 })
 

@@ -1,5 +1,6 @@
 import type { NamedTensors, Port, Values } from '@daa-compute/allreduce'
 import type { Clock } from '@daa-compute/interface'
+import type { RoundValues } from '@daa-compute/state'
 import type { SwarmConfig } from '../config.ts'
 import { NodeError } from '../errors.ts'
 import type { NetworkEvents, P2PNetwork } from '../network.ts'
@@ -15,8 +16,10 @@ import type {
   Reduction,
   ReductionNote,
   ReductionResult,
+  ReplicaHandle,
   RunHandle
 } from './protocol.ts'
+import { hostReplica, type HostedReplica } from './replica-host.ts'
 import { hostRun, type HostedRun } from './run-host.ts'
 
 /** How often measurements cross, in ms. */
@@ -47,6 +50,7 @@ export function hostNetwork(init: NetworkHostInit): void {
 class NetworkHost {
   readonly #init: NetworkHostInit
   readonly #runs = new Map<RunHandle, HostedRun>()
+  readonly #replicas = new Map<ReplicaHandle, HostedReplica>()
   #link: CallerLink | undefined
   #node: P2PNetwork | undefined
   #endMetrics: () => void = () => undefined
@@ -84,6 +88,20 @@ class NetworkHost {
             this.#runs.delete(handle)
             hosted.stop()
           }
+        },
+        replicate: async ({ run, replica, options }) => {
+          const hosted = await hostReplica(this.#run(run).run, replica, options, this.#caller)
+          this.#replicas.set(replica, hosted)
+          return hosted.replica.revision
+        },
+        step: async ({ replica, values, options, isWatched }, context) => {
+          const onProgress = isWatched ? this.#progress(context) : undefined
+          const given = { signal: context.signal, onProgress }
+          return await this.#replica(replica).step(values as RoundValues, options, given)
+        },
+        stopReplica: async ({ replica }) => {
+          await this.#replica(replica).replica.stop()
+          return undefined
         },
         stop: async (_, { others }) => {
           await this.#stop()
@@ -193,6 +211,12 @@ class NetworkHost {
   get #running(): P2PNetwork {
     if (this.#node === undefined) throw new NodeError('STOPPED', 'the node has not started', {})
     return this.#node
+  }
+
+  #replica(handle: ReplicaHandle): HostedReplica {
+    const replica = this.#replicas.get(handle)
+    if (replica === undefined) throw new RangeError(`there is no replica ${handle}`)
+    return replica
   }
 
   #run(handle: RunHandle): HostedRun {

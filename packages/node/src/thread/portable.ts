@@ -1,15 +1,20 @@
 import { encodeIdentity } from '@daa-compute/transport'
+import type { RoundValues } from '@daa-compute/state'
 import type { Passphrase } from '@daa-compute/transport/node'
 import type { JoinOptions, SwarmConfig } from '../config.ts'
 import { NodeError } from '../errors.ts'
+import type { ReplicaOptions, ReplicaStepOptions } from '../replicate.ts'
 import type { ReduceOptions } from '../run-of-node.ts'
 import { findUnportable } from './crossing.ts'
 import type {
   PortableConfig,
   PortableIdentity,
   PortableJoinOptions,
-  Reduction
+  PortableReplicaOptions,
+  Reduction,
+  ReplicaStep
 } from './protocol.ts'
+import { isShared } from './shared-values.ts'
 
 /**
  * A configuration as data, and whom to ask for the passphrase of its key file.
@@ -62,6 +67,34 @@ export function portableJoinOptions(options: JoinOptions): PortableJoinOptions {
 /** @throws {NodeError} `CANNOT_CROSS` */
 export function portableReduceOptions(options: ReduceOptions): Reduction['options'] {
   const portable = { ...options, signal: undefined, onProgress: undefined }
+  assertPortable(portable)
+  return portable
+}
+
+/** @throws {NodeError} `CANNOT_CROSS` */
+export function portableStepOptions(options: ReplicaStepOptions): ReplicaStep['options'] {
+  const portable = { ...options, signal: undefined, onProgress: undefined }
+  assertPortable(portable)
+  return portable
+}
+
+/**
+ * What of a replica crosses: everything but `apply`, which is called from there.
+ *
+ * @throws {NodeError} `NOT_SHARED`, `CANNOT_CROSS`
+ */
+export function portableReplicaOptions<Values extends RoundValues>(
+  options: ReplicaOptions<Values>
+): PortableReplicaOptions {
+  const { apply: _, ...portable } = options
+  for (const [name, tensor] of Object.entries(options.tensors)) {
+    if (isShared(tensor)) continue
+    throw new NodeError(
+      'NOT_SHARED',
+      `the tensor ${name} is not on shared memory, where the network on its own thread and this one have both to see it: make it with allocateShared`,
+      { tensor: name }
+    )
+  }
   assertPortable(portable)
   return portable
 }

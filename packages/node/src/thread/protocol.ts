@@ -1,9 +1,17 @@
 import type { AllReduceResult, RunEvents, RunExplanation } from '@daa-compute/allreduce'
 import type { BootstrapResult } from '@daa-compute/discovery'
 import type { PeerId } from '@daa-compute/interface'
+import type {
+  AppliedRound,
+  ReplicaEvents,
+  Revision,
+  RoundValues,
+  StepResult
+} from '@daa-compute/state'
 import type { ConnectionInfo } from '@daa-compute/transport'
 import type { JoinOptions, SwarmConfig } from '../config.ts'
 import type { NetworkEvents } from '../network.ts'
+import type { ReplicaOptions, ReplicaStepOptions } from '../replicate.ts'
 import type { ReduceOptions } from '../run-of-node.ts'
 import type { MetricsBatch } from './metrics-batch.ts'
 
@@ -69,6 +77,19 @@ export interface Reduction {
 
 export type ReductionResult = Omit<AllReduceResult, 'values'>
 
+/** Names a replica: drawn by the caller, never used twice. */
+export type ReplicaHandle = number
+
+export type PortableReplicaOptions = Omit<ReplicaOptions<RoundValues>, 'apply'>
+
+/** Values of a replica's step, as of a {@link Reduction}. */
+export interface ReplicaStep {
+  readonly replica: ReplicaHandle
+  readonly values: unknown
+  readonly options: Omit<ReplicaStepOptions, 'signal' | 'onProgress'> & NoSignal
+  readonly isWatched: boolean
+}
+
 /** What the network's thread does for the caller's. */
 export type NetworkCalls = {
   start: { args: PortableConfig; result: StartedNode }
@@ -82,6 +103,12 @@ export type NetworkCalls = {
   gradient: { args: Reduction; result: ReductionResult }
   revoke: { args: { run: RunHandle; revocation: string }; result: boolean }
   renew: { args: { run: RunHandle; token: string }; result: undefined }
+  replicate: {
+    args: { run: RunHandle; replica: ReplicaHandle; options: PortableReplicaOptions }
+    result: Revision | undefined
+  }
+  step: { args: ReplicaStep; result: Omit<StepResult<RoundValues>, 'values'> }
+  stopReplica: { args: { replica: ReplicaHandle }; result: undefined }
   leave: { args: { run: RunHandle }; result: RunExplanation }
   stop: { args: undefined; result: undefined }
 }
@@ -89,6 +116,11 @@ export type NetworkCalls = {
 /** What the caller's thread does for the network's. */
 export type CallerCalls = {
   passphrase: { args: undefined; result: string }
+  /** Changes the tensors of a replica, which both threads share. */
+  apply: {
+    args: { replica: ReplicaHandle; values: RoundValues; round: AppliedRound }
+    result: undefined
+  }
 }
 
 /** What the network's thread tells while it works on a call. */
@@ -103,12 +135,15 @@ type NamedEvent<Events> = {
 
 export type NetworkEvent = NamedEvent<NetworkEvents>
 export type RunEvent = NamedEvent<RunEvents>
+export type ReplicaEvent = NamedEvent<ReplicaEvents>
 
 /** What the network's thread tells unasked. */
 export type NetworkTells = {
   event: NetworkEvent
   runEvent: { readonly run: RunHandle; readonly event: RunEvent }
   explanation: { readonly run: RunHandle; readonly explanation: RunExplanation }
+  replicaEvent: { readonly replica: ReplicaHandle; readonly event: ReplicaEvent }
+  revision: { readonly replica: ReplicaHandle; readonly revision: Revision | undefined }
   log: {
     readonly level: 'debug' | 'info' | 'warn'
     readonly message: string

@@ -1,8 +1,16 @@
 import type { AllReduceResult, NamedTensors, Values } from '@daa-compute/allreduce'
+import type { RoundValues, StepResult } from '@daa-compute/state'
+import type { ReplicaStepOptions } from '../replicate.ts'
 import type { ReduceOptions } from '../run-of-node.ts'
-import type { Link } from './link.ts'
-import { portableReduceOptions } from './portable.ts'
-import type { NetworkCalls, ReductionNote, RunHandle } from './protocol.ts'
+import type { CallOptions, Link } from './link.ts'
+import { portableReduceOptions, portableStepOptions } from './portable.ts'
+import type {
+  NetworkCalls,
+  ReductionNote,
+  ReductionResult,
+  ReplicaHandle,
+  RunHandle
+} from './protocol.ts'
 import { createSharedPool } from './shared-values.ts'
 
 /** Has the network's thread reduce what is on this one. */
@@ -13,6 +21,12 @@ export interface Reducer {
     values: Reduced,
     options: ReduceOptions | undefined
   ): Promise<AllReduceResult<Reduced>>
+  /** A step of a replica. */
+  step<Stepped extends RoundValues>(
+    replica: ReplicaHandle,
+    values: Stepped,
+    options: ReplicaStepOptions | undefined
+  ): Promise<StepResult<Stepped>>
   /** As `broadcastGradient`; `accepted` resolves when the run has been joined. */
   gradient(
     values: Float32Array,
@@ -20,10 +34,37 @@ export interface Reducer {
   ): { readonly accepted: Promise<void>; readonly result: Promise<AllReduceResult> }
 }
 
+type StepRest = NetworkCalls['step']['result']
 type Method = 'reduce' | 'gradient'
 
 export function createReducer(link: Link<NetworkCalls, Record<never, never>>): Reducer {
   const pool = createSharedPool()
+
+  /** Has something done with values on shared memory; what it has made of them is the caller's. */
+  const withShared = async <Given, Result>(
+    values: Given,
+    { signal, onProgress }: Pick<ReduceOptions, 'signal' | 'onProgress'>,
+    onAccepted: (() => void) | undefined,
+    work: (
+      shared: unknown,
+      isWatched: boolean,
+      options: Pick<CallOptions<Result>, 'signal' | 'onNote'>
+    ) => Promise<Result>
+  ): Promise<Result & { readonly values: Given }> => {
+    const shared = pool.share(values)
+    const onNote = (note: unknown): void => {
+      const told = note as ReductionNote
+      if (told.type === 'progress') onProgress?.(told.done, told.total)
+      else onAccepted?.()
+    }
+    try {
+      const rest = await work(shared.values, onProgress !== undefined, { signal, onNote })
+      shared.takeBack()
+      return { values, ...rest }
+    } finally {
+      shared.release()
+    }
+  }
 
   const reduce = async <Reduced extends Values | NamedTensors>(
     method: Method,
@@ -33,22 +74,15 @@ export function createReducer(link: Link<NetworkCalls, Record<never, never>>): R
     onAccepted?: () => void
   ): Promise<AllReduceResult<Reduced>> => {
     const portable = portableReduceOptions(options)
-    const { signal, onProgress } = options
-    const shared = pool.share(values)
-    const onNote = (note: unknown): void => {
-      const told = note as ReductionNote
-      if (told.type === 'progress') onProgress?.(told.done, told.total)
-      else onAccepted?.()
-    }
-    try {
-      const isWatched = onProgress !== undefined
-      const reduction = { run, values: shared.values, options: portable, isWatched }
-      const rest = await link.call(method, reduction, { signal, onNote })
-      shared.takeBack()
-      return { values, ...rest }
-    } finally {
-      shared.release()
-    }
+    return await withShared<Reduced, ReductionResult>(
+      values,
+      options,
+      onAccepted,
+      async (shared, isWatched, given) => {
+        const reduction = { run, values: shared, options: portable, isWatched }
+        return await link.call(method, reduction, given)
+      }
+    )
   }
 
   return {
@@ -57,6 +91,18 @@ export function createReducer(link: Link<NetworkCalls, Record<never, never>>): R
       // as of a run: whoever does not look at a round does not crash of its failure
       round.catch(() => undefined)
       return round
+    },
+    async step(replica, values, options = {}) {
+      const portable = portableStepOptions(options)
+      return await withShared<typeof values, StepRest>(
+        values,
+        options,
+        undefined,
+        async (shared, isWatched, given) => {
+          const step = { replica, values: shared, options: portable, isWatched }
+          return await link.call('step', step, given)
+        }
+      )
     },
     gradient(values, options) {
       const { promise: accepted, resolve, reject } = Promise.withResolvers<void>()

@@ -16,6 +16,7 @@ import { portableConfig, portableJoinOptions } from './portable.ts'
 import type { CallerCalls, NetworkCalls, NetworkTells, RunHandle, StartedNode } from './protocol.ts'
 import { NodeMirror } from './node-mirror.ts'
 import { createReducer, type Reducer } from './reducer.ts'
+import { ReplicaRegistry } from './remote-replica.ts'
 import { RemoteRun } from './remote-run.ts'
 
 /** The thread that a network is on, as the caller's thread sees it. */
@@ -55,6 +56,7 @@ class RemoteNetwork implements P2PNetwork {
   readonly #reducer: Reducer
   readonly #events: Emitter<NetworkEvents> = createEmitter<NetworkEvents>()
   readonly #runs = new Map<RunHandle, RemoteRun>()
+  readonly #replicas = new ReplicaRegistry()
   readonly #gradients = new GradientQueue()
   readonly #mirror = new NodeMirror()
   #peerId: PeerId | undefined
@@ -69,7 +71,11 @@ class RemoteNetwork implements P2PNetwork {
       port: thread.port,
       calls: {
         passphrase: async () =>
-          typeof passphrase === 'function' ? await passphrase() : (passphrase ?? '')
+          typeof passphrase === 'function' ? await passphrase() : (passphrase ?? ''),
+        apply: async ({ replica, values, round }) => {
+          await this.#replicas.get(replica)?.apply(values, round)
+          return undefined
+        }
       },
       tells: {
         event: (told) => {
@@ -78,6 +84,8 @@ class RemoteNetwork implements P2PNetwork {
         },
         runEvent: ({ run, event }) => this.#runs.get(run)?.onEvent(event),
         explanation: ({ run, explanation }) => this.#runs.get(run)?.onExplanation(explanation),
+        replicaEvent: ({ replica, event }) => this.#replicas.get(replica)?.onEvent(event),
+        revision: ({ replica, revision }) => this.#replicas.get(replica)?.onRevision(revision),
         log: ({ level, message, fields }) => logger?.[level](message, fields),
         metrics: (batch) => {
           if (metrics !== undefined) record(batch, metrics)
@@ -137,7 +145,8 @@ class RemoteNetwork implements P2PNetwork {
       {
         signal: options.signal,
         onResult: (started) => {
-          const parts = { link: this.#link, reducer: this.#reducer, release }
+          const replicas = this.#replicas
+          const parts = { link: this.#link, reducer: this.#reducer, replicas, release }
           run = new RemoteRun({ id: runId, handle, started, ...parts })
           this.#runs.set(handle, run)
         }
@@ -217,6 +226,7 @@ class RemoteNetwork implements P2PNetwork {
     this.#isOver = true
     for (const run of this.#runs.values()) run.onEnd(error)
     this.#runs.clear()
+    this.#replicas.end()
     this.#mirror.clear()
     this.#link.close(error)
   }

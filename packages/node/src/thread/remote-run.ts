@@ -7,11 +7,15 @@ import {
   type Values
 } from '@daa-compute/allreduce'
 import { comparePeerIds, createEmitter, type Emitter, type PeerId } from '@daa-compute/interface'
+import type { Revision, RoundValues } from '@daa-compute/state'
 import { NodeError } from '../errors.ts'
+import type { ReplicaOptions, RunReplica } from '../replicate.ts'
 import type { JoinedRun, ReduceOptions } from '../run-of-node.ts'
 import type { Link } from './link.ts'
 import type { NetworkCalls, RunEvent, RunHandle, StartedRun } from './protocol.ts'
+import { portableReplicaOptions } from './portable.ts'
 import type { Reducer } from './reducer.ts'
+import { RemoteReplica, type ReplicaRegistry } from './remote-replica.ts'
 
 export interface RemoteRunInit {
   readonly id: string
@@ -19,6 +23,7 @@ export interface RemoteRunInit {
   readonly started: StartedRun
   readonly link: Link<NetworkCalls, Record<never, never>>
   readonly reducer: Reducer
+  readonly replicas: ReplicaRegistry
   /** Called when the run has been left. */
   readonly release: () => void
 }
@@ -69,14 +74,24 @@ export class RemoteRun implements JoinedRun {
     return this.#explanation
   }
 
-  replicate(): Promise<never> {
-    return Promise.reject(
-      new NodeError(
-        'CANNOT_CROSS',
-        "what keeps a state applies rounds to it where the network is, which is on another thread: create the node without { thread: true }, or bring the others' state by allReduce",
-        { field: 'replicate' }
-      )
-    )
+  async replicate<Replicated extends RoundValues>(
+    options: ReplicaOptions<Replicated>
+  ): Promise<RunReplica<Replicated>> {
+    this.#assertIn()
+    const { link, reducer, replicas, handle: run } = this.#init
+    const portable = portableReplicaOptions(options)
+    const handle = replicas.draw()
+    const { apply } = options
+    const replica = new RemoteReplica<Replicated>({ handle, apply, link, reducer })
+    replicas.add(handle, replica)
+    try {
+      const onResult = (revision: Revision | undefined): void => replica.onRevision(revision)
+      await link.call('replicate', { run, replica: handle, options: portable }, { onResult })
+      return replica
+    } catch (error) {
+      replicas.delete(handle)
+      throw error
+    }
   }
 
   async revoke(revocation: string): Promise<boolean> {

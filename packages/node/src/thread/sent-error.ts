@@ -1,7 +1,14 @@
-import { BucketError, GroupError, RoundError, ScheduleError } from '@daa-compute/allreduce'
+import {
+  BucketError,
+  GridError,
+  GroupError,
+  RoundError,
+  ScheduleError
+} from '@daa-compute/allreduce'
 import { CodecError } from '@daa-compute/compression'
 import { DiscoveryError } from '@daa-compute/discovery'
 import { DaaError } from '@daa-compute/interface'
+import { ReplicaError, StateError } from '@daa-compute/state'
 import {
   AdmissionError,
   ChannelError,
@@ -47,6 +54,7 @@ const CLASSES: ReadonlyMap<string, ErrorClass> = new Map<string, ErrorClass>([
   ['CodecError', CodecError],
   ['ConnectorError', ConnectorError],
   ['DiscoveryError', DiscoveryError],
+  ['GridError', GridError],
   ['GroupError', GroupError],
   ['HandshakeError', HandshakeError],
   ['IdentityError', IdentityError],
@@ -56,8 +64,10 @@ const CLASSES: ReadonlyMap<string, ErrorClass> = new Map<string, ErrorClass>([
   ['NodeError', NodeError],
   ['RecordError', RecordError],
   ['RefusalError', RefusalError],
+  ['ReplicaError', ReplicaError],
   ['RoundError', RoundError],
   ['ScheduleError', ScheduleError],
+  ['StateError', StateError],
   ['TransportError', TransportError]
 ])
 

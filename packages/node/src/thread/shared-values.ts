@@ -111,7 +111,8 @@ function isValues(value: unknown): value is Values {
   return tag === 'Float32Array' || tag === 'Float64Array' || tag === 'Uint16Array'
 }
 
-function isShared({ buffer }: Values): boolean {
+/** Whether other threads can see an array. */
+export function isShared({ buffer }: ArrayBufferView): boolean {
   return Object.prototype.toString.call(buffer) === '[object SharedArrayBuffer]'
 }
 
