@@ -12,7 +12,7 @@ interface Averaged extends Omit<Stepped, 'caughtUp'> {
 }
 
 /**
- * For a network on a thread of its own, where no state is served: right after a step
+ * For a network on a thread of its own, which serves states on shared memory, as this is not: after a step
  * with newcomers, which all who took part know of, everybody's state is averaged, and
  * who was behind counts nothing in it.
  */
