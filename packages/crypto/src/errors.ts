@@ -2,7 +2,7 @@ import { DaaError } from '@daa-compute/interface'
 
 /** Codes of a {@link CryptoError} and what each carries. */
 export interface CryptoErrorDetails {
-  /** A key, nonce, ciphertext or seed is not as long as its algorithm says, in bytes. */
+  /** A key, nonce, ciphertext, seed or context is not as long as its algorithm says, in bytes. */
   BAD_LENGTH: { readonly what: string; readonly length: number; readonly expected: number }
   /** A public key is none: of low order for X25519, not reduced for ML-KEM. */
   BAD_PUBLIC_KEY: { readonly algorithm: string }
@@ -32,6 +32,16 @@ export function checkLength(what: string, { length }: Uint8Array, expected: numb
     'BAD_LENGTH',
     `${what} has ${length} bytes instead of ${expected}; pass the bytes as its algorithm defines them`,
     { what, length, expected }
+  )
+}
+
+/** @throws CryptoError `BAD_LENGTH` */
+export function checkAtMost(what: string, { length }: Uint8Array, most: number): void {
+  if (length <= most) return
+  throw new CryptoError(
+    'BAD_LENGTH',
+    `${what} has ${length} bytes, and ${most} is the most it may have; pass a shorter one, a hash of it for instance`,
+    { what, length, expected: most }
   )
 }
 

@@ -67,7 +67,13 @@ export interface Kem {
  */
 export interface Aead {
   readonly implementation: CipherImplementation
-  /** Ciphertext and, behind it, the tag of 16 bytes. */
+  /**
+   * Ciphertext and, behind it, the tag of 16 bytes.
+   *
+   * @param key 32 bytes
+   * @param nonce 12 bytes, never the same again with this key
+   * @throws CryptoError `BAD_LENGTH`
+   */
   seal(
     key: Uint8Array,
     nonce: Uint8Array,
@@ -77,7 +83,7 @@ export interface Aead {
   /**
    * The plaintext, once its tag was verified.
    *
-   * @throws CryptoError `NOT_AUTHENTIC`
+   * @throws CryptoError `NOT_AUTHENTIC`; `BAD_LENGTH` of key or nonce
    */
   open(
     key: Uint8Array,

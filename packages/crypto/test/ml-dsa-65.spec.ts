@@ -56,6 +56,18 @@ describe('ML-DSA-65', () => {
     expect(all.map((parts) => scheme.verify(...parts))).toEqual(all.map(() => false))
   })
 
+  it('signs for contexts of up to 255 bytes, by any implementation', () => {
+    for (const each of [scheme, createMlDsa65()]) {
+      const pair = each.importKeyPair(seed)
+      const longest = new Uint8Array(255)
+      const signature = pair.sign(message, longest)
+      expect(scheme.verify(pair.publicKey, message, longest, signature)).toBe(true)
+      expect(() => pair.sign(message, new Uint8Array(256))).toThrow(
+        expect.objectContaining({ name: 'CryptoError', code: 'BAD_LENGTH' })
+      )
+    }
+  })
+
   it('refuses seeds of another length', () => {
     for (const length of [0, 31, 33]) {
       expect(() => scheme.importKeyPair(new Uint8Array(length))).toThrow(

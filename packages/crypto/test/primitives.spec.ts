@@ -5,6 +5,13 @@ import { createPrimitives, CryptoError, systemRandomBytes } from '../src/index.t
 const portable = createPrimitives({ implementation: 'portable' })
 const best = createPrimitives()
 
+/** As a Buffer of Node, whose `slice` makes no copy. */
+class Shared extends Uint8Array {
+  override slice(start?: number, end?: number): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.buffer).subarray(start, end)
+  }
+}
+
 const refused = (code: string): unknown => expect.objectContaining({ name: 'CryptoError', code })
 
 describe.each([
@@ -39,6 +46,29 @@ describe.each([
       refused('BAD_LENGTH')
     )
     expect(() => x25519.importKeyPair(new Uint8Array(length))).toThrow(refused('BAD_LENGTH'))
+  })
+
+  it('keeps a secret key whose memory is used for something else, a Buffer too', () => {
+    const secretKey = new Shared(systemRandomBytes(32))
+    const keyPair = x25519.importKeyPair(secretKey)
+    const theirs = x25519.createKeyPair()
+    const before = keyPair.agree(theirs.publicKey)
+    secretKey.fill(1)
+    expect([...keyPair.agree(theirs.publicKey)]).toEqual([...before])
+  })
+
+  it.each([
+    [31, 12],
+    [33, 12],
+    [32, 11],
+    [32, 24]
+  ])('seals and opens nothing with a key of %i and a nonce of %i bytes', (key, nonce) => {
+    for (const work of [chaCha20Poly1305.seal, chaCha20Poly1305.open]) {
+      const [data, text] = [new Uint8Array(3), new Uint8Array(40)]
+      expect(() => work(new Uint8Array(key), new Uint8Array(nonce), data, text)).toThrow(
+        refused('BAD_LENGTH')
+      )
+    }
   })
 
   it('shares secrets of ML-KEM-768 with the portable one, both ways', () => {

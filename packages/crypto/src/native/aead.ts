@@ -1,3 +1,4 @@
+import { checkKeyAndNonce } from '../aead/check-key-and-nonce.ts'
 import { AEAD_TAG_LENGTH } from '../constants.ts'
 import { notAuthentic } from '../errors.ts'
 import type { Aead } from '../primitives.ts'
@@ -16,6 +17,7 @@ export function nativeAead(): Aead | undefined {
   return {
     implementation: 'native',
     seal(key, nonce, associatedData, plaintext) {
+      checkKeyAndNonce(key, nonce)
       const cipher = crypto.createCipheriv(NAME, crypto.createSecretKey(key), nonce, TAG_LENGTH)
       cipher.setAAD(associatedData, { plaintextLength: plaintext.length })
       const sealed = new Uint8Array(plaintext.length + AEAD_TAG_LENGTH)
@@ -25,6 +27,7 @@ export function nativeAead(): Aead | undefined {
       return sealed
     },
     open(key, nonce, associatedData, sealed) {
+      checkKeyAndNonce(key, nonce)
       const length = sealed.length - AEAD_TAG_LENGTH
       if (length < 0) throw notAuthentic()
       const decipher = crypto.createDecipheriv(NAME, crypto.createSecretKey(key), nonce, TAG_LENGTH)

@@ -9,7 +9,8 @@ import type { RandomBytes } from '../random-bytes.ts'
 export function portableX25519(random: RandomBytes): KeyAgreement {
   const importKeyPair = (bytes: Uint8Array): KeyPair => {
     checkLength('a secret key of X25519', bytes, X25519_KEY_LENGTH)
-    const secretKey = bytes.slice()
+    // a copy, which `slice` of a Buffer would not be
+    const secretKey = new Uint8Array(bytes)
     return {
       publicKey: x25519.getPublicKey(secretKey),
       agree(remote) {

@@ -9,6 +9,7 @@ export interface SigningKeyPair {
    *
    * @param context what the signature is for, at most 255 bytes: it is good in no
    * other
+   * @throws CryptoError `BAD_LENGTH` of the context
    */
   sign(message: Uint8Array, context: Uint8Array): Uint8Array
 }

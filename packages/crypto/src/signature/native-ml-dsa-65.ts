@@ -1,4 +1,4 @@
-import { checkLength } from '../errors.ts'
+import { checkAtMost, checkLength } from '../errors.ts'
 import { fromHex } from '../hex.ts'
 import { der, has, nodeCrypto, publicBytes } from '../native/node-crypto.ts'
 import {
@@ -27,7 +27,10 @@ export function nativeMlDsa65(): MlDsa65 | undefined {
       const key = crypto.createPrivateKey(der(PKCS8_SEED, seed, 'pkcs8'))
       return {
         publicKey: new Uint8Array(publicBytes(crypto.createPublicKey(key), SPKI)),
-        sign: (message, context) => new Uint8Array(crypto.sign(null, message, { key, context }))
+        sign(message, context) {
+          checkAtMost('a context of ML-DSA-65', context, ML_DSA_65_MAX_CONTEXT_LENGTH)
+          return new Uint8Array(crypto.sign(null, message, { key, context }))
+        }
       }
     },
     verify(publicKey, message, context, signature) {

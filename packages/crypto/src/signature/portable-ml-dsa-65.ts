@@ -1,5 +1,5 @@
 import { ml_dsa65 } from '@noble/post-quantum/ml-dsa.js'
-import { checkLength } from '../errors.ts'
+import { checkAtMost, checkLength } from '../errors.ts'
 import {
   ML_DSA_65_MAX_CONTEXT_LENGTH,
   ML_DSA_65_PUBLIC_KEY_LENGTH,
@@ -18,7 +18,10 @@ export function portableMlDsa65(extraEntropy?: false): MlDsa65 {
       const options = extraEntropy === undefined ? {} : { extraEntropy }
       return {
         publicKey,
-        sign: (message, context) => ml_dsa65.sign(message, secretKey, { context, ...options })
+        sign(message, context) {
+          checkAtMost('a context of ML-DSA-65', context, ML_DSA_65_MAX_CONTEXT_LENGTH)
+          return ml_dsa65.sign(message, secretKey, { context, ...options })
+        }
       }
     },
     verify(publicKey, message, context, signature) {

@@ -1,5 +1,6 @@
-import { AEAD_KEY_LENGTH, AEAD_NONCE_LENGTH, AEAD_TAG_LENGTH } from '../constants.ts'
-import { checkLength, notAuthentic } from '../errors.ts'
+import { checkKeyAndNonce } from '../aead/check-key-and-nonce.ts'
+import { AEAD_TAG_LENGTH } from '../constants.ts'
+import { notAuthentic } from '../errors.ts'
 import { BLOCK_LENGTH, GROUP_LENGTH, TEXT, TILE_LENGTH } from './constants.ts'
 import type { Engine } from './engine.ts'
 
@@ -33,8 +34,7 @@ export function createCipher(engine: Engine): Cipher {
   let waiting = 0
 
   const begin = (key: Uint8Array, nonce: Uint8Array, dataLength: number, length: number): void => {
-    checkLength('a key', key, AEAD_KEY_LENGTH)
-    checkLength('a nonce', nonce, AEAD_NONCE_LENGTH)
+    checkKeyAndNonce(key, nonce)
     engine.key.set(key)
     engine.nonce.set(nonce)
     // so many zeros in front that the last group is full

@@ -31,7 +31,8 @@ export function preSharedKey(key: Uint8Array): Admission {
       { length: key.length }
     )
   }
-  const secret = key.slice()
+  // a copy, which `slice` of a Buffer would not be: who wipes that would let everybody in
+  const secret = new Uint8Array(key)
   const prove = (
     { run, challenge }: Introduction,
     prover: PeerId,

@@ -57,6 +57,21 @@ describe('a pre-shared key', () => {
     })
   })
 
+  it('is copied out of a Buffer, too, whose `slice` makes no copy', async () => {
+    class Shared extends Uint8Array {
+      override slice(): Uint8Array<ArrayBuffer> {
+        return new Uint8Array(this.buffer)
+      }
+    }
+    const mine = new Shared(key)
+    const kept = preSharedKey(mine)
+    mine.fill(0)
+    expect(await kept.admit(atBob, await admission.present(atAlice))).toEqual({ admitted: true })
+    expect(
+      await kept.admit(atBob, await preSharedKey(new Uint8Array(32)).present(atAlice))
+    ).toMatchObject({ code: 'WRONG_KEY' })
+  })
+
   it.each([0, 31, MAX_KEY_LENGTH + 1])('has not %i bytes', (length) => {
     expect(() => preSharedKey(new Uint8Array(length))).toThrow(
       expect.objectContaining({ name: 'AdmissionError', code: 'BAD_KEY', detail: { length } })
