@@ -5,7 +5,7 @@ import { createSequence, type Sequence } from './random.ts'
 import type { Report } from './task.ts'
 
 /** What is done to a peer. */
-export type FaultKind = 'kill' | 'freeze'
+export type FaultKind = 'kill' | 'freeze' | 'join'
 
 /** Something that was done to a peer, and what became of it. */
 export interface Fault {
@@ -43,7 +43,8 @@ interface Berth {
 
 /**
  * Trains a swarm of which, one after another, peers are killed and started again,
- * or stopped for a while, until most of the steps are taken.
+ * or stopped for a while, until most of the steps are taken. Before all that, one
+ * more peer joins, which learns from the digits of the first.
  *
  * @returns the reports by peer, of those who were there in the end
  */
@@ -53,7 +54,9 @@ export async function trainInChaos(
   const stage = await createStage(init)
   const ending = new AbortController()
   try {
-    const swarm = Promise.all(stage.berths.map((berth) => stage.reportOf(berth)))
+    const { joined } = stage
+    const berths = [...stage.berths, joined]
+    const swarm = Promise.all(berths.map(async (berth) => stage.reportOf(await berth)))
     const faults = wreak(init, stage, ending.signal)
     // faults that cannot go on any more are not what it failed for
     await Promise.race([swarm, Promise.all([swarm, faults])])
@@ -70,6 +73,10 @@ interface Stage {
   front(): number
   /** Resolves once a condition holds that hangs on what members tell. */
   until(condition: () => boolean): Promise<void>
+  /** The place of the one who joins. */
+  readonly joined: Promise<Berth>
+  /** Starts one more. */
+  join(): Promise<Berth>
   /** Starts the peer of a berth again. */
   restart(peer: number): Promise<void>
   reportOf(berth: Berth): Promise<Report>
@@ -97,8 +104,18 @@ async function createStage({ peers, launch }: ChaosInit): Promise<Stage> {
     const member = peer === 0 ? first : start(peer, bootstrap)
     berths.push({ member, step: 0, isBehind: false, isKilled: false })
   }
+  const joining = Promise.withResolvers<Berth>()
   return {
     berths,
+    joined: joining.promise,
+    async join() {
+      const addresses = await Promise.all(berths.map(({ member }) => member.listening))
+      const member = start(peers, addresses.flat())
+      const berth = { member, step: 0, isBehind: false, isKilled: false }
+      berths.push(berth)
+      joining.resolve(berth)
+      return berth
+    },
     faults: [],
     until,
     front: () => Math.max(...berths.map(({ step }) => step)),
@@ -128,12 +145,27 @@ async function wreak(init: ChaosInit, stage: Stage, signal: AbortSignal): Promis
   const pause = (): number =>
     sequence.integer(Math.ceil(steps * CHAOS.minPause), Math.ceil(steps * CHAOS.maxPause))
   let kind: FaultKind = sequence.integer(0, 1) === 0 ? 'kill' : 'freeze'
-  for (let at = pause(); at < steps * CHAOS.until; at = stage.front() + pause()) {
+  await stage.until(() => stage.front() >= pause())
+  stage.faults.push(await join(init, stage))
+  for (let at = stage.front() + pause(); at < steps * CHAOS.until; at = stage.front() + pause()) {
     await stage.until(() => stage.front() >= at)
     const peer = sequence.integer(0, peers - 1)
     stage.faults.push(await strike(init, stage, { peer, kind, sequence, signal }))
     kind = kind === 'kill' ? 'freeze' : 'kill'
   }
+}
+
+/** One more peer comes, and trains with the others. */
+async function join({ peers: peer, say }: ChaosInit, stage: Stage): Promise<Fault> {
+  const step = stage.front()
+  const since = performance.now()
+  say(`step ${step}: peer ${peer} joins`)
+  const berth = await stage.join()
+  await stage.until(() => berth.step > 0)
+  const seconds = (performance.now() - since) / 1000
+  const { step: backAt, isBehind: wasBehind } = berth
+  say(`step ${backAt}: peer ${peer} trains with the others after ${seconds.toFixed(1)} s`)
+  return { peer, kind: 'join', step, backAt, wasBehind, seconds }
 }
 
 interface Strike {

@@ -203,14 +203,15 @@ function startPeer(
     bootstrap,
     mdns: false,
     // who is started again finds the others training
-    peers: life === 1 ? peers : 2,
+    peers: life === 1 && index < peers ? peers : 2,
     minPeers: chaos ? 2 : peers,
     codec,
     algorithm,
     errorFeedback,
     thread,
     ...{ rule, deal, lie: index >= peers - liars ? lie : undefined },
-    shard: { index, count: peers },
+    // whoever joins beside them has digits that somebody has already
+    shard: { index: index % peers, count: peers },
     steps,
     batch,
     seed,

@@ -36,11 +36,12 @@ export function describeJob(result: JobResult, summary: JobSummary, codec: strin
 function describeFaults({ faults, calm }: JobResult): string[] {
   if (calm === undefined) return []
   const killed = faults.filter(({ kind }) => kind === 'kill').length
+  const stopped = faults.filter(({ kind }) => kind === 'freeze').length
   const rows = [
     ['peer', 'fault', 'at step', 'back at step', 'after', 'took over the state'],
     ...faults.map(({ peer, kind, step, backAt, seconds, wasBehind }) => [
       String(peer),
-      kind === 'kill' ? 'killed' : 'stopped',
+      { kill: 'killed', freeze: 'stopped', join: 'joined' }[kind],
       String(step),
       String(backAt),
       `${seconds.toFixed(1)} s`,
@@ -49,7 +50,7 @@ function describeFaults({ faults, calm }: JobResult): string[] {
   ]
   return [
     '',
-    `${killed} times a peer was killed and started again, ${faults.length - killed} times one was stopped for a while`,
+    `${killed} times a peer was killed and started again, ${stopped} times one was stopped for a while`,
     formatTable(rows),
     '',
     `without any of it, the same training comes to ${percent(calm.accuracy)}`

@@ -64,10 +64,13 @@ describe('npm start', () => {
     expect(ended).toEqual({ code: isSuccess(summary, 'int8') ? 0 : 1, signal: null })
     expect(Math.abs(summary.accuracy - (summary.calmAccuracy ?? 0))).toBeLessThan(0.05)
     const { faults = [] } = summary
-    expect(new Set(faults.map(({ kind }) => kind))).toEqual(new Set(['kill', 'freeze']))
+    const kinds = new Set(faults.map(({ kind }) => kind))
+    expect(kinds.has('join')).toBe(true)
+    expect(kinds.size).toBeGreaterThan(1)
+    expect(summary.peers).toBe(5)
     for (const { kind, wasBehind, step, backAt } of faults) {
       expect(backAt).toBeGreaterThanOrEqual(step)
-      if (kind === 'kill') expect(wasBehind).toBe(true)
+      if (kind !== 'freeze') expect(wasBehind).toBe(true)
     }
   })
 

@@ -184,12 +184,14 @@ describe('the summary', () => {
 
   it('tells what was done to whom, and who is back', () => {
     const faults: Fault[] = [
+      { peer: 4, kind: 'join', step: 6, backAt: 21, wasBehind: true, seconds: 1.1 },
       { peer: 2, kind: 'kill', step: 40, backAt: 90, wasBehind: true, seconds: 2.51 },
       { peer: 0, kind: 'freeze', step: 140, backAt: 140, wasBehind: false, seconds: 0.5 }
     ]
     const chaotic = { ...result, calm: report({ accuracy: 0.953 }), faults }
     const text = describeJob(chaotic, summarize(chaotic, 9), 'int8')
     expect(text).toMatch(/^1 times a peer was killed and started again, 1 times one was stopped/m)
+    expect(text).toMatch(/^4 +joined +6 +21 +1.1 s +yes$/m)
     expect(text).toMatch(/^2 +killed +40 +90 +2.5 s +yes$/m)
     expect(text).toMatch(/^0 +stopped +140 +140 +0.5 s +no$/m)
     expect(text).toMatch(/^without any of it, the same training comes to 95.30 %$/m)
