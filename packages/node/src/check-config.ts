@@ -77,6 +77,7 @@ export function checkConfig(config: SwarmConfig): void {
   iceServers?.forEach((server, i) => checkFields(`iceServers.${i}`, server, ICE_SERVER))
   if (isPlain(identity) && ('path' in identity || 'passphrase' in identity)) {
     checkFields('identity', identity, ENCRYPTED_IDENTITY)
+    checkEncrypted(identity)
   }
   checkAdmissionFields(admission)
   const thread: unknown = config.thread ?? false
@@ -86,6 +87,17 @@ export function checkConfig(config: SwarmConfig): void {
       value: thread
     })
   }
+}
+
+/** A passphrase that is `undefined` would have the key lie in the file as it is. */
+function checkEncrypted({
+  path,
+  passphrase
+}: Partial<Record<keyof EncryptedIdentity, unknown>>): void {
+  if (typeof path === 'string' && /^(?:string|function)$/.test(typeof passphrase)) return
+  const message =
+    'identity as { path, passphrase } has to have both; for a key file that is not encrypted give its path alone'
+  throw new NodeError('BAD_CONFIG', message, { field: 'identity', value: undefined })
 }
 
 /** Before anything is started that would have to be stopped again. */

@@ -57,6 +57,7 @@ import { unlessAborted } from './unless-aborted.ts'
  * @throws {CodecError} for a codec or compression level that does not exist
  * @throws {IdentityError} for a key file or seed that cannot be used
  * @throws {ListenError} for an address that is taken or not this machine's
+ * @throws {TransportError} for `postQuantum`, `iceServers` or `iceTransportPolicy` that cannot be
  */
 export async function createNode(config: SwarmConfig = {}): Promise<P2PNetwork> {
   checkConfig(config)

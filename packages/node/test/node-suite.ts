@@ -254,7 +254,15 @@ export function nodeSuite({ thread }: { readonly thread: boolean }): void {
     })
 
     it('takes nothing for an identity that is none', async () => {
-      for (const identity of [{ path: 'peer.key' }, 7, null]) {
+      const path = join(folder, 'peer.key')
+      for (const identity of [
+        { path },
+        // of an environment that lacks it, say: the key would lie in the file as it is
+        { path, passphrase: undefined },
+        { passphrase: 'correct horse' },
+        7,
+        null
+      ]) {
         const config = { ...local, identity } as unknown as SwarmConfig
         await expect(createNode(config)).rejects.toMatchObject({
           code: 'BAD_CONFIG',
