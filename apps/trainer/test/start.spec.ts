@@ -53,7 +53,7 @@ describe('npm start', () => {
   })
 
   it('comes to one good model though peers are killed, stopped and started again', async () => {
-    const args = ['--chaos', '--steps', '250', '--batch', '128', '--json']
+    const args = ['--chaos', '--steps', '250', '--batch', '64', '--json']
     await using program = runProgram('start.ts', args)
     const ended = await program.ended
     const summary = JSON.parse(
