@@ -48,7 +48,7 @@ export class IdentityError<
 
 /** Codes of an {@link AdmissionError} and what each carries. */
 export interface AdmissionErrorDetails {
-  /** The pre-shared key is too short or too long; `length` is in bytes. */
+  /** The pre-shared key is too short or too long, or all zeros; `length` is in bytes. */
   BAD_KEY: { readonly length: number }
   /** A text is no token or revocation that can be used here, or none can be made of what was given. */
   BAD_STATEMENT: { readonly kind: 'token' | 'revocation'; readonly flaw: string }

@@ -31,6 +31,13 @@ export function preSharedKey(key: Uint8Array): Admission {
       { length: key.length }
     )
   }
+  if (key.every((byte) => byte === 0)) {
+    throw new AdmissionError(
+      'BAD_KEY',
+      'a pre-shared key is all zeros, as one that was wiped or never filled: give the random bytes',
+      { length: key.length }
+    )
+  }
   // a copy, which `slice` of a Buffer would not be: who wipes that would let everybody in
   const secret = new Uint8Array(key)
   const prove = (

@@ -22,9 +22,12 @@ const TELLING: readonly (readonly [string, TransportKind])[] = [
   ['tcp', 'tcp']
 ]
 
+/** Parts of a multiaddr that are followed by a name of somebody's choice. */
+const NAMED = /(?<=\/(?:dns|dns4|dns6|dnsaddr|sni|memory)\/)[^/]+/g
+
 /** @param address the multiaddr of the remote end of a connection */
 export function transportKind(address: string): TransportKind {
-  const parts = address.split('/')
+  const parts = address.replaceAll(NAMED, '').split('/')
   const relay = parts.lastIndexOf('p2p-circuit')
   if (relay >= 0) {
     // behind a relay's address WebRTC says that two have met by it, and need it no more

@@ -18,6 +18,11 @@ describe('the transport of a connection', () => {
     [`/ip4/192.0.2.1/tcp/4001/tls/ws/p2p/${ID}/p2p-circuit`, 'circuit-relay'],
     [`${RELAY}/webrtc/p2p/${ID}`, 'webrtc'],
     [`/memory/x/p2p/${ID}`, 'memory'],
+    // hosts have whatever name they like
+    ['/dns4/ws/tcp/4001', 'tcp'],
+    ['/dns/webrtc/tcp/4001/tls/sni/memory/ws', 'secure-websocket'],
+    ['/dnsaddr/p2p-circuit/tcp/4001', 'tcp'],
+    ['/memory/webrtc', 'memory'],
     ['/unix/tmp.sock', 'unknown']
   ])('%s is %s', (address, kind) => {
     expect(transportKind(address)).toBe(kind)
