@@ -21,6 +21,14 @@ describe('the browser build', () => {
     expect(compressedLength).toBeLessThan(MAX_COMPRESSED)
   })
 
+  it.each(['./src/index.ts', '@daa-compute/crypto', '@daa-compute/wire'])(
+    'has none in anything of %s, whoever uses it',
+    async (module) => {
+      const { findings } = await bundleForBrowser(`export * from '${module}'`)
+      expect(findings).toEqual([])
+    }
+  )
+
   it.each([
     [
       'an import of Node',

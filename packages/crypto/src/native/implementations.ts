@@ -1,5 +1,6 @@
 /** What OpenSSL has, in Node.js: each is `undefined` where a version lacks it. */
 export { nativeRecordCiphers } from '../aead/native-records.ts'
+export { nativeMlDsa65 } from '../signature/native-ml-dsa-65.ts'
 export { nativeAead } from './aead.ts'
 export { nativeHashing } from './hashing.ts'
 export { nativeMlKem768 } from './ml-kem-768.ts'

@@ -1,7 +1,7 @@
+import { nativeMlDsa65 } from '#native'
 import { CryptoError } from '../errors.ts'
 import type { Implementation } from '../primitives.ts'
 import type { MlDsa65 } from './ml-dsa-65.ts'
-import { nativeMlDsa65 } from './native-ml-dsa-65.ts'
 import { portableMlDsa65 } from './portable-ml-dsa-65.ts'
 import { answersOfNativeMlDsa65, answersOfPortableMlDsa65 } from './self-test.ts'
 
