@@ -13,6 +13,7 @@ import { openStream } from './open-stream.ts'
 import { OPEN_TIMEOUT_MS } from '../constants.ts'
 import { withFlowControl } from '../flow/flow-stream.ts'
 import { ChannelCounts } from '../limits/channel-counts.ts'
+import { checkAmount } from '../limits/check-amount.ts'
 import { RefusalError } from '../limits/errors.ts'
 import type { ConnectionGuard } from '../limits/guard.ts'
 import { DEFAULT_LIMITS } from '../limits/limits.ts'
@@ -46,7 +47,11 @@ export interface StoppableConnector extends Connector {
   stop(): Promise<void>
 }
 
-/** Makes a connector that opens channels over the streams of a libp2p node. */
+/**
+ * Makes a connector that opens channels over the streams of a libp2p node.
+ *
+ * @throws {LimitsError} `BAD_LIMIT` for a length of frames that is no number above 0
+ */
 export function createConnector(init: ConnectorInit): StoppableConnector {
   return new Libp2pConnector(init)
 }
@@ -69,7 +74,7 @@ class Libp2pConnector implements StoppableConnector {
     this.#guard = init.guard
     this.#maxChannels = maxChannelsPerPeer
     this.#accepted = new ChannelCounts(maxChannelsPerPeer)
-    this.#maxFrameLength = init.maxFrameLength ?? maxFrameLength
+    this.#maxFrameLength = checkAmount('maxFrameLength', init.maxFrameLength ?? maxFrameLength)
     this.self = peerId(init.libp2p.peerId.toString())
   }
 

@@ -2,6 +2,7 @@ import { createEmitter } from '@daa-compute/interface'
 import type { Clock, EventSource, Metrics } from '@daa-compute/interface'
 import type { Connection, Libp2p } from '@libp2p/interface'
 import { ROUND_TRIP_INTERVAL_MS, THROUGHPUT_SAMPLE_MS } from '../constants.ts'
+import { checkAmount } from '../limits/check-amount.ts'
 import type { RefusalError } from '../limits/errors.ts'
 import type { ConnectionGuard } from '../limits/guard.ts'
 import { systemClock } from '../system-clock.ts'
@@ -47,7 +48,11 @@ export interface ConnectionMonitor extends EventSource<ConnectionEvents> {
   stop(): Promise<void>
 }
 
-/** Watches the connections of a node. */
+/**
+ * Watches the connections of a node.
+ *
+ * @throws {LimitsError} `BAD_LIMIT` for an interval that is no number above 0
+ */
 export function createConnectionMonitor(init: ConnectionMonitorInit): ConnectionMonitor {
   return new GuardedMonitor(init)
 }
@@ -65,6 +70,7 @@ class GuardedMonitor implements ConnectionMonitor {
   #stopped: Promise<void> | undefined
 
   constructor(init: ConnectionMonitorInit) {
+    checkAmount('roundTripIntervalMs', init.roundTripIntervalMs ?? ROUND_TRIP_INTERVAL_MS)
     this.#init = init
     this.#clock = init.clock ?? systemClock
     this.#metrics = createConnectionMetrics(init.metrics)

@@ -2,6 +2,7 @@ import { createMlDsa65, type MlDsa65Options, type SigningKeyPair } from '@daa-co
 import type { PeerId, SignatureVerifier, Signer } from '@daa-compute/interface'
 import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
+import { checkAmount } from '../limits/check-amount.ts'
 import {
   decodeHybrid,
   ed25519Statement,
@@ -67,13 +68,18 @@ export function createHybridSigner(
  * speak for a peer that was met before.
  *
  * @throws {CryptoError} `SELF_TEST_FAILED`, `UNAVAILABLE`
+ * @throws {LimitsError} `BAD_LIMIT` for a number to remember that is not above 0
  */
 export function createHybridSignatureVerifier(
   options: HybridVerifierOptions = {}
 ): SignatureVerifier {
   const mlDsa = createMlDsa65(options)
   const ed25519 = createSignatureVerifier()
-  const { keys = [], maxRemembered = DEFAULT_MAX_REMEMBERED } = options
+  const { keys = [] } = options
+  const maxRemembered = checkAmount(
+    'maxRemembered',
+    options.maxRemembered ?? DEFAULT_MAX_REMEMBERED
+  )
   const known = new Map<PeerId, string>()
   for (const [peer, key] of keys) known.set(peer, digestOf(key))
   const remembered = new Map<PeerId, string>()
