@@ -67,7 +67,11 @@ async function main({ json, showRun, ...flags }: Flags): Promise<void> {
     listen: flags.listen ?? [LISTEN],
     peers,
     minPeers,
-    identity: flags.identity === undefined ? undefined : { path: flags.identity }
+    identity:
+      flags.identity === undefined
+        ? undefined
+        : // not a flag, which all users of a machine see
+          { path: flags.identity, passphrase: process.env['DAA_PASSPHRASE'] }
   }
   try {
     if (showRun === true) {

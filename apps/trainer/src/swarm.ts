@@ -1,5 +1,5 @@
 import type { AbortOptions } from '@daa-compute/interface'
-import { createNode, type P2PNetwork, type Run } from '@daa-compute/node'
+import { createNode, type P2PNetwork, type Run, type SwarmConfig } from '@daa-compute/node'
 import type { Averager } from './averager.ts'
 import { HINT_AFTER_MS } from './constants.ts'
 import { followByReplica } from './following.ts'
@@ -131,7 +131,9 @@ function describeWait(node: P2PNetwork, run: Run, needed: number): string {
   )
 }
 
-function identityOf({ identity }: PeerTask): string | Uint8Array | undefined {
+function identityOf({ identity }: PeerTask): SwarmConfig['identity'] {
   if (identity === undefined) return undefined
-  return 'path' in identity ? identity.path : Uint8Array.from(Buffer.from(identity.seed, 'hex'))
+  if ('seed' in identity) return Uint8Array.from(Buffer.from(identity.seed, 'hex'))
+  const { path, passphrase } = identity
+  return passphrase === undefined ? path : { path, passphrase }
 }

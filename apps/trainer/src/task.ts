@@ -60,10 +60,13 @@ export interface PeerTask extends TrainingTask {
   /** What this peer brings instead of its gradients, for experiments. Default: nothing else */
   readonly lie?: Lie | undefined
   /**
-   * Path of a file that keeps the identity; a new one in memory if left out.
-   * Or 32 bytes in hexadecimal that the identity is made of.
+   * Path of a file that keeps the identity, and its passphrase if it has one; a new
+   * identity in memory if left out. Or 32 bytes in hexadecimal that the identity is made of.
    */
-  readonly identity?: { readonly path: string } | { readonly seed: string } | undefined
+  readonly identity?:
+    | { readonly path: string; readonly passphrase?: string | undefined }
+    | { readonly seed: string }
+    | undefined
   /** Who may take part. Default: everybody */
   readonly admission?: AdmissionOption | undefined
 }

@@ -14,11 +14,16 @@ export interface Program extends AsyncDisposable {
 }
 
 /** Starts `src/<file>` in a process group of its own, so that a test can play a terminal. */
-export function runProgram(file: string, args: readonly string[]): Program {
+export function runProgram(
+  file: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {}
+): Program {
   const path = fileURLToPath(new URL(`../../src/${file}`, import.meta.url))
   const child = spawn(process.execPath, ['--conditions=source', path, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true
+    detached: true,
+    env: { ...process.env, ...env }
   })
   const output = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text))
