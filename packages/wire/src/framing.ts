@@ -41,6 +41,9 @@ export interface FrameAssembler {
   /** Bytes of complete frames that wait for `next`, their headers included; above 0 also when `next` will throw. */
   readonly pending: number
 
+  /** How many complete frames wait for `next`. */
+  readonly frames: number
+
   /** The frame that has begun and is not complete. */
   readonly partial: PartialFrame | undefined
 
@@ -85,6 +88,10 @@ class CopyingAssembler implements FrameAssembler {
 
   get pending(): number {
     return this.#pending
+  }
+
+  get frames(): number {
+    return this.#frames.length
   }
 
   get partial(): PartialFrame | undefined {

@@ -110,6 +110,7 @@ describe('frame assembler', () => {
       expect(frame?.every((byte) => byte === i + 1)).toBe(true)
     }
     expect(assembler.pending).toBe(lengths.length * 10_004)
+    expect(assembler.frames).toBe(lengths.length)
   })
 
   it('uses little memory for a stream of any length', () => {

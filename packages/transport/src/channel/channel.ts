@@ -5,6 +5,7 @@ import type { AbortOptions, Channel, Frame, PeerId } from '@daa-compute/interfac
 import type { Connection, Stream, StreamCloseEvent } from '@libp2p/interface'
 import { LINGER_MS } from '../constants.ts'
 import { channelClosed, concurrentReceive, reset, tooLarge, truncated } from './channel-errors.ts'
+import { holdInFlight } from './in-flight.ts'
 import { Inbox } from './inbox.ts'
 import { Outbox } from './outbox.ts'
 
@@ -43,6 +44,8 @@ class StreamChannel implements Channel {
   readonly #outbox: Outbox
   readonly #onOver: ((channel: Channel) => void) | undefined
   readonly #resolveClosed: (error: Error | undefined) => void
+  /** Ends the counting of what it has in flight. */
+  readonly #landed: () => void
 
   #over = false
   #failure: Error | undefined
@@ -86,6 +89,11 @@ class StreamChannel implements Channel {
         connection.abort(this.#failure ?? reset(this.peer))
       }
     })
+
+    this.#landed = holdInFlight(connection, () => ({
+      sent: this.#outbox.inFlight,
+      received: this.#inbox.inFlight
+    }))
 
     stream.addEventListener('message', this.#inbox.onMessage)
     stream.addEventListener('drain', this.#outbox.onDrain)
@@ -209,6 +217,7 @@ class StreamChannel implements Channel {
     this.#over = true
     // a close of this half that is still under way goes on without listeners
     this.#removeListeners()
+    this.#landed()
     this.#resolveClosed(undefined)
     this.#onOver?.(this)
   }
@@ -217,6 +226,7 @@ class StreamChannel implements Channel {
     if (this.#over) return
     this.#over = true
     this.#failure = error
+    this.#landed()
     this.#inbox.stop(error)
     this.#outbox.fail(error, () => {
       this.#removeListeners()

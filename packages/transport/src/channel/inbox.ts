@@ -1,9 +1,10 @@
-import { createFrameAssembler } from '@daa-compute/wire'
+import { createFrameAssembler, FRAME_HEADER_LENGTH } from '@daa-compute/wire'
 import type { FrameAssembler, PartialFrame } from '@daa-compute/wire'
 import type { Stream, StreamMessageEvent } from '@libp2p/interface'
 import { PAUSE_ABOVE } from '../constants.ts'
 import { borrowFrom } from '../lending.ts'
 import { holdUnread } from '../limits/unread.ts'
+import type { InFlight } from './in-flight.ts'
 
 /** The call of `receive` that waits. */
 interface Waiter {
@@ -53,6 +54,14 @@ export class Inbox {
   /** Bytes of frames that wait, and of the one that is on its way. */
   get #held(): number {
     return this.#assembler.pending + (this.#assembler.partial?.received ?? 0)
+  }
+
+  /** The frames that wait, the one that is on its way, and what the paused stream holds. */
+  get inFlight(): InFlight {
+    const { frames, partial } = this.#assembler
+    const begun = partial === undefined ? 0 : 1
+    const bytes = this.#held - frames * FRAME_HEADER_LENGTH + this.#stream.readBufferLength
+    return { frames: frames + begun, bytes }
   }
 
   get waiting(): boolean {

@@ -3,6 +3,7 @@ import { Uint8ArrayList } from 'uint8arraylist'
 import type { Frame } from '@daa-compute/interface'
 import type { Stream } from '@libp2p/interface'
 import { COALESCE_BELOW, RELEASE_MS } from '../constants.ts'
+import type { InFlight } from './in-flight.ts'
 
 /** A call of `send` that could not be done at once. */
 interface Pending {
@@ -63,6 +64,14 @@ export class Outbox {
   /** Whether a call of `send` has not settled. */
   get busy(): boolean {
     return this.#lent !== undefined
+  }
+
+  /** The frames whose calls of `send` have not settled. */
+  get inFlight(): InFlight {
+    if (this.#lent === undefined) return { frames: 0, bytes: 0 }
+    let bytes = this.#lent.length
+    for (const { length } of this.#queue) bytes += length
+    return { frames: 1 + this.#queue.length, bytes }
   }
 
   /** Sends a frame of `length` bytes that the caller has checked. */

@@ -1,3 +1,4 @@
+import type { InFlightBothWays } from '../channel/in-flight.ts'
 import type { PeerId } from '@daa-compute/interface'
 import type { EncryptionSuite } from './encryption-suite.ts'
 import type { TransportKind } from './transport-kind.ts'
@@ -25,6 +26,8 @@ export interface ConnectionInfo {
   readonly bytesReceived: number
   /** Bytes that were handed to the transport. */
   readonly bytesSent: number
+  /** Frames of its channels at this moment, by way: what `send` and `receive` are behind. */
+  readonly inFlight: InFlightBothWays
   /** Mean over the last 10 s, or since it was opened. */
   readonly receivedBitsPerSecond: number
   readonly sentBitsPerSecond: number

@@ -1,4 +1,5 @@
 import type { Metrics } from '@daa-compute/interface'
+import type { InFlightBothWays } from '../channel/in-flight.ts'
 import type { ConnectionInfo } from './connection-info.ts'
 
 /** What a monitor measures. */
@@ -6,6 +7,8 @@ export interface ConnectionMetrics {
   opened(info: ConnectionInfo): void
   carried(received: number, sent: number): void
   roundTrip(ms: number): void
+  /** Of all connections. */
+  inFlight(now: InFlightBothWays): void
 }
 
 /** Upper bounds in seconds: from one machine to another planet's worth of queues. */
@@ -25,6 +28,13 @@ export function createConnectionMetrics(metrics: Metrics | undefined): Connectio
     unit: 'seconds',
     buckets: ROUND_TRIP_BUCKETS
   })
+  const frames = metrics?.gauge('daa_transport_frames_in_flight', {
+    help: 'Frames that were given to send and are not sent, or have come and are not received'
+  })
+  const frameBytes = metrics?.gauge('daa_transport_frame_bytes_in_flight', {
+    help: 'Bytes of such frames',
+    unit: 'bytes'
+  })
   return {
     opened({ transport, encryption, direction }) {
       opened?.add(1, { transport, encryption: encryption.protocol, direction })
@@ -33,6 +43,12 @@ export function createConnectionMetrics(metrics: Metrics | undefined): Connectio
       if (received > 0) bytes?.add(received, { direction: 'received' })
       if (sent > 0) bytes?.add(sent, { direction: 'sent' })
     },
-    roundTrip: (ms) => roundTrip?.observe(ms / 1000)
+    roundTrip: (ms) => roundTrip?.observe(ms / 1000),
+    inFlight(now) {
+      for (const direction of ['sent', 'received'] as const) {
+        frames?.set(now[direction].frames, { direction })
+        frameBytes?.set(now[direction].bytes, { direction })
+      }
+    }
   }
 }

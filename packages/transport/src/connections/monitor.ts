@@ -1,6 +1,7 @@
 import { createEmitter } from '@daa-compute/interface'
 import type { Clock, EventSource, Metrics } from '@daa-compute/interface'
 import type { Connection, Libp2p } from '@libp2p/interface'
+import { inFlightOf, sumInFlight } from '../channel/in-flight.ts'
 import { ROUND_TRIP_INTERVAL_MS, THROUGHPUT_SAMPLE_MS } from '../constants.ts'
 import { checkAmount } from '../limits/check-amount.ts'
 import type { RefusalError } from '../limits/errors.ts'
@@ -107,6 +108,7 @@ class GuardedMonitor implements ConnectionMonitor {
     this.#stopping.abort()
     this.#cancelSample?.()
     this.#monitored.clear()
+    this.#measureInFlight()
     this.#unwatch()
     const endAnswers = await this.#answering
     await endAnswers()
@@ -119,6 +121,8 @@ class GuardedMonitor implements ConnectionMonitor {
     if (monitored === undefined) return
     this.#note(monitored)
     this.#monitored.delete(detail)
+    // nobody looks again after the last one
+    if (this.#monitored.size === 0) this.#measureInFlight()
     const refusal = this.#init.guard.refusalOf(detail)
     this.#events.emit('connection:close', { connection: monitored.info, refusal })
   }
@@ -154,6 +158,11 @@ class GuardedMonitor implements ConnectionMonitor {
     for (const monitored of this.#monitored.values()) {
       if (this.#note(monitored)) this.#tellChange(monitored)
     }
+    this.#measureInFlight()
+  }
+
+  #measureInFlight(): void {
+    this.#metrics.inFlight(sumInFlight([...this.#monitored.keys()].map(inFlightOf)))
   }
 
   #note(monitored: MonitoredConnection): boolean {

@@ -1,6 +1,7 @@
 import { peerId } from '@daa-compute/interface'
 import type { Clock } from '@daa-compute/interface'
 import type { Connection } from '@libp2p/interface'
+import { inFlightOf } from '../channel/in-flight.ts'
 import type { Traffic } from '../limits/guard.ts'
 import type { ConnectionInfo } from './connection-info.ts'
 import { encryptionSuite } from './encryption-suite.ts'
@@ -10,7 +11,12 @@ import { transportKind } from './transport-kind.ts'
 /** What of a connection never changes. */
 type Fixed = Omit<
   ConnectionInfo,
-  'rttMs' | 'bytesReceived' | 'bytesSent' | 'receivedBitsPerSecond' | 'sentBitsPerSecond'
+  | 'rttMs'
+  | 'bytesReceived'
+  | 'bytesSent'
+  | 'inFlight'
+  | 'receivedBitsPerSecond'
+  | 'sentBitsPerSecond'
 >
 
 /** One connection of a monitor. */
@@ -53,6 +59,7 @@ export class MonitoredConnection {
       rttMs: this.rttMs,
       bytesReceived: received,
       bytesSent: sent,
+      inFlight: inFlightOf(this.connection),
       receivedBitsPerSecond: rates.received,
       sentBitsPerSecond: rates.sent
     }

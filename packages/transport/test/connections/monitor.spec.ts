@@ -99,6 +99,69 @@ describe('a monitor of connections', () => {
     expect(near.monitor.connections).toEqual([])
   })
 
+  it('tells how much is in flight, of a connection and in all', async () => {
+    const clock = createManualClock()
+    const near = await start({ clock })
+    const far = await start({ clock })
+    const gauge = (node: GuardedNode, of: string, direction: string): number =>
+      node.metrics.value(`daa_transport_${of}_in_flight`, `direction=${direction}`)
+    const { promise, resolve } = Promise.withResolvers<Channel>()
+    await far.connector.accept('/test/flight/1', resolve)
+    await near.libp2p.dial(far.libp2p.getMultiaddrs())
+    const channel = await near.connector.open(far.connector.self, '/test/flight/1')
+    // more than all buffers between the two hold
+    const count = 40
+    const length = 1_000_000
+    const sent = Array.from({ length: count }, () => channel.send(new Uint8Array(length)))
+    for (const sending of sent) sending.catch(() => undefined)
+    const remote = await promise
+    await eventually(() => {
+      const { frames, bytes } = far.monitor.connections[0]!.inFlight.received
+      // one that is complete, and what follows it in the stream, which is paused then
+      expect(frames).toBe(1)
+      expect(bytes).toBeGreaterThan(length)
+      expect(bytes).toBeLessThan(3 * length)
+    })
+    const mine = near.monitor.connections[0]!.inFlight
+    expect(mine.received).toEqual({ frames: 0, bytes: 0 })
+    expect(mine.sent.frames).toBeGreaterThan(0)
+    expect(mine.sent.frames).toBeLessThan(count)
+    expect(mine.sent.bytes).toBe(mine.sent.frames * length)
+    clock.advance(1_000)
+    const theirs = far.monitor.connections[0]!.inFlight
+    expect(gauge(near, 'frames', 'sent')).toBe(mine.sent.frames)
+    expect(gauge(near, 'frame_bytes', 'sent')).toBe(mine.sent.bytes)
+    expect(gauge(far, 'frames', 'received')).toBe(theirs.received.frames)
+    expect(gauge(far, 'frame_bytes', 'received')).toBe(theirs.received.bytes)
+
+    for (let frame = 0; frame < count; frame++) await remote.receive()
+    await Promise.all(sent)
+    const nothing = { sent: { frames: 0, bytes: 0 }, received: { frames: 0, bytes: 0 } }
+    expect(near.monitor.connections[0]!.inFlight).toEqual(nothing)
+    expect(far.monitor.connections[0]!.inFlight).toEqual(nothing)
+    clock.advance(1_000)
+    expect(gauge(near, 'frames', 'sent') + gauge(far, 'frames', 'received')).toBe(0)
+  })
+
+  it('stands at nothing in flight when the last connection has closed', async () => {
+    const clock = createManualClock()
+    const near = await start({ clock })
+    const far = await start({ clock })
+    await far.connector.accept('/test/flight/1', () => {})
+    const connection = await near.libp2p.dial(far.libp2p.getMultiaddrs())
+    const channel = await near.connector.open(far.connector.self, '/test/flight/1')
+    for (let frame = 0; frame < 40; frame++) {
+      channel.send(new Uint8Array(1_000_000)).catch(() => undefined)
+    }
+    const frames = (): number =>
+      near.metrics.value('daa_transport_frames_in_flight', 'direction=sent')
+    clock.advance(1_000)
+    expect(frames()).toBeGreaterThan(0)
+    connection.abort(new Error('gone'))
+    await eventually(() => expect(near.monitor.connections).toEqual([]))
+    expect(frames()).toBe(0)
+  })
+
   it('counts the same bytes at both ends', async () => {
     const clock = createManualClock()
     const near = await start({ clock })
