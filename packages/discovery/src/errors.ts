@@ -6,6 +6,8 @@ export type UnreachableReason =
   | 'refused'
   /** The handshake failed: too many connections at once, or it is not a libp2p peer. */
   | 'handshake'
+  /** The two peers have no encryption that both allow; trying again does not help. */
+  | 'encryption'
   /** No answer in time: a wrong host, or a firewall. */
   | 'timeout'
   /** The host name does not resolve, or there is no route. */

@@ -143,6 +143,28 @@ test('a server that hangs up is tried again, and given up', async () => {
   expect(attempts).toBe(4)
 })
 
+test('a disagreement that no attempt changes is not tried again, and told', async () => {
+  let attempts = 0
+  const address = await startServer((socket) => {
+    attempts += 1
+    socket.destroy()
+  })
+  const told: unknown[] = []
+  const final = new Error('other keys')
+  const result = bootstrap(await startNode(), [address], {
+    disagreement: (error) => {
+      told.push(error)
+      return final
+    }
+  })
+  await expect(result).rejects.toMatchObject({
+    detail: { failures: [{ detail: { address, reason: 'encryption' }, cause: final }] }
+  })
+  await expect(result).rejects.toThrow('other keys')
+  expect(attempts).toBe(1)
+  expect(told).toMatchObject([expect.any(Error)])
+})
+
 test('an abort ends a dial, with its reason', async () => {
   const controller = new AbortController()
   const reason = new Error('enough')

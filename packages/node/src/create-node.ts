@@ -36,6 +36,7 @@ import {
   type JoinOptions,
   type SwarmConfig
 } from './config.ts'
+import { disagreementOf } from './disagreement.ts'
 import { enterGrid } from './enter-grid.ts'
 import { enterRun } from './enter-run.ts'
 import { NodeError } from './errors.ts'
@@ -169,7 +170,8 @@ class Libp2pNetwork implements P2PNetwork {
     const addresses = this.#config.bootstrapNodes ?? []
     // one attempt for all who ask: who gives up leaves it to the others
     this.#bootstrapping ??= bootstrap(this.#libp2p, addresses, {
-      signal: this.#stopping.signal
+      signal: this.#stopping.signal,
+      disagreement: disagreementOf
     }).finally(() => {
       this.#bootstrapping = undefined
     })

@@ -74,6 +74,23 @@ describe('the connections of a node', () => {
     await expect(strict.bootstrap()).rejects.toThrow("postQuantum: 'prefer'")
   })
 
+  it('are tried once where encryption cannot be agreed on, and that is told as what it is', async () => {
+    const classical = await start({ postQuantum: 'off' })
+    // without its peer id, so that libp2p does not dial it, too
+    const bootstrapNodes = classical.addresses.map((address) => address.replace(/\/p2p\/.*/, ''))
+    const strict = await start({ postQuantum: 'require', bootstrapNodes })
+    const refused: unknown[] = []
+    classical.on('connection:refused', ({ error }) => refused.push(error.code))
+    const error: unknown = await strict.bootstrap().catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({
+      code: 'BOOTSTRAP_FAILED',
+      detail: {
+        failures: [{ detail: { reason: 'encryption' }, cause: { code: 'POST_QUANTUM_REQUIRED' } }]
+      }
+    })
+    await vi.waitFor(() => expect(refused).toEqual(['HANDSHAKE_FAILED']))
+  })
+
   it('have no encryption that there is not', async () => {
     const postQuantum = 'always' as SwarmConfig['postQuantum']
     await expect(createNode({ postQuantum })).rejects.toMatchObject({ code: 'BAD_POST_QUANTUM' })

@@ -24,13 +24,23 @@ export interface BootstrapResult {
   readonly failed: readonly DiscoveryError[]
 }
 
+/** Options of {@link bootstrap}. */
+export interface BootstrapOptions extends AbortOptions {
+  /**
+   * Tells from what a dial rejected with why the two peers do not agree on an encryption,
+   * if that is it and no further attempt can change it: none is made then, and the
+   * answer is the `cause` of the address's error. Default: nothing is known to be final
+   */
+  readonly disagreement?: ((error: unknown) => Error | undefined) | undefined
+}
+
 type BootstrapNode = Pick<Libp2p, 'dial' | 'getConnections' | 'peerId' | 'peerStore'>
 
 /**
  * Connects to the peers at some addresses, all at once, and asks libp2p to
  * connect again when such a connection is lost. A dial may take 10 s. One that is
  * hung up on is tried up to four times, a second or two apart, since a libp2p
- * node turns away who comes when too many do.
+ * node turns away who comes when too many do; not if `disagreement` knows better.
  *
  * An empty list is a success: somebody has to be the first.
  *
@@ -42,7 +52,7 @@ type BootstrapNode = Pick<Libp2p, 'dial' | 'getConnections' | 'peerId' | 'peerSt
 export async function bootstrap(
   libp2p: BootstrapNode,
   addresses: readonly string[],
-  options: AbortOptions = {}
+  options: BootstrapOptions = {}
 ): Promise<BootstrapResult> {
   options.signal?.throwIfAborted()
   const attempts = await Promise.all(
@@ -66,7 +76,7 @@ export async function bootstrap(
 async function dialBootstrap(
   libp2p: BootstrapNode,
   address: string,
-  { signal }: AbortOptions
+  { signal, disagreement }: BootstrapOptions
 ): Promise<PeerId | DiscoveryError> {
   const parsed = parseAddress(address)
   if (parsed === undefined) {
@@ -94,6 +104,8 @@ async function dialBootstrap(
       await keepAlive(libp2p, connection.remotePeer)
       return peerId(connection.remotePeer.toString())
     } catch (cause) {
+      const final = disagreement?.(cause)
+      if (final !== undefined) return unreachable(address, { reason: 'encryption', cause: final })
       const reason = reasonOf(cause)
       if (reason !== 'handshake' || attempt === BOOTSTRAP_ATTEMPTS || signal?.aborted === true) {
         return unreachable(address, { reason, cause })
@@ -142,6 +154,7 @@ const explanations: Readonly<Record<UnreachableReason, string>> = {
   refused: 'nothing listens there: is that peer running, and on this port?',
   handshake:
     'the handshake failed: too many peers connect to it at once, the two want different encryption, or what listens there is no libp2p peer',
+  encryption: 'the two peers do not agree on an encryption',
   timeout: 'there was no answer in time: check the host, and firewalls between here and there',
   'no-route': 'its host cannot be found or reached: check the name and the network',
   'wrong-peer': 'another peer answers there: take the address that peer prints when it starts',
@@ -155,7 +168,7 @@ function unreachable(
   address: string,
   { reason, cause }: { reason: UnreachableReason; cause?: unknown }
 ): DiscoveryError {
-  const told = reason === 'failed' || reason === 'handshake'
+  const told = reason === 'failed' || reason === 'handshake' || reason === 'encryption'
   const text = cause instanceof Error && told ? ` (${innermost(cause).message})` : ''
   return new DiscoveryError(
     'UNREACHABLE',
