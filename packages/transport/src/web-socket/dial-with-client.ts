@@ -20,12 +20,27 @@ export function dialWithClient(transport: Transport): void {
     options.signal?.throwIfAborted()
     const uri = multiaddrToUri(address)
     const client = createClient(uri)
-    if (client === undefined) return await connect.call(transport, address, options)
+    if (client === undefined) {
+      const socket = connect.call(transport, address, options)
+      return await socket.catch((cause: unknown) => typed(cause, uri))
+    }
     client.binaryType = 'arraybuffer'
     await opened(client, uri, options.signal)
     return client
   }
   Reflect.set(transport, CONNECT, connectWithClient)
+}
+
+/**
+ * The platform says by an event that a WebSocket failed, and never why; libp2p rejects with it.
+ *
+ * @throws ConnectionFailedError in its place, other errors as they are
+ */
+function typed(cause: unknown, uri: string): never {
+  if (cause instanceof Error) throw cause
+  throw new ConnectionFailedError(
+    `Could not connect to ${uri}: nothing listens there, or its certificate is not trusted`
+  )
 }
 
 /** @throws ConnectionFailedError */
