@@ -64,6 +64,9 @@ export function statementOf(revision: Revision, participants: readonly PeerId[])
   if (length === 0 || length > MAX_PARTICIPANTS) {
     throw badOption('participants', participants, `1 to ${MAX_PARTICIPANTS} peers`)
   }
+  if (new Set(participants).size < length) {
+    throw badOption('participants', participants, 'peers that are named once each')
+  }
   return { revision: { lineage, sequence }, participants: [...participants] }
 }
 

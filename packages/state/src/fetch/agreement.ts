@@ -1,4 +1,4 @@
-import type { Clock, Connector } from '@daa-compute/interface'
+import type { Clock, Connector, PeerId } from '@daa-compute/interface'
 import {
   ANSWER_TIMEOUT_MS,
   FIRST_RETRY_MS,
@@ -39,7 +39,7 @@ export interface Agreed {
   readonly vouching: Vouching
 }
 
-const NOWHERE = { least: -1, most: -1 }
+const NOWHERE = { participants: [], least: -1, most: -1 }
 
 /** Has donors hold one and the same revision. */
 export class Agreement {
@@ -74,14 +74,14 @@ export class Agreement {
         searches++
         continue
       }
-      const vouching = this.#pin(target)
+      const vouching = this.#pin(target, standing?.participants)
       const vouch = await vouching.canonical
       signal.throwIfAborted()
       if (vouch !== undefined) return { vouch, vouching }
       // another joiner may have them hold one already, from which it is not far
       const held = vouching.noes.find((no) => no.held !== undefined)?.held
       if (held !== undefined && until === undefined) {
-        const again = this.#pin(held)
+        const again = this.#pin(held, standing?.participants)
         const agreed = await again.canonical
         if (agreed !== undefined) return { vouch: agreed, vouching: again }
       }
@@ -141,7 +141,7 @@ export class Agreement {
     )
   }
 
-  #pin(revision: Revision): Vouching {
+  #pin(revision: Revision, electorate: readonly PeerId[] | undefined): Vouching {
     const { clock, connector, donors, store } = this.#init
     const waitMs = PIN_WAIT_MS
     const timeoutMs = ANSWER_TIMEOUT_MS + waitMs + store.object.byteLength / SLOW_HASH_RATE
@@ -150,7 +150,9 @@ export class Agreement {
       self: connector.self,
       links: donors.links,
       ask: (link) => link.ask({ type: 'pin', revision, waitMs }, 'vouch', timeoutMs),
-      own: this.#ownVouch(revision)
+      own: this.#ownVouch(revision),
+      electorate,
+      isFitting: (vouch) => sameRevision(vouch.revision, revision)
     })
   }
 

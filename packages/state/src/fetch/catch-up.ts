@@ -87,14 +87,19 @@ export class CatchUp {
   }
 
   #vouchFor(from: Revision, waitMs: number): Vouching {
-    const { clock, connector, donors, maxDeltaBytes } = this.#init
+    const { clock, connector, donors, maxDeltaBytes, store } = this.#init
     const timeoutMs = ANSWER_TIMEOUT_MS + waitMs + maxDeltaBytes / SLOW_HASH_RATE
     return new Vouching({
       clock,
       self: connector.self,
       links: donors.links,
       ask: (link) => link.ask({ type: 'delta', from, waitMs }, 'vouch', timeoutMs),
-      own: Promise.resolve(undefined)
+      own: Promise.resolve(undefined),
+      electorate: store.statement?.participants,
+      isFitting: ({ revision, blockLength }) =>
+        blockLength === store.blockLength &&
+        !sameRevision(revision, from) &&
+        !isBefore(revision, from)
     })
   }
 

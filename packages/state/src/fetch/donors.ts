@@ -65,27 +65,32 @@ export class Donors {
     }
   }
 
-  /** What they say they have: all, or a quorum and whoever answers hardly later. */
+  /**
+   * What they say they have: all, or a quorum, and most of those who are asked, and whoever
+   * answers hardly later. A quorum alone may be of one that names nobody else.
+   */
   async statuses(signal: AbortSignal): Promise<Status[]> {
     const statuses: Status[] = []
     const enough = new AbortController()
     const over = AbortSignal.any([signal, enough.signal])
     let isWaiting = false
-    const asked = this.links.map(async ({ link, ready }) => {
+    const { links } = this
+    let stateless = 0
+    const asked = links.map(async ({ link, ready }) => {
       try {
         await ready
         const answer = await link.ask({ type: 'status' }, 'status')
-        if (answer.type === 'no' || answer.statement === undefined) return
-        const { statement } = answer
-        statuses.push({ peer: link.peer, statement })
+        if (answer.type === 'no' || answer.statement === undefined) stateless++
+        else statuses.push({ peer: link.peer, statement: answer.statement })
       } catch {
-        return
+        stateless++
       }
       const peers = new Set(statuses.map(({ peer }) => peer))
       const isEnough = statuses.some(({ statement }) =>
         isQuorum(statement.participants, peers, this.#init.connector.self)
       )
-      if (!isEnough || isWaiting) return
+      const isMost = statuses.length * 2 > links.length - stateless
+      if (!isEnough || !isMost || isWaiting) return
       isWaiting = true
       void pauseOf(this.#init.clock, GRACE_MS, over).then(() => enough.abort())
     })

@@ -12,6 +12,8 @@ export interface Status {
 /** Where the peers of a lineage stand. */
 export interface Standing {
   readonly lineage: string
+  /** Who says so, and who else was in the round that led there. */
+  readonly participants: readonly PeerId[]
   /** That far more than half of those who belong to it say they are, so at least one that is honest. */
   readonly least: number
   /** How far the furthest is, as far as that can be believed: members differ by one round at most. */
@@ -55,10 +57,10 @@ function standing(
     vouching.add(peer)
     const least = statement.revision.sequence
     if (isQuorum(participants, vouching, self)) {
-      return { lineage, least, most: Math.min(most, least + 1) }
+      return { lineage, participants, least, most: Math.min(most, least + 1) }
     }
   }
-  return { lineage, least: -1, most: -1 }
+  return { lineage, participants, least: -1, most: -1 }
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Clock, PeerId } from '@daa-compute/interface'
 import { GRACE_MS } from '../constants.ts'
 import type { Answer, Vouch } from '../protocol/messages.ts'
 import type { DonorLink } from './donor-link.ts'
-import { isCanonical, type Voice, wordsOf } from './quorum.ts'
+import { isCanonical, isQuorum, type Voice, wordsOf } from './quorum.ts'
 
 type Reply = Extract<Answer, { readonly type: 'vouch' | 'no' }>
 type No = Extract<Answer, { readonly type: 'no' }>
@@ -15,6 +15,14 @@ export interface VouchingInit {
   readonly ask: (link: DonorLink) => Promise<Reply>
   /** What this peer vouches for itself, if it has it. */
   readonly own: Promise<Vouch | undefined>
+  /**
+   * Of whom more than half have to agree as well, as far as they can be reached: those
+   * who are known to stand behind the run. Whom a vouch names is for the one to say who
+   * makes it, and who names itself alone is its own majority. Default: all who have a state
+   */
+  readonly electorate: readonly PeerId[] | undefined
+  /** Whether it is about what was asked for. */
+  readonly isFitting: (vouch: Vouch) => boolean
 }
 
 /** A question to all donors, and what more than half answer in the same words. */
@@ -44,7 +52,9 @@ export class Vouching {
         await ready
         const reply = await init.ask(link)
         if (reply.type === 'no') this.#refuse({ ...reply, peer: link.peer })
-        else this.#hear({ peer: link.peer, vouch: reply.vouch, link })
+        else if (init.isFitting(reply.vouch)) {
+          this.#hear({ peer: link.peer, vouch: reply.vouch, link })
+        } else link.malformed('it vouches for what it was not asked for')
       } catch {
         // the link has failed, and whoever owns it was told why
       }
@@ -69,11 +79,36 @@ export class Vouching {
     const { vouch, link } = voice
     if (this.#words !== undefined) {
       if (link !== undefined) this.#onVoice(link, wordsOf(vouch) === this.#words)
-    } else if (isCanonical(vouch, this.#voices, this.#init.self)) {
-      this.#words = wordsOf(vouch)
-      this.#cancelGrace?.()
-      this.#resolve(vouch)
+    } else {
+      this.#judge(vouch)
     }
+  }
+
+  #judge(vouch: Vouch): void {
+    const { self } = this.#init
+    if (!isCanonical(vouch, this.#voices, self)) return
+    const words = wordsOf(vouch)
+    const same = this.#voices.filter((voice) => wordsOf(voice.vouch) === words)
+    if (!isQuorum(this.#electorate(), new Set(same.map(({ peer }) => peer)), self)) return
+    this.#words = words
+    this.#cancelGrace?.()
+    this.#resolve(vouch)
+  }
+
+  /** Those who could say; whoever is found to be gone meanwhile cannot. */
+  #electorate(): readonly PeerId[] {
+    const { links, electorate, self } = this.#init
+    const reachable = links.filter(({ link }) => !link.isOver).map(({ link }) => link.peer)
+    if (electorate !== undefined) {
+      const known = new Set(electorate)
+      const some = reachable.filter((peer) => known.has(peer))
+      // of those nobody is left, so it is for whoever is
+      if (some.length > 0) return known.has(self) ? [...some, self] : some
+    }
+    const without = new Set(
+      this.noes.filter(({ refusal }) => refusal === 'nothing').map(({ peer }) => peer)
+    )
+    return [...reachable.filter((peer) => !without.has(peer)), self]
   }
 
   /** Once most refuse, the rest is not waited for as long as it may take. */
@@ -86,6 +121,8 @@ export class Vouching {
 
   #end(): void {
     this.#cancelGrace?.()
+    // some who did not agree are gone by now
+    for (const { vouch } of this.#voices) if (this.#words === undefined) this.#judge(vouch)
     this.#resolve(undefined)
   }
 }

@@ -194,7 +194,11 @@ function writeStatement(writer: Writer, { revision, participants }: Statement): 
 function readStatement(reader: Reader): Statement {
   const revision = readRevision(reader)
   const read = (inner: Reader): PeerId => peerId(inner.text(MAX_LINEAGE_LENGTH))
-  return { revision, participants: reader.list(MAX_PARTICIPANTS, read) }
+  const participants = reader.list(MAX_PARTICIPANTS, read)
+  // or one peer would weigh as much as many
+  if (new Set(participants).size < participants.length)
+    throw new RangeError('a peer is named twice')
+  return { revision, participants }
 }
 
 function writeOptional<T>(
