@@ -12,18 +12,31 @@ export class UploadBudget {
   readonly #clock: Clock
   readonly #bytesPerMs: number
   #freeAt = -Infinity
+  #last: Promise<void> = Promise.resolve()
 
   constructor(clock: Clock, bitsPerSecond: number) {
     this.#clock = clock
     this.#bytesPerMs = bitsPerSecond / 8000
   }
 
-  /** Resolves when as many bytes may be sent. */
+  /** Resolves when as many bytes may be sent; those of whoever gives up before are left for others. */
   async take(byteLength: number, signal: AbortSignal): Promise<void> {
     if (this.#bytesPerMs === Infinity) return
+    const before = this.#last
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#last = promise
+    await before
+    if (!signal.aborted) await this.#pay(byteLength, signal)
+    resolve()
+  }
+
+  async #pay(byteLength: number, signal: AbortSignal): Promise<void> {
     const now = this.#clock.now()
-    const start = Math.max(this.#freeAt, now - UPLOAD_BURST_MS)
-    this.#freeAt = start + byteLength / this.#bytesPerMs
-    if (this.#freeAt > now) await pauseOf(this.#clock, this.#freeAt - now, signal)
+    const freeAt = this.#freeAt
+    this.#freeAt = Math.max(freeAt, now - UPLOAD_BURST_MS) + byteLength / this.#bytesPerMs
+    if (this.#freeAt <= now) return
+    await pauseOf(this.#clock, this.#freeAt - now, signal)
+    // nobody else has had a turn meanwhile
+    if (signal.aborted) this.#freeAt = freeAt
   }
 }
