@@ -96,18 +96,23 @@ export function createGates(init: GatesInit): ConnectionGater {
       return false
     }
   }
-  askedEarly.add(gates)
+  reporters.set(gates, init.onRefused)
   return gates
 }
 
-const askedEarly = new WeakSet<ConnectionGater>()
+const reporters = new WeakMap<ConnectionGater, (error: RefusalError) => void>()
 
 /**
  * Whether a gater is one of these: `denyInboundConnection` may then be asked about a
  * connection that libp2p does not know yet, and is not disturbed by its asking again.
  */
 export function asksEarly(gater: ConnectionGater): boolean {
-  return askedEarly.has(gater)
+  return reporters.has(gater)
+}
+
+/** Counts and tells of what a transport refused before there was a connection to ask about. */
+export function reportTo(gater: ConnectionGater, error: RefusalError): void {
+  reporters.get(gater)?.(error)
 }
 
 /** Why a connection that has just come may not even begin, if so. */

@@ -1,12 +1,25 @@
-import type { Listener, MultiaddrConnection, Transport, Upgrader } from '@libp2p/interface'
+import type {
+  ConnectionGater,
+  Listener,
+  MultiaddrConnection,
+  Transport,
+  Upgrader
+} from '@libp2p/interface'
 import { ipPortToMultiaddr } from '@libp2p/utils'
 import { webSockets } from '@libp2p/websockets'
 import { WebSocketsSecure } from '@multiformats/multiaddr-matcher'
 import { HTTP_TIMEOUT_MS, MAX_SILENT_SOCKETS, MAX_WEB_SOCKET_MESSAGE } from '../constants.ts'
+import { handshakeTimedOut } from '../limits/connection-refusals.ts'
+import { RefusalError } from '../limits/errors.ts'
+import { reportTo } from '../limits/gates.ts'
 import { dialWithClient } from '../web-socket/dial-with-client.ts'
 
 type Init = Parameters<typeof webSockets>[0]
-type Factory = ReturnType<typeof webSockets>
+/** What libp2p makes transports of: the guard is asked by way of its gater. */
+type Components = Parameters<ReturnType<typeof webSockets>>[0] & {
+  readonly connectionGater: ConnectionGater
+}
+type Factory = (components: Components) => Transport
 
 /**
  * libp2p's WebSocket, which needs a certificate to listen on secure addresses here,
@@ -18,7 +31,7 @@ type Factory = ReturnType<typeof webSockets>
  */
 export function endingWebSockets(init?: Init): Factory {
   const create = webSockets(init)
-  return (components) => {
+  return (components: Components) => {
     const transport = create(components)
     dialWithClient(transport)
     const { dial, createListener }: Transport = transport
@@ -35,7 +48,7 @@ export function endingWebSockets(init?: Init): Factory {
         }
         await listen.call(listener, address)
       }
-      const spoke = endSilent(listener)
+      const spoke = endSilent(listener, (error) => reportTo(components.connectionGater, error))
       limitMessages(listener)
       return listener
     }
@@ -119,6 +132,7 @@ interface Server {
 interface ServerSocket {
   readonly remoteAddress?: string
   readonly remotePort?: number
+  readonly bytesRead: number
   once(name: 'close', listener: () => void): void
   destroy(): void
 }
@@ -130,28 +144,46 @@ interface ServerSocket {
  * @returns to be told of those that have. They are known by address and port: by
  * the port alone, who comes from two addresses could have one forgotten
  */
-function endSilent(listener: Listener): (connection: MultiaddrConnection) => void {
+function endSilent(
+  listener: Listener,
+  onRefused: (error: RefusalError) => void
+): (connection: MultiaddrConnection) => void {
   const { server } = listener as Listener & { readonly server?: Server }
   const waiting = new Map<string, () => void>()
-  const silent = new Set<ServerSocket>()
+  const silent = new Map<ServerSocket, string>()
   server?.on('connection', (socket) => {
     const { remoteAddress, remotePort } = socket
     // gone already
     if (remoteAddress === undefined || remotePort === undefined) return
     // as libp2p's listener writes it
     const address = String(ipPortToMultiaddr(remoteAddress, remotePort))
-    const timer = setTimeout(() => socket.destroy(), HTTP_TIMEOUT_MS)
+    const timer = setTimeout(() => {
+      onRefused(handshakeTimedOut(address, HTTP_TIMEOUT_MS, socket.bytesRead))
+      socket.destroy()
+    }, HTTP_TIMEOUT_MS)
     const settle = (): void => {
       clearTimeout(timer)
       silent.delete(socket)
       if (waiting.get(address) === settle) waiting.delete(address)
     }
     const [oldest] = silent.size < MAX_SILENT_SOCKETS ? [] : silent
-    oldest?.destroy()
-    if (oldest !== undefined) silent.delete(oldest)
-    silent.add(socket)
+    if (oldest !== undefined) {
+      onRefused(gaveWay(oldest[1]))
+      oldest[0].destroy()
+      silent.delete(oldest[0])
+    }
+    silent.set(socket, address)
     waiting.set(address, settle)
     socket.once('close', settle)
   })
   return ({ remoteAddr }) => waiting.get(String(remoteAddr).replace(/\/wss?$/, ''))?.()
+}
+
+function gaveWay(address: string): RefusalError<'TOO_MANY_HANDSHAKES'> {
+  const limit = MAX_SILENT_SOCKETS
+  return new RefusalError(
+    'TOO_MANY_HANDSHAKES',
+    `${address} gave way to another: ${limit} sockets have not become WebSockets yet, and it was the oldest`,
+    { address, limit }
+  )
 }

@@ -83,7 +83,10 @@ describe('a hostile dialler of WebSocket', () => {
     vi.useRealTimers()
     await Promise.all([silent.ended, half.ended])
     expect(String(spoken.received)).toContain('101 Switching Protocols')
-    expect(victim.refusals).toEqual([])
+    expect(victim.refusals).toMatchObject([
+      { code: 'HANDSHAKE_TIMEOUT', detail: { limitMs: HTTP_TIMEOUT_MS, received: 0 } },
+      { code: 'HANDSHAKE_TIMEOUT', detail: { limitMs: HTTP_TIMEOUT_MS, received: 40 } }
+    ])
     await victim.serves()
   })
 
@@ -96,8 +99,8 @@ describe('a hostile dialler of WebSocket', () => {
     // one that speaks takes the place of another, for as long as it has not spoken
     await victim.serves()
     await second.ended
-    // it was never a connection
-    expect(victim.refusals).toEqual([])
+    const refusal = { code: 'TOO_MANY_HANDSHAKES', detail: { limit: MAX_SILENT_SOCKETS } }
+    expect(victim.refusals).toMatchObject([refusal, refusal])
   })
 
   it.each([
@@ -141,7 +144,8 @@ describe('a hostile dialler of WebSocket', () => {
     vi.advanceTimersByTime(HTTP_TIMEOUT_MS)
     vi.useRealTimers()
     await ended
-    expect(victim.refusals).toEqual([])
+    const address = `/ip4/127.0.0.1/tcp/${localPort}`
+    expect(victim.refusals).toMatchObject([{ code: 'HANDSHAKE_TIMEOUT', detail: { address } }])
     other.destroy()
     await victim.serves()
   })
