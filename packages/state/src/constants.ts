@@ -35,6 +35,9 @@ export const MAX_REQUEST_LENGTH = 1024
 /** Joiners that are served at a time, unless told otherwise. */
 export const DEFAULT_MAX_JOINERS = 8
 
+/** ms within which all joiners of a capped donor get a block: half of what they wait for the first. */
+export const MAX_ROUND_OF_TURNS_MS = 4_000
+
 /** ms for which a state is held for a joiner that asks for nothing, unless told otherwise. */
 export const DEFAULT_LEASE_MS = 10_000
 

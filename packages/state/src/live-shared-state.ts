@@ -1,5 +1,5 @@
 import { createEmitter, type Emitter, type PeerId } from '@daa-compute/interface'
-import { DEFAULT_LEASE_MS, DEFAULT_MAX_JOINERS } from './constants.ts'
+import { DEFAULT_LEASE_MS, DEFAULT_MAX_JOINERS, MAX_ROUND_OF_TURNS_MS } from './constants.ts'
 import { StateError } from './errors.ts'
 import { CatchUp } from './fetch/catch-up.ts'
 import { Donors } from './fetch/donors.ts'
@@ -32,8 +32,9 @@ export class LiveSharedState implements SharedState {
   constructor(init: CheckedInit) {
     this.#init = init
     this.#meters = createMeters(init.metrics)
-    const { leaseMs = DEFAULT_LEASE_MS, maxJoiners = DEFAULT_MAX_JOINERS } = init.serving
+    const { leaseMs = DEFAULT_LEASE_MS } = init.serving
     const { uploadBitsPerSecond = Infinity, maxDeltaBytes } = init.serving
+    const maxJoiners = joinersAt(uploadBitsPerSecond, init)
     this.#store = new Store({
       ...init,
       ...{ leaseMs, maxJoiners, maxDeltaBytes },
@@ -47,7 +48,7 @@ export class LiveSharedState implements SharedState {
       store: this.#store,
       budget: new UploadBudget(init.clock, uploadBitsPerSecond),
       // some more, so that whoever comes too many is told so
-      maxChannels: 2 * maxJoiners,
+      maxChannels: 2 * (init.serving.maxJoiners ?? DEFAULT_MAX_JOINERS),
       served: (peer, revision) => this.#events.emit('joiner:served', { peer, revision }),
       sent: (bytes) => this.#meters.sent.add(bytes)
     })
@@ -206,4 +207,11 @@ export class LiveSharedState implements SharedState {
       { with: other }
     )
   }
+}
+
+/** How many joiners may wait their turn for a block: with more of them all would take this peer for stalled. */
+function joinersAt(bitsPerSecond: number, { serving, blockLength }: CheckedInit): number {
+  const { maxJoiners = DEFAULT_MAX_JOINERS } = serving
+  const turns = (MAX_ROUND_OF_TURNS_MS * bitsPerSecond) / (8000 * blockLength)
+  return Math.min(maxJoiners, Math.max(1, Math.floor(turns)))
 }

@@ -22,7 +22,7 @@ export interface Revision {
 export interface ServingLimits {
   /** Bits per second for all joiners together, shaped. Default: no limit */
   readonly uploadBitsPerSecond?: number | undefined
-  /** Joiners served at a time; further ones are told to try later. Default 8 */
+  /** Joiners served at a time; further ones are told to try later; fewer where each would wait long for a block. Default 8 */
   readonly maxJoiners?: number | undefined
   /**
    * Bytes of results of rounds that are kept for joiners. Beyond that they are let go

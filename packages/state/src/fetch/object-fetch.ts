@@ -176,7 +176,8 @@ export class ObjectFetch {
   }
 
   #take(link: DonorLink, pace: Pace, index: number, answer: Answer): void {
-    pace.arrived(index, this.#init.clock.now())
+    const { shape, clock } = this.#init
+    pace.arrived(index, clock.now(), blockAt(shape, index).length === shape.blockLength)
     if (answer.type === 'no') {
       link.drop(refusedBy(link, answer.refusal))
       return

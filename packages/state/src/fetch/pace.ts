@@ -30,10 +30,15 @@ export class Pace {
     this.outstanding.set(index, nowMs)
   }
 
-  arrived(index: number, nowMs: number): void {
+  /** @param isWhole whether it is as long as others: the last one of an object says nothing of them */
+  arrived(index: number, nowMs: number, isWhole: boolean): void {
     const askedAt = this.outstanding.get(index)
     if (askedAt === undefined) return
     this.outstanding.delete(index)
+    if (!isWhole) {
+      this.#lastMs = nowMs
+      return
+    }
     this.#delayMs = Math.min(this.#delayMs, nowMs - askedAt)
     const interval = nowMs - this.#lastMs
     this.#intervalMs =

@@ -80,7 +80,8 @@ export class Leases {
       }
       if (this.#leases.size > 0) this.#watch()
     }
-    this.#cancel = clock.schedule(oldest + leaseMs - clock.now(), look)
+    // a rounding of time must not make it look again and again at the same moment
+    this.#cancel = clock.schedule(Math.max(1, oldest + leaseMs - clock.now()), look)
   }
 
   #stopWatching(): void {
