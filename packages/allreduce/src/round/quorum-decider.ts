@@ -276,8 +276,9 @@ export class QuorumDecider implements Decider {
     quorumWatch.stop()
     seeking.forget()
     if (this.#stopped === undefined) peers.leaving.delete(this.#init.self)
+    const isMember = seat.open(config, origin)
     moving.onOpened()
-    if (seat.open(config, origin)) inbox.replay()
+    if (isMember) inbox.replay()
     else {
       this.#init.unseated()
       this.#removed.resolve()

@@ -59,9 +59,10 @@ export class Moving {
     return isFirst || this.isForking || this.#wasLast || decider.onQuorumLoss === 'fork'
   }
 
-  /** It is in a configuration again. */
+  /** It is in a configuration again, or left out of one; an unused one may still come to nothing. */
   onOpened(): void {
-    this.#wasLast = false
+    const { slot, isUnused } = this.#init.seat
+    if (slot === undefined || !isUnused) this.#wasLast = false
   }
 
   /** A round counts: it has a lineage to be true to. */
@@ -112,7 +113,7 @@ export class Moving {
       seat.complain(slot, { kind: 'leaving', culprit: undefined, reason: 'it moves on' })
       return
     }
-    this.#wasLast = !seat.isUnused
+    this.#wasLast ||= !seat.isUnused
     // time to be let in there, before it founds once more
     this.#settle()
     const reason = 'there is a better lineage'
