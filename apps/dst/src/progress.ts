@@ -3,7 +3,8 @@ import type { Scenario } from './scenario.ts'
 
 /**
  * Whether those who live must get further rounds once everything is well again:
- * a quorum of a configuration is among them, and enough of them.
+ * a quorum of a configuration is among them, and enough of them. In a scenario that is
+ * harsh on a state, not: there every call only has to settle.
  *
  * A life counts as a member only if it says so itself; what others say of its
  * peer may be about an earlier life.
@@ -15,6 +16,7 @@ export function isProgressOwed(
   lives: readonly Life[],
   decided: Iterable<Configuration>
 ): boolean {
+  if (scenario.state?.isHarsh === true) return false
   const well = lives.filter(
     (life) => life.state === 'alive' && !life.liar && !hasBrokenWithLiar(life, lives)
   )

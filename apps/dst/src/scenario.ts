@@ -66,6 +66,8 @@ export interface StateScript {
   readonly applyMs: number
   readonly maxDeltaBytes?: number | undefined
   readonly uploadBitsPerSecond?: number | undefined
+  /** Whether rounds may outrun who is behind: it is told so, and nobody is owed a round. Default: no */
+  readonly isHarsh?: boolean | undefined
 }
 
 /** Everything about one simulated run but the protocol; plain data, so that it can be kept. */

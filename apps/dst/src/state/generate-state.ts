@@ -1,14 +1,23 @@
 import { createDice, type Dice } from '../dice.ts'
 import { generateScenario, type GenerateOptions } from '../generate.ts'
-import type { Fault, Scenario } from '../scenario.ts'
+import type { Fault, Scenario, StateScript } from '../scenario.ts'
 
 /** ms into which joins and faults by the clock fall: a dozen rounds and more. */
 const SPAN_MS = 1_500
+
+/** Rounds whose results a donor keeps at least, where who is behind is owed to get level. */
+const LEAST_KEPT_ROUNDS = 64
+
+/** How many times what rounds make donors may upload at least, where that is owed. */
+const LEAST_UPLOAD = 3
 
 /**
  * The scenario of a seed in which peers keep a common state: like one of rounds
  * alone, but longer, and with more of what makes peers fall behind. They come late,
  * start again, are frozen, or cut off for long enough to go on by themselves.
+ *
+ * In a harsh one, the others may go on faster than a joiner can be sent what they do, or
+ * wait less for it than it takes: there it only has to be told so, and to spoil nothing.
  */
 export function generateStateScenario(seed: number, options: GenerateOptions): Scenario {
   const dice = createDice(`state ${seed}`)
@@ -25,14 +34,22 @@ export function generateStateScenario(seed: number, options: GenerateOptions): S
   const messageTypes = [...options.messageTypes, 'state', 'state', 'state']
   const base = generateScenario(seed, { size, messageTypes })
   const onQuorumLoss = dice.chance(0.6) ? 'fork' : 'reject'
+  const length = dice.weighted([
+    [1, 1],
+    [4, dice.whole(2, 40)],
+    [1, dice.whole(40, 300)]
+  ])
+  const applyMs = dice.chance(0.3) ? dice.between(1, 40) : 0
+  const isHarsh = dice.chance(0.2)
+  const patienceMs = isHarsh
+    ? base.patienceMs
+    : Math.max(base.patienceMs, 100 + 25 * base.latencyMs.max + 6 * applyMs)
   return {
     ...base,
+    patienceMs,
+    formTimeoutMs: base.formTimeoutMs + 4 * (patienceMs - base.patienceMs),
     codec: dice.chance(0.8) ? 'float32' : 'coarse',
-    length: dice.weighted([
-      [1, 1],
-      [4, dice.whole(2, 40)],
-      [1, dice.whole(40, 300)]
-    ]),
+    length,
     minPeers: Math.min(
       size,
       dice.weighted([
@@ -73,10 +90,32 @@ export function generateStateScenario(seed: number, options: GenerateOptions): S
         [1, 4_096]
       ]),
       onMeet: dice.chance(0.5) ? 'yield' : 'average',
-      applyMs: dice.chance(0.3) ? dice.between(1, 40) : 0,
-      ...(dice.chance(0.3) ? { maxDeltaBytes: dice.whole(0, 4_000) } : {}),
-      ...(dice.chance(0.2) ? { uploadBitsPerSecond: dice.scale(1e5, 1e7) } : {})
+      applyMs,
+      isHarsh,
+      ...drawLimits(dice, { isHarsh, length, roundMs: 1 + 2 * base.latencyMs.min + applyMs })
     }
+  }
+}
+
+interface Pressure {
+  readonly isHarsh: boolean
+  /** Elements of what a round results in. */
+  readonly length: number
+  /** What a round takes at least. */
+  readonly roundMs: number
+}
+
+/** What donors keep and upload: in a harsh scenario maybe less than a joiner needs. */
+function drawLimits(
+  dice: Dice,
+  { isHarsh, length, roundMs }: Pressure
+): Pick<StateScript, 'maxDeltaBytes' | 'uploadBitsPerSecond'> {
+  const roundBytes = 4 * length + 1
+  const leastBytes = isHarsh ? 0 : LEAST_KEPT_ROUNDS * roundBytes
+  const leastBits = isHarsh ? 0 : (LEAST_UPLOAD * 8 * roundBytes * 1_000) / roundMs
+  return {
+    ...(dice.chance(0.3) ? { maxDeltaBytes: leastBytes + dice.whole(0, 4_000) } : {}),
+    ...(dice.chance(0.2) ? { uploadBitsPerSecond: leastBits + dice.scale(1e5, 1e7) } : {})
   }
 }
 
