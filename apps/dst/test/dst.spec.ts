@@ -1,11 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { createCounters } from '../src/counters.ts'
 import { runJobs, type Failure } from '../src/pool.ts'
+import { drawScenario } from '../src/profile.ts'
+import { loadProtocol } from '../src/protocol.ts'
 import { REGRESSIONS } from '../src/regressions.ts'
 import type { Scenario } from '../src/scenario.ts'
 
 /** Seeds of each run of the tests: what some twenty seconds allow. `pnpm dst` plays more. */
 const SEEDS = 300
+
+/** As many of a state's, which take several times as long each. */
+const STATE_SEEDS = 50
 
 async function expectToHold(items: readonly (number | Scenario)[]): Promise<void> {
   const failures: Failure[] = []
@@ -33,5 +38,14 @@ describe('the promises of a round', () => {
 
   it(`hold in ${SEEDS} scenarios of faults`, { timeout: 180_000 }, async () => {
     await expectToHold(Array.from({ length: SEEDS }, (_, seed) => seed))
+  })
+})
+
+describe('the promises of a state', () => {
+  it(`hold in ${STATE_SEEDS} scenarios of joiners and forks`, { timeout: 180_000 }, async () => {
+    const { messageTypes } = await loadProtocol(undefined)
+    await expectToHold(
+      Array.from({ length: STATE_SEEDS }, (_, i) => drawScenario('state', 1 + i, { messageTypes }))
+    )
   })
 })
