@@ -51,7 +51,7 @@ export class Agreement {
 
   /** Makes the donors hold one revision, until more than half vouch for the same. */
   async reach(): Promise<Agreed> {
-    const { donors, options, connector, signal, clock } = this.#init
+    const { donors, options, connector, signal, clock, store } = this.#init
     const { until, lineage = until?.lineage } = options
     let searches = 0
     let isUntilGone = false
@@ -80,7 +80,9 @@ export class Agreement {
       if (vouch !== undefined) return { vouch, vouching }
       // another joiner may have them hold one already, from which it is not far
       const held = vouching.noes.find((no) => no.held !== undefined)?.held
-      if (held !== undefined && until === undefined) {
+      const own = store.statement?.revision
+      const isPast = held !== undefined && own !== undefined && isBefore(held, own)
+      if (held !== undefined && until === undefined && !isPast) {
         const again = this.#pin(held, standing?.participants)
         const agreed = await again.canonical
         if (agreed !== undefined) return { vouch: agreed, vouching: again }

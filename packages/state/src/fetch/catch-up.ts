@@ -56,7 +56,8 @@ export class CatchUp {
       if (await this.#replayRounds()) return this.#report(own)
     }
     for (;;) {
-      await this.#fetchState(own)
+      // what was replayed meanwhile counts, too: states do not go backwards
+      await this.#fetchState(store.statement?.revision ?? own)
       const fetched = store.statement?.revision as Revision
       if (await this.#replayRounds()) return this.#report(fetched)
       if (this.#snapshots >= MAX_SNAPSHOTS) break
