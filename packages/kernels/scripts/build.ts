@@ -1,22 +1,13 @@
 /**
- * Compiles the loops and writes them into src/simd/binary.ts.
+ * Compiles the loops and writes what comes of it into src/simd/binary.ts.
  *
  *   node scripts/build.ts            writes the file
  *   node scripts/build.ts --check    fails when it is not what the sources give
  */
-import { readFile, writeFile } from 'node:fs/promises'
 import process from 'node:process'
 
-import { compile, render } from './compile.ts'
+import { keepBinary } from '@daa-compute/assembly'
 
-const target = new URL('../src/simd/binary.ts', import.meta.url)
-const wanted = render(await compile())
-const found = await readFile(target, 'utf8').catch(() => '')
-if (found !== wanted) {
-  if (process.argv.includes('--check')) {
-    console.error('src/simd/binary.ts is not what assembly/ gives: run `pnpm run assembly`')
-    process.exitCode = 1
-  } else {
-    await writeFile(target, wanted)
-  }
-}
+await keepBinary(new URL('../', import.meta.url), 'src/simd/binary.ts', {
+  check: process.argv.includes('--check')
+})

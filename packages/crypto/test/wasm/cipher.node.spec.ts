@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, randomBytes, randomInt } from 'node:c
 import { readFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
 
-import { compile, render } from '../../scripts/compile.ts'
+import { compile, render } from '@daa-compute/assembly'
 import { createCipher } from '../../src/wasm/cipher.ts'
 import { createEngine } from '../../src/wasm/engine.ts'
 
@@ -48,5 +48,5 @@ it('leaves Buffers as they are, whose slices are no copies', () => {
 
 it('is what the sources compile to, byte for byte', async () => {
   const committed = await readFile(new URL('../../src/wasm/binary.ts', import.meta.url), 'utf8')
-  expect(render(await compile()) === committed).toBe(true)
+  expect(render(await compile(new URL('../../', import.meta.url))) === committed).toBe(true)
 })

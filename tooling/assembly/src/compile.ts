@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises'
 
 import { main } from 'assemblyscript/asc'
 
+const BINARY_NAME = 'module.wasm'
+
 const OPTIONS: readonly string[] = [
   '--optimizeLevel',
   '3',
@@ -16,7 +18,7 @@ const OPTIONS: readonly string[] = [
   'abort=',
   '--enable',
   'simd',
-  // the first page is for constants; what follows is for src/simd to share out
+  // the first page is for constants or keys; what follows is for the package to share out
   '--importMemory',
   '--noExportMemory',
   '--initialMemory',
@@ -24,36 +26,40 @@ const OPTIONS: readonly string[] = [
 ]
 
 /**
- * Compiles assembly/index.ts. The same sources and the same version of the compiler
- * give the same bytes, wherever they are.
+ * Compiles assembly/index.ts of a package. The same sources and the same version of
+ * the compiler give the same bytes, wherever they are.
+ *
+ * @param folder of the package, with a slash at its end
  */
-export async function compile(): Promise<Uint8Array> {
+export async function compile(folder: URL): Promise<Uint8Array> {
   let binary: Uint8Array | undefined
   const complaints: string[] = []
-  const { error } = await main(['index.ts', '--outFile', 'kernels.wasm', ...OPTIONS], {
-    readFile: (name) => readSource(name),
+  const { error } = await main(['index.ts', '--outFile', BINARY_NAME, ...OPTIONS], {
+    readFile: (name) => readSource(new URL(`assembly/${name}`, folder)),
     writeFile: (name, content) => {
-      if (name === 'kernels.wasm' && typeof content !== 'string') binary = content
+      if (name === BINARY_NAME && typeof content !== 'string') binary = content
     },
     listFiles: () => [],
     stderr: { write: (text: string | Uint8Array) => void complaints.push(text.toString()) }
   })
   if (error !== null || binary === undefined) {
-    throw new Error(`the loops do not compile\n${complaints.join('')}`, { cause: error })
+    throw new Error(`${folder.pathname}assembly does not compile\n${complaints.join('')}`, {
+      cause: error
+    })
   }
   return binary
 }
 
-async function readSource(name: string): Promise<string | null> {
+async function readSource(url: URL): Promise<string | null> {
   try {
-    return await readFile(new URL(`../assembly/${name}`, import.meta.url), 'utf8')
+    return await readFile(url, 'utf8')
   } catch {
     // the compiler asks for a file by several names
     return null
   }
 }
 
-/** The module that carries the binary. */
+/** The module that carries a binary. */
 export function render(binary: Uint8Array): string {
   return `/** assembly/, compiled by scripts/build.ts: WebAssembly in base64. Not to be edited. */
 export const BINARY: string =

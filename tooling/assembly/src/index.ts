@@ -1,0 +1,2 @@
+export { compile, render } from './compile.ts'
+export { keepBinary } from './keep.ts'

@@ -1,0 +1,3 @@
+import { preset } from '@daa-compute/vitest'
+
+export default preset()
