@@ -15,6 +15,12 @@ export interface Reader {
   /** An unsigned integer of eight bytes that has to fit a double: at most 2^53 - 1. */
   uint53(): number
   float64(): number
+  /** A byte that is 0 or 1. */
+  flag(): boolean
+  /** One of at most 256 values, by a byte that is its place among them. */
+  oneOf<T>(choices: readonly T[]): T
+  /** A value behind a flag that says whether there is one. */
+  optional<T>(read: (reader: Reader) => T): T | undefined
   /** Exactly `length` bytes, as a view of the input. */
   bytes(length: number): Uint8Array
   /** Bytes behind a 32-bit length, at most `limit`, as a view of the input. */
@@ -75,6 +81,18 @@ class BoundedReader implements Reader {
     return new DataView(buffer, byteOffset + at, 8).getFloat64(0, true)
   }
 
+  flag(): boolean {
+    return this.#below(2) === 1
+  }
+
+  oneOf<T>(choices: readonly T[]): T {
+    return choices[this.#below(choices.length)] as T
+  }
+
+  optional<T>(read: (reader: Reader) => T): T | undefined {
+    return this.flag() ? read(this) : undefined
+  }
+
   bytes(length: number): Uint8Array {
     const at = this.#take(length)
     // `subarray` would ask the class which class to make
@@ -110,6 +128,14 @@ class BoundedReader implements Reader {
         { count: this.remaining }
       )
     }
+  }
+
+  #below(count: number): number {
+    const value = this.uint8()
+    if (value < count) return value
+    throw new WireError('OUT_OF_RANGE', `a field has the value ${value}, of ${count} possible`, {
+      value
+    })
   }
 
   #take(length: number): number {

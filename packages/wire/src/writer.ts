@@ -10,6 +10,10 @@ export interface Writer {
   uint32(value: number): this
   uint53(value: number): this
   float64(value: number): this
+  flag(value: boolean): this
+  /** `value` has to be among the first 256 of `choices`. */
+  oneOf<T>(choices: readonly T[], value: T): this
+  optional<T>(value: T | undefined, write: (writer: this, value: T) => void): this
   bytes(value: Uint8Array): this
   prefixed(value: Uint8Array): this
   text(value: string): this
@@ -108,6 +112,20 @@ class GrowingWriter implements Writer {
   float64(value: number): this {
     const at = this.#reserve(8)
     this.#memory.view.setFloat64(at, value, true)
+    return this
+  }
+
+  flag(value: boolean): this {
+    return this.uint8(value ? 1 : 0)
+  }
+
+  oneOf<T>(choices: readonly T[], value: T): this {
+    return this.uint8(choices.indexOf(value))
+  }
+
+  optional<T>(value: T | undefined, write: (writer: this, value: T) => void): this {
+    this.flag(value !== undefined)
+    if (value !== undefined) write(this, value)
     return this
   }
 

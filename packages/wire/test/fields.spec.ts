@@ -102,6 +102,36 @@ describe('fields', () => {
     }
   })
 
+  it('are flags, one of several, or not there', () => {
+    const sides = ['left', 'right', 'both'] as const
+    const bytes = createWriter()
+      .flag(true)
+      .flag(false)
+      .oneOf(sides, 'both')
+      .optional('text', (w, text) => w.text(text))
+      .optional(undefined, (w, text: string) => w.text(text))
+      .finish()
+    expect([...bytes]).toEqual([1, 0, 2, 1, 4, 0, 0, 0, ...new TextEncoder().encode('text'), 0])
+    const reader = createReader(bytes)
+    expect([reader.flag(), reader.flag()]).toEqual([true, false])
+    expect(reader.oneOf(sides)).toBe('both')
+    expect(reader.optional((r) => r.text(4))).toBe('text')
+    expect(reader.optional((r) => r.text(4))).toBeUndefined()
+    reader.end()
+  })
+
+  it('are none of several', () => {
+    for (const value of [2, 255]) {
+      const reader = (): ReturnType<typeof createReader> => createReader(Uint8Array.of(value))
+      expect(code(() => reader().flag())).toBe('OUT_OF_RANGE')
+      expect(code(() => reader().optional((r) => r.remaining))).toBe('OUT_OF_RANGE')
+      expect(code(() => reader().oneOf(['left', 'right']))).toBe('OUT_OF_RANGE')
+    }
+    expect(code(() => createReader(Uint8Array.of(0)).oneOf([]))).toBe('OUT_OF_RANGE')
+    expect(code(() => createReader(new Uint8Array()).flag())).toBe('TRUNCATED')
+    expect(code(() => createWriter().oneOf(['left', 'right'], 'up'))).toBe('OUT_OF_RANGE')
+  })
+
   it('refuse lengths over their limit before reading them', () => {
     const bytes = createWriter().uint32(0xffff_ffff).finish()
     expect(code(() => createReader(bytes).prefixed(10))).toBe('TOO_LONG')

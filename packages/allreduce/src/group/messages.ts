@@ -48,15 +48,15 @@ export function encodeGroupMessage(message: GroupMessage): Uint8Array {
       writeId(writer, message)
       break
     case 'status':
-      writeId(writer, message).uint8(STATES.indexOf(message.state))
-      writeOptional(writer, message.request)
+      writeId(writer, message).oneOf(STATES, message.state)
+      writer.optional(message.request, writeGroupRequest)
       break
     case 'abort':
       writeId(writer, message)
         .text(message.culprit ?? '')
         // at most four bytes of UTF-8 each
         .text(message.reason.slice(0, MAX_REASON_LENGTH / 4))
-      writeOptional(writer, message.request)
+      writer.optional(message.request, writeGroupRequest)
       break
     case 'leave':
       writer.list(message.done, writeId)
@@ -81,9 +81,12 @@ function readMessage(reader: Reader): GroupMessage {
       return { type: 'ask', ...readId(reader) }
     case TYPES.status: {
       const id = readId(reader)
-      const state = STATES[reader.uint8()]
-      if (state === undefined) throw new TypeError('there is no such state')
-      return { type: 'status', ...id, state, request: readOptional(reader) }
+      return {
+        type: 'status',
+        ...id,
+        state: reader.oneOf(STATES),
+        request: reader.optional(readGroupRequest)
+      }
     }
     case TYPES.abort: {
       const id = readId(reader)
@@ -93,7 +96,7 @@ function readMessage(reader: Reader): GroupMessage {
         ...id,
         culprit: culprit === '' ? undefined : peerId(culprit),
         reason: reader.text(MAX_REASON_LENGTH),
-        request: readOptional(reader)
+        request: reader.optional(readGroupRequest)
       }
     }
     case TYPES.leave:
@@ -111,13 +114,4 @@ function writeId<W extends Writer>(writer: W, { tag, sequence }: OperationId): W
 
 function readId(reader: Reader): OperationId {
   return { tag: reader.uint32(), sequence: reader.uint32() }
-}
-
-function writeOptional(writer: Writer, request: GroupRequest | undefined): void {
-  writer.uint8(request === undefined ? 0 : 1)
-  if (request !== undefined) writeGroupRequest(writer, request)
-}
-
-function readOptional(reader: Reader): GroupRequest | undefined {
-  return reader.uint8() === 1 ? readGroupRequest(reader) : undefined
 }

@@ -74,7 +74,7 @@ const REFUSALS = ['not-yet', 'not-kept', 'busy', 'nothing', 'bad-request'] as co
 const KINDS = ['snapshot', 'delta'] as const
 
 export function encodeRequest(id: number, request: Request): Uint8Array {
-  const writer = createWriter().uint32(id).uint8(REQUESTS.indexOf(request.type))
+  const writer = createWriter().uint32(id).oneOf(REQUESTS, request.type)
   if (request.type === 'pin') writeRevision(writer, request.revision).uint32(request.waitMs)
   if (request.type === 'delta') writeRevision(writer, request.from).uint32(request.waitMs)
   if (request.type === 'nodes') {
@@ -94,7 +94,7 @@ export function decodeRequest(frame: Uint8Array): { id: number; request: Request
 }
 
 function readRequest(reader: Reader): Request {
-  const type = oneOf(REQUESTS, reader.uint8())
+  const type = reader.oneOf(REQUESTS)
   switch (type) {
     case 'pin':
       return { type, revision: readRevision(reader), waitMs: reader.uint32() }
@@ -113,9 +113,9 @@ function readRequest(reader: Reader): Request {
 
 /** The bytes of a block are not in it: they follow. */
 export function encodeAnswer(id: number, answer: Answer): Uint8Array {
-  const writer = createWriter().uint32(id).uint8(ANSWERS.indexOf(answer.type))
+  const writer = createWriter().uint32(id).oneOf(ANSWERS, answer.type)
   if (answer.type === 'status') {
-    writeOptional(writer, answer.statement, writeStatement).prefixed(answer.layout)
+    writer.optional(answer.statement, writeStatement).prefixed(answer.layout)
   } else if (answer.type === 'vouch') {
     const { vouch } = answer
     writeStatement(writer, vouch).prefixed(vouch.layout).uint53(vouch.byteLength)
@@ -125,9 +125,9 @@ export function encodeAnswer(id: number, answer: Answer): Uint8Array {
   } else if (answer.type === 'layout') {
     writer.text(answer.text)
   } else if (answer.type === 'no') {
-    writer.uint8(REFUSALS.indexOf(answer.refusal))
-    writeOptional(writer, answer.current, writeRevision)
-    writeOptional(writer, answer.held, writeRevision)
+    writer.oneOf(REFUSALS, answer.refusal)
+    writer.optional(answer.current, writeRevision)
+    writer.optional(answer.held, writeRevision)
   }
   return writer.finish()
 }
@@ -142,10 +142,10 @@ export function decodeAnswer(frame: Uint8Array): { id: number; answer: Answer } 
 }
 
 function readAnswer(reader: Reader): Answer {
-  const type = oneOf(ANSWERS, reader.uint8())
+  const type = reader.oneOf(ANSWERS)
   switch (type) {
     case 'status': {
-      const statement = readOptional(reader, readStatement)
+      const statement = reader.optional(readStatement)
       return { type, statement, layout: reader.prefixed(MAX_DIGEST_LENGTH) }
     }
     case 'vouch': {
@@ -164,9 +164,9 @@ function readAnswer(reader: Reader): Answer {
     case 'done':
       return { type }
     case 'no': {
-      const refusal = oneOf(REFUSALS, reader.uint8())
-      const current = readOptional(reader, readRevision)
-      return { type, refusal, current, held: readOptional(reader, readRevision) }
+      const refusal = reader.oneOf(REFUSALS)
+      const current = reader.optional(readRevision)
+      return { type, refusal, current, held: reader.optional(readRevision) }
     }
   }
 }
@@ -180,11 +180,11 @@ function readRevision(reader: Reader): Revision {
 }
 
 function writeRef(writer: Writer, { kind, revision }: ObjectRef): Writer {
-  return writeRevision(writer.uint8(KINDS.indexOf(kind)), revision)
+  return writeRevision(writer.oneOf(KINDS, kind), revision)
 }
 
 function readRef(reader: Reader): ObjectRef {
-  return { kind: oneOf(KINDS, reader.uint8()), revision: readRevision(reader) }
+  return { kind: reader.oneOf(KINDS), revision: readRevision(reader) }
 }
 
 function writeStatement(writer: Writer, { revision, participants }: Statement): Writer {
@@ -199,23 +199,6 @@ function readStatement(reader: Reader): Statement {
   if (new Set(participants).size < participants.length)
     throw new RangeError('a peer is named twice')
   return { revision, participants }
-}
-
-function writeOptional<T>(
-  writer: Writer,
-  value: T | undefined,
-  write: (writer: Writer, value: T) => Writer
-): Writer {
-  return value === undefined ? writer.uint8(0) : write(writer.uint8(1), value)
-}
-
-function readOptional<T>(reader: Reader, read: (reader: Reader) => T): T | undefined {
-  return oneOf([false, true], reader.uint8()) ? read(reader) : undefined
-}
-
-function oneOf<T>(values: readonly T[], index: number): T {
-  if (index >= values.length) throw new RangeError(`${index} stands for nothing here`)
-  return values[index] as T
 }
 
 export function sameRevision(a: Revision | undefined, b: Revision | undefined): boolean {

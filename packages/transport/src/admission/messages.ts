@@ -6,8 +6,8 @@ import {
   readHello,
   type Reader,
   type VersionRange,
-  WireError,
-  writeHello
+  writeHello,
+  type Writer
 } from '@daa-compute/wire'
 import {
   ADMISSION_VERSIONS,
@@ -63,11 +63,8 @@ const CODES: readonly RefusalCode[] = [
   'VERSION'
 ]
 
-const REFUSED = 0
-const WELCOME = 1
-const PROVE = 2
-const FORGOTTEN = 3
-const ACCEPTED = 1
+const ANSWERS: readonly Answer['type'][] = ['refused', 'welcome', 'prove', 'forgotten']
+const REPLIES: readonly Reply['type'][] = ['refused', 'accepted']
 
 /** A UTF-16 unit takes three bytes at most. */
 const MAX_REASON_BYTES = 3 * MAX_REASON_LENGTH
@@ -81,8 +78,8 @@ export const BARE_WELCOME: Answer = { type: 'welcome', nonce: NO_NONCE, credenti
 /** @param versions the versions offered; another range is for tests */
 export function encodeOffer(offer: Offer, versions: VersionRange = ADMISSION_VERSIONS): Uint8Array {
   return writeHello(createWriter(), versions)
-    .uint8(ASKS.indexOf(offer.asks))
-    .uint8(offer.known ? 1 : 0)
+    .oneOf(ASKS, offer.asks)
+    .flag(offer.known)
     .bytes(offer.nonce)
     .prefixed(offer.credential)
     .finish()
@@ -93,8 +90,8 @@ export function decodeOffer(frame: Uint8Array): Offer {
   const reader = createReader(frame)
   negotiateVersion(ADMISSION_VERSIONS, readHello(reader))
   const offer = {
-    asks: ASKS[oneOf(reader, ASKS.length)] as Admission['asks'],
-    known: oneOf(reader, 2) === 1,
+    asks: reader.oneOf(ASKS),
+    known: reader.flag(),
     ...nonceAndCredential(reader)
   }
   reader.end()
@@ -102,56 +99,60 @@ export function decodeOffer(frame: Uint8Array): Offer {
 }
 
 export function encodeAnswer(answer: Answer): Uint8Array {
-  const writer = createWriter()
-  if (answer.type === 'refused') return encodeRefusal(answer.refusal)
-  if (answer.type === 'forgotten') return writer.uint8(FORGOTTEN).finish()
-  return writer
-    .uint8(answer.type === 'welcome' ? WELCOME : PROVE)
-    .bytes(answer.nonce)
-    .prefixed(answer.credential)
-    .finish()
+  const writer = createWriter().oneOf(ANSWERS, answer.type)
+  if (answer.type === 'refused') writeRefusal(writer, answer.refusal)
+  else if (answer.type !== 'forgotten') writer.bytes(answer.nonce).prefixed(answer.credential)
+  return writer.finish()
 }
 
 /** @throws {WireError} for anything but an answer; what it gives is a copy */
 export function decodeAnswer(frame: Uint8Array): Answer {
   const reader = createReader(frame)
-  const type = oneOf(reader, FORGOTTEN + 1)
-  if (type === REFUSED) return { type: 'refused', refusal: readRefusal(reader) }
-  const answer: Answer =
-    type === FORGOTTEN
-      ? { type: 'forgotten' }
-      : { type: type === WELCOME ? 'welcome' : 'prove', ...nonceAndCredential(reader) }
+  const answer = readAnswer(reader)
   reader.end()
   return answer
 }
 
+function readAnswer(reader: Reader): Answer {
+  const type = reader.oneOf(ANSWERS)
+  switch (type) {
+    case 'refused':
+      return { type, refusal: readRefusal(reader) }
+    case 'forgotten':
+      return { type }
+    case 'welcome':
+    case 'prove':
+      return { type, ...nonceAndCredential(reader) }
+  }
+}
+
 export function encodeReply(reply: Reply): Uint8Array {
-  if (reply.type === 'refused') return encodeRefusal(reply.refusal)
-  return createWriter().uint8(ACCEPTED).prefixed(reply.credential).finish()
+  const writer = createWriter().oneOf(REPLIES, reply.type)
+  if (reply.type === 'refused') writeRefusal(writer, reply.refusal)
+  else writer.prefixed(reply.credential)
+  return writer.finish()
 }
 
 /** @throws {WireError} for anything but a reply; what it gives is a copy */
 export function decodeReply(frame: Uint8Array): Reply {
   const reader = createReader(frame)
-  if (oneOf(reader, 2) === REFUSED) return { type: 'refused', refusal: readRefusal(reader) }
-  const reply: Reply = { type: 'accepted', credential: readCredential(reader) }
+  const type = reader.oneOf(REPLIES)
+  const reply: Reply =
+    type === 'refused'
+      ? { type, refusal: readRefusal(reader) }
+      : { type, credential: readCredential(reader) }
   reader.end()
   return reply
 }
 
-function encodeRefusal({ code, reason }: Refusal): Uint8Array {
-  return createWriter()
-    .uint8(REFUSED)
-    .uint8(CODES.indexOf(code))
-    .text(reason.slice(0, MAX_REASON_LENGTH).toWellFormed())
-    .finish()
+function writeRefusal(writer: Writer, { code, reason }: Refusal): void {
+  writer.oneOf(CODES, code).text(reason.slice(0, MAX_REASON_LENGTH).toWellFormed())
 }
 
 function readRefusal(reader: Reader): Refusal {
   // a later version may know more of them
   const code = CODES[reader.uint8()] ?? 'OTHER'
   const reason = harmless(reader.text(MAX_REASON_BYTES), MAX_REASON_LENGTH)
-  reader.end()
   return { admitted: false, code, reason }
 }
 
@@ -161,12 +162,4 @@ function nonceAndCredential(reader: Reader): { nonce: Uint8Array; credential: Ui
 
 function readCredential(reader: Reader): Uint8Array {
   return reader.prefixed(MAX_CREDENTIAL_LENGTH).slice()
-}
-
-function oneOf(reader: Reader, count: number): number {
-  const value = reader.uint8()
-  if (value < count) return value
-  throw new WireError('OUT_OF_RANGE', `a field has the value ${value}, of ${count} possible`, {
-    value
-  })
 }

@@ -40,26 +40,26 @@ const ALGORITHMS: readonly (Algorithm | 'auto')[] = [
 ]
 
 export function writeRequest(writer: Writer, request: RoundRequest): void {
-  writer.uint8(COLLECTIVES.indexOf(request.collective)).uint8(OPS.indexOf(request.op))
-  writer.uint8(DTYPES.indexOf(request.dtype)).uint53(request.length)
+  writer.oneOf(COLLECTIVES, request.collective).oneOf(OPS, request.op)
+  writer.oneOf(DTYPES, request.dtype).uint53(request.length)
   writer
     .text(request.layout)
     .text(request.codec)
     .text(request.rule ?? '')
-  writer.uint8(ALGORITHMS.indexOf(request.algorithm))
+  writer.oneOf(ALGORITHMS, request.algorithm)
 }
 
 export function readRequest(reader: Reader): RoundRequest {
   const request = {
-    collective: oneOf(COLLECTIVES, reader.uint8()),
-    op: oneOf(OPS, reader.uint8()),
-    dtype: oneOf(DTYPES, reader.uint8()),
+    collective: reader.oneOf(COLLECTIVES),
+    op: reader.oneOf(OPS),
+    dtype: reader.oneOf(DTYPES),
     length: reader.uint53(),
     layout: reader.text(MAX_LAYOUT_LENGTH),
     codec: reader.text(MAX_CODEC_NAME_LENGTH)
   }
   const rule = reader.text(MAX_RULE_LENGTH)
-  const algorithm = oneOf(ALGORITHMS, reader.uint8())
+  const algorithm = reader.oneOf(ALGORITHMS)
   return { ...request, ...(rule === '' ? {} : { rule }), algorithm }
 }
 
@@ -112,25 +112,6 @@ export function readBallot(reader: Reader): number {
 /** A copy: the message outlives the frame it came in. */
 export function readDigest(reader: Reader): Uint8Array {
   return reader.bytes(DIGEST_LENGTH).slice()
-}
-
-export function writeOptional<T>(
-  writer: Writer,
-  value: T | undefined,
-  write: (writer: Writer, value: T) => unknown
-): void {
-  writer.uint8(value === undefined ? 0 : 1)
-  if (value !== undefined) write(writer, value)
-}
-
-export function readOptional<T>(reader: Reader, read: (reader: Reader) => T): T | undefined {
-  return oneOf([false, true], reader.uint8()) ? read(reader) : undefined
-}
-
-export function oneOf<T>(choices: readonly T[], index: number): T {
-  const chosen = choices[index]
-  if (chosen === undefined) throw new TypeError(`there is no choice ${index}`)
-  return chosen
 }
 
 function atMost(limit: number, value: number): number {

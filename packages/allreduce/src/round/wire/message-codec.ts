@@ -1,18 +1,15 @@
 import { createReader, createWriter, type Reader, type Writer } from '@daa-compute/wire'
 import { MAX_MEMBERS, MAX_REASON_LENGTH } from '../../constants.ts'
 import {
-  oneOf,
   readAttempt,
   readBallot,
   readBudget,
   readDigest,
   readMembers,
-  readOptional,
   readPeer,
   readRequest,
   writeBudget,
   writeMembers,
-  writeOptional,
   writeRequest
 } from './fields.ts'
 import {
@@ -41,8 +38,8 @@ export function encodeMessage(message: ControlMessage): Uint8Array {
   if ('configuration' in message) writeSlot(writer, message)
   switch (message.type) {
     case 'ask':
-      writer.text(message.lineage).uint53(message.sequence).uint8(Number(message.late))
-      writer.uint8(Number(message.founds)).uint8(Number(message.isQuestion))
+      writer.text(message.lineage).uint53(message.sequence).flag(message.late)
+      writer.flag(message.founds).flag(message.isQuestion)
       writeRequest(writer, message.request)
       writer.list(message.sees, (w, peer) => w.text(peer))
       writeBudget(writer, message.budget)
@@ -53,8 +50,8 @@ export function encodeMessage(message: ControlMessage): Uint8Array {
       break
     case 'position':
       writer.text(message.lineage).uint53(message.sequence).uint32(message.attempt)
-      writer.uint16(message.size).uint8(Number(message.counted))
-      writer.uint8(Number(message.isQuestion))
+      writer.uint16(message.size).flag(message.counted)
+      writer.flag(message.isQuestion)
       break
     case 'enter':
       writeRequest(writer, message.request)
@@ -62,11 +59,11 @@ export function encodeMessage(message: ControlMessage): Uint8Array {
         .bytes(message.plan)
         .uint53(message.done)
         .uint53(message.offered)
-        .uint8(Number(message.patienceOver))
+        .flag(message.patienceOver)
       break
     case 'complain':
       writer.uint8(COMPLAINTS.indexOf(message.kind))
-      writeOptional(writer, message.culprit, (w, peer) => w.text(peer))
+      writer.optional(message.culprit, (w, peer) => w.text(peer))
       writer.text(clip(message.reason))
       break
     case 'prepare':
@@ -82,7 +79,7 @@ export function encodeMessage(message: ControlMessage): Uint8Array {
       break
     case 'vote':
       writer.uint32(message.ballot).uint8(KINDS.indexOf(message.kind))
-      writeOptional(writer, message.result, (w, result) => w.bytes(result))
+      writer.optional(message.result, (w, result) => w.bytes(result))
       writer.bytes(message.next).prefixed(message.signature)
       break
     case 'decided':
@@ -92,7 +89,7 @@ export function encodeMessage(message: ControlMessage): Uint8Array {
       writer.list(message.votes, (w, { rank, signature }) => w.uint16(rank).prefixed(signature))
       break
     case 'withdraw':
-      writer.uint8(Number(message.isMisfit))
+      writer.flag(message.isMisfit)
       break
     case 'query':
     case 'expired':
@@ -116,15 +113,15 @@ function readMessage(reader: Reader): ControlMessage {
         type: 'ask',
         lineage: reader.text(64),
         sequence: reader.uint53(),
-        late: readFlag(reader),
-        founds: readFlag(reader),
-        isQuestion: readFlag(reader),
+        late: reader.flag(),
+        founds: reader.flag(),
+        isQuestion: reader.flag(),
         request: readRequest(reader),
         sees: reader.list(MAX_MEMBERS, readPeer),
         budget: readBudget(reader)
       }
     case TAGS.withdraw:
-      return { type: 'withdraw', isMisfit: readFlag(reader) }
+      return { type: 'withdraw', isMisfit: reader.flag() }
     case TAGS.found:
       return {
         type: 'found',
@@ -139,8 +136,8 @@ function readMessage(reader: Reader): ControlMessage {
         sequence: reader.uint53(),
         attempt: readAttempt(reader),
         size: reader.uint16(),
-        counted: readFlag(reader),
-        isQuestion: readFlag(reader)
+        counted: reader.flag(),
+        isQuestion: reader.flag()
       }
     default:
       return readSlotMessage(tag, reader)
@@ -158,11 +155,11 @@ function readSlotMessage(tag: number, reader: Reader): ControlMessage {
         plan: reader.bytes(PLAN_TAG_LENGTH).slice(),
         done: reader.uint53(),
         offered: reader.uint53(),
-        patienceOver: readFlag(reader)
+        patienceOver: reader.flag()
       }
     case TAGS.complain: {
-      const kind = oneOf(COMPLAINTS, reader.uint8())
-      const culprit = readOptional(reader, readPeer)
+      const kind = reader.oneOf(COMPLAINTS)
+      const culprit = reader.optional(readPeer)
       return { type: 'complain', ...slot, kind, culprit, reason: reader.text(MAX_REASON_LENGTH) }
     }
     case TAGS.prepare:
@@ -183,8 +180,8 @@ function readSlotMessage(tag: number, reader: Reader): ControlMessage {
         type: 'vote',
         ...slot,
         ballot: readBallot(reader),
-        kind: oneOf(KINDS, reader.uint8()),
-        result: readOptional(reader, readDigest),
+        kind: reader.oneOf(KINDS),
+        result: reader.optional(readDigest),
         next: readDigest(reader),
         signature: reader.prefixed(MAX_SIGNATURE_LENGTH).slice()
       }
@@ -224,12 +221,12 @@ function readSlot(reader: Reader): SlotRef {
 
 function writePromise(writer: Writer, promise: PromiseMessage): void {
   writer.uint32(promise.ballot)
-  writeOptional(writer, promise.accepted, (w, { ballot, proposal }) => {
+  writer.optional(promise.accepted, (w, { ballot, proposal }) => {
     w.uint32(ballot)
     writeProposal(w, proposal)
   })
-  writeOptional(writer, promise.holds, (w, digest) => w.bytes(digest))
-  writer.uint8(Number(promise.entered)).uint8(Number(promise.patienceOver))
+  writer.optional(promise.holds, (w, digest) => w.bytes(digest))
+  writer.flag(promise.entered).flag(promise.patienceOver)
   writer.list(promise.sees, (w, rank) => w.uint16(rank))
 }
 
@@ -238,37 +235,33 @@ function readPromise(slot: SlotRef, reader: Reader): PromiseMessage {
     type: 'promise',
     ...slot,
     ballot: readBallot(reader),
-    accepted: readOptional(reader, (r) => ({
+    accepted: reader.optional((r) => ({
       ballot: readBallot(r),
       proposal: readProposal(r)
     })),
-    holds: readOptional(reader, readDigest),
-    entered: readFlag(reader),
-    patienceOver: readFlag(reader),
+    holds: reader.optional(readDigest),
+    entered: reader.flag(),
+    patienceOver: reader.flag(),
     sees: reader.list(MAX_MEMBERS, (r) => r.uint16())
   }
 }
 
 function writeProposal(writer: Writer, proposal: Proposal): void {
   writer.uint8(KINDS.indexOf(proposal.kind))
-  writeOptional(writer, proposal.result, (w, result) => w.bytes(result))
+  writer.optional(proposal.result, (w, result) => w.bytes(result))
   writeMembers(writer, proposal.members)
-  writeOptional(writer, proposal.culprit, (w, peer) => w.text(peer))
+  writer.optional(proposal.culprit, (w, peer) => w.text(peer))
   writer.text(clip(proposal.reason))
 }
 
 function readProposal(reader: Reader): Proposal {
-  const kind = oneOf(KINDS, reader.uint8())
-  const result = readOptional(reader, readDigest)
+  const kind = reader.oneOf(KINDS)
+  const result = reader.optional(readDigest)
   if (kind === 'retry' && result !== undefined) throw new TypeError('a retry has no result')
   const members = readMembers(reader)
   if (members.length === 0) throw new TypeError('a configuration has members')
-  const culprit = readOptional(reader, readPeer)
+  const culprit = reader.optional(readPeer)
   return { kind, result, members, culprit, reason: reader.text(MAX_REASON_LENGTH) }
-}
-
-function readFlag(reader: Reader): boolean {
-  return oneOf([false, true], reader.uint8())
 }
 
 /** Four bytes of UTF-8 a character at most. */
