@@ -1,6 +1,5 @@
-import type { Attempt, Ballot, Clock, PeerId } from '@daa-compute/interface'
+import { asError, type Attempt, type Ballot, type Clock, type PeerId } from '@daa-compute/interface'
 import { type AttemptReductionInit, createAttemptReduction } from './attempt-reduction.ts'
-import { asError } from './as-error.ts'
 import { ACKNOWLEDGE_MS, RELEASE_PATIENCE_MS, SMALL_RESULT_LENGTH } from './constants.ts'
 import { AttemptFailure } from './executor/attempt-failure.ts'
 import type { Reduction } from './executor/reduction.ts'

@@ -28,3 +28,8 @@ export class DaaError<Details extends object, Code extends keyof Details & strin
     this.detail = detail
   }
 }
+
+/** What was thrown, as an error: anything can be thrown, or given as a signal's reason. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown })
+}

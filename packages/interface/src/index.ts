@@ -7,6 +7,7 @@
  *
  * @packageDocumentation
  */
+export { unlessAborted } from './abort.ts'
 export type { AbortOptions } from './abort.ts'
 export type {
   Admission,
@@ -30,7 +31,9 @@ export type {
 export { CountedBytes, countedBytes } from './counted.ts'
 export type { Attempt, AttemptProgress, Ballot, Decider, Verdict } from './decider.ts'
 export type { DirectoryEvent, PeerDirectory, PeerRecord } from './directory.ts'
-export { DaaError } from './errors.ts'
+export { createDeadline } from './deadline.ts'
+export type { Deadline } from './deadline.ts'
+export { asError, DaaError } from './errors.ts'
 export { createEmitter } from './events.ts'
 export type { Emitter, EventSource } from './events.ts'
 export type { ErrorFeedback, FeedbackRound } from './feedback.ts'

@@ -9,8 +9,8 @@
  * thread of its own and the values on shared memory, with `/copied` they are not.
  */
 import { readFileSync } from 'node:fs'
+import { systemClock } from '@daa-compute/transport'
 import { allocateShared, createNode } from '../src/index.ts'
-import { platformClock } from '../src/platform.ts'
 import { bareExchange } from './bare-exchange.ts'
 
 const [mode = '', length = '', rounds = '', address] = process.argv.slice(2)
@@ -47,9 +47,9 @@ if (mode === 'bare' || mode === 'stock') {
   for (let round = 0; round < Number(rounds); round++) {
     // everybody begins at the same moment: what is measured is the moving
     await run.allReduce(new Float32Array(1))
-    const start = platformClock.now()
+    const start = systemClock.now()
     await run.allReduce(tensor)
-    times.push(platformClock.now() - start)
+    times.push(systemClock.now() - start)
   }
   await node.stop()
 }

@@ -4,10 +4,11 @@ import {
   type AdmittingConnector,
   createAdmittingConnector,
   type MembershipAdmission,
-  spreadRevocations
+  spreadRevocations,
+  systemClock,
+  systemRandom
 } from '@daa-compute/transport'
 import { NodeError } from './errors.ts'
-import { platformClock, platformRandom } from './platform.ts'
 
 /** What {@link checkRun} takes. */
 export interface CheckedRunInit {
@@ -33,7 +34,7 @@ export interface CheckedRun {
 export async function checkRun(init: CheckedRunInit): Promise<CheckedRun> {
   const { run, connector, broadcast, admission, metrics, logger } = init
   const membership = isMembership(admission) ? admission : undefined
-  const [clock, random] = [platformClock, platformRandom]
+  const [clock, random] = [systemClock, systemRandom]
   const checked = createAdmittingConnector({
     connector,
     run,

@@ -15,7 +15,8 @@ import {
   createEmitter,
   type Emitter,
   type PeerId,
-  peerId
+  peerId,
+  unlessAborted
 } from '@daa-compute/interface'
 import {
   capConnector,
@@ -26,7 +27,8 @@ import {
   createConnectionMonitor,
   createConnector,
   type Identity,
-  type StoppableConnector
+  type StoppableConnector,
+  systemClock
 } from '@daa-compute/transport'
 import { checkConfig, checkGridOptions, checkJoinOptions } from './check-config.ts'
 import {
@@ -45,9 +47,7 @@ import { identityOf, startLibp2p } from './libp2p.ts'
 import type { NetworkEvents, P2PNetwork } from './network.ts'
 import { forwardEvents } from './node-events.ts'
 import type { RunParts } from './open-swarm.ts'
-import { platformClock } from './platform.ts'
 import type { JoinedRun, ReduceOptions } from './run-of-node.ts'
-import { unlessAborted } from './unless-aborted.ts'
 
 /**
  * Creates a node and starts it: when this resolves it listens and can be joined.
@@ -73,7 +73,7 @@ export async function createNode(config: SwarmConfig = {}): Promise<P2PNetwork> 
   await createCodec(codec)
   const identity = await identityOf(config)
   const { limits, metrics } = config
-  const guard = createConnectionGuard({ limits, metrics, clock: platformClock })
+  const guard = createConnectionGuard({ limits, metrics, clock: systemClock })
   const libp2p = await startLibp2p(config, identity, guard)
   const network = new Libp2pNetwork(config, codec, identity, libp2p, guard)
   try {
@@ -119,10 +119,10 @@ class Libp2pNetwork implements P2PNetwork {
     this.#libp2p = libp2p
     this.#guard = guard
     const { metrics, budget = {} } = config
-    this.#monitor = createConnectionMonitor({ libp2p, guard, clock: platformClock, metrics })
+    this.#monitor = createConnectionMonitor({ libp2p, guard, clock: systemClock, metrics })
     const connector = createConnector({ libp2p, guard })
     this.#connector = connector
-    this.#capped = capConnector({ connector, budget, clock: platformClock, metrics })
+    this.#capped = capConnector({ connector, budget, clock: systemClock, metrics })
     this.#broadcast = createBroadcast({ libp2p })
     this.peerId = peerId(libp2p.peerId.toString())
   }

@@ -1,9 +1,9 @@
 import { type Grid, joinGrid } from '@daa-compute/allreduce'
 import { createCodec } from '@daa-compute/compression'
-import { createSignatureVerifier } from '@daa-compute/transport'
+import { createSignatureVerifier, systemClock, systemRandom } from '@daa-compute/transport'
 import type { GridOptions } from './config.ts'
 import { openSwarm, type RunParts } from './open-swarm.ts'
-import { platformClock, platformHasher, platformRandom } from './platform.ts'
+import { nativeHasher } from './native-hasher.ts'
 
 /**
  * Joins a grid: decides who may be in it, announces this peer and looks for the others.
@@ -26,9 +26,9 @@ export async function enterGrid(
     const grid = await joinGrid({
       ...{ run: gridId, connector: checked.connector, directory, codec, budget, logger, metrics },
       ...{ groupSize, dimensions, coordinates, gatherMs, algorithm },
-      clock: platformClock,
-      random: platformRandom,
-      hasher: platformHasher,
+      clock: systemClock,
+      random: systemRandom,
+      hasher: nativeHasher,
       signer: identity.signer,
       verifier: createSignatureVerifier()
     })

@@ -1,10 +1,10 @@
 import { joinRun } from '@daa-compute/allreduce'
 import { createCodec, createErrorFeedback } from '@daa-compute/compression'
 import type { ErrorFeedback } from '@daa-compute/interface'
-import { createSignatureVerifier } from '@daa-compute/transport'
+import { createSignatureVerifier, systemClock, systemRandom } from '@daa-compute/transport'
 import type { JoinOptions } from './config.ts'
 import { openSwarm, type RunParts } from './open-swarm.ts'
-import { platformClock, platformHasher, platformRandom } from './platform.ts'
+import { nativeHasher } from './native-hasher.ts'
 import { createReplicator } from './replicate.ts'
 import { type JoinedRun, runOfNode } from './run-of-node.ts'
 
@@ -33,9 +33,9 @@ export async function enterRun(
       run: runId,
       connector: checked.connector,
       directory,
-      clock: platformClock,
-      random: platformRandom,
-      hasher: platformHasher,
+      clock: systemClock,
+      random: systemRandom,
+      hasher: nativeHasher,
       signer: identity.signer,
       verifier: createSignatureVerifier(),
       logger,

@@ -7,11 +7,10 @@ import {
   wallClockIncarnation
 } from '@daa-compute/discovery'
 import { type Broadcast, type Connector, type PeerId, peerId } from '@daa-compute/interface'
-import type { Identity } from '@daa-compute/transport'
+import { type Identity, systemClock, systemRandom } from '@daa-compute/transport'
 import { admissionOf } from './admission.ts'
 import { type CheckedRun, checkRun } from './checked-run.ts'
 import type { JoinOptions, SwarmConfig } from './config.ts'
-import { platformClock, platformRandom } from './platform.ts'
 
 /** What of a node its runs are made of. */
 export interface RunParts {
@@ -83,8 +82,8 @@ function announce(
     incarnation: wallClockIncarnation(),
     self: () => ({ peer, addresses: libp2p.getMultiaddrs().map(String), capabilities }),
     broadcast,
-    clock: platformClock,
-    random: platformRandom,
+    clock: systemClock,
+    random: systemRandom,
     filter: typeof filter === 'object' ? requireCapabilities(filter) : filter,
     metrics,
     logger

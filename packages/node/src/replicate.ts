@@ -7,8 +7,9 @@ import {
   type StepOptions,
   type StepResult
 } from '@daa-compute/state'
+import { systemClock, systemRandom } from '@daa-compute/transport'
 import type { JoinedRun, ReduceOptions } from './run-of-node.ts'
-import { platformClock, platformHasher, platformRandom } from './platform.ts'
+import { nativeHasher } from './native-hasher.ts'
 
 /** What a replica is made of; the rest is the run's. */
 export type ReplicaOptions<Values extends RoundValues> = Omit<
@@ -59,9 +60,9 @@ export function createReplicator(init: ReplicatorInit): Replicator {
           // a step's options are handed on as they are, and those are of this run
           allReduce: (values, given) => run.allReduce(values, given)
         },
-        clock: platformClock,
-        random: platformRandom,
-        hasher: platformHasher
+        clock: systemClock,
+        random: systemRandom,
+        hasher: nativeHasher
       })
       replicas.add(replica)
       return replica

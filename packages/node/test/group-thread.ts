@@ -2,7 +2,7 @@
 import { type MessagePort, workerData } from 'node:worker_threads'
 import { createGroup, createPortConnector } from '@daa-compute/allreduce'
 import { peerId } from '@daa-compute/interface'
-import { platformClock, platformRandom } from '../src/platform.ts'
+import { systemClock, systemRandom } from '@daa-compute/transport'
 
 const { port, rounds } = workerData as { readonly port: MessagePort; readonly rounds: number }
 const main = peerId('main')
@@ -11,8 +11,8 @@ const connector = createPortConnector({ self, ports: new Map([[main, port]]) })
 const group = await createGroup({
   connector,
   members: [main, self],
-  clock: platformClock,
-  random: platformRandom
+  clock: systemClock,
+  random: systemRandom
 })
 const values = new Float32Array(100_000).fill(3)
 for (let round = 0; round < rounds; round++) await group.allReduce(values)

@@ -8,7 +8,7 @@ import {
 } from '@daa-compute/allreduce'
 import { peerId } from '@daa-compute/interface'
 import { expect, it } from 'vitest'
-import { platformClock, platformRandom } from '../src/platform.ts'
+import { systemClock, systemRandom } from '@daa-compute/transport'
 
 const self = peerId('main')
 const other = peerId('worker')
@@ -31,8 +31,8 @@ async function withThread(rounds: number): Promise<Threads> {
   const group = await createGroup({
     connector,
     members: [self, other],
-    clock: platformClock,
-    random: platformRandom
+    clock: systemClock,
+    random: systemRandom
   })
   return { worker, connector, group }
 }

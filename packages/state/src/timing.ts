@@ -11,8 +11,3 @@ export async function pauseOf(clock: Clock, ms: number, signal?: AbortSignal): P
   cancel()
   signal?.removeEventListener('abort', end)
 }
-
-/** What was thrown, as an error. */
-export function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown))
-}

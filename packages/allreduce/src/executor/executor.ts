@@ -1,5 +1,4 @@
-import type { Frame, Plan } from '@daa-compute/interface'
-import { asError } from '../as-error.ts'
+import { asError, type Frame, type Plan } from '@daa-compute/interface'
 import { type Dependencies, dependencies } from '../schedule/dependencies.ts'
 import type { Step } from '../schedule/schedule.ts'
 import { AttemptFailure } from './attempt-failure.ts'

@@ -1,5 +1,4 @@
-import type { Frame, Plan } from '@daa-compute/interface'
-import { asError } from '../as-error.ts'
+import { asError, type Frame, type Plan } from '@daa-compute/interface'
 import { AttemptFailure } from './attempt-failure.ts'
 import { Executor, type ExecutorInit } from './executor.ts'
 import type { Reduction } from './reduction.ts'

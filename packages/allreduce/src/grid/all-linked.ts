@@ -1,5 +1,4 @@
-import type { Clock } from '@daa-compute/interface'
-import { asError } from '../as-error.ts'
+import { asError, type Clock } from '@daa-compute/interface'
 import type { Run } from '../run.ts'
 
 /**

@@ -1,5 +1,4 @@
-import { createEmitter, type Emitter, type PeerId } from '@daa-compute/interface'
-import { asError } from '../as-error.ts'
+import { asError, createEmitter, type Emitter, type PeerId } from '@daa-compute/interface'
 import { MAX_WEIGHT } from '../constants.ts'
 import { joinRun } from '../join-run.ts'
 import { toHex } from '../round/wire/digest.ts'

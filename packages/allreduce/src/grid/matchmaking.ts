@@ -1,14 +1,14 @@
-import type {
-  Channel,
-  Clock,
-  Connector,
-  Logger,
-  PeerDirectory,
-  PeerId,
-  Random
+import {
+  asError,
+  type Channel,
+  type Clock,
+  type Connector,
+  createDeadline,
+  type Logger,
+  type PeerDirectory,
+  type PeerId,
+  type Random
 } from '@daa-compute/interface'
-import { asError } from '../as-error.ts'
-import { createDeadline } from '../mesh/deadline.ts'
 import { matchmakersOf } from './cells.ts'
 import { MATCHMAKER_GRACE_MS, MATCHMAKERS, PROBE_ANSWERS, PROBES } from './constants.ts'
 import type { Matchmaker } from './matchmaker.ts'

@@ -1,8 +1,12 @@
-import type { AbortOptions, PeerDirectory, PeerId } from '@daa-compute/interface'
-import { asError } from '../as-error.ts'
+import {
+  type AbortOptions,
+  asError,
+  createDeadline,
+  type PeerDirectory,
+  type PeerId
+} from '@daa-compute/interface'
 import type { NamedTensors } from '../bucket/layout.ts'
 import type { Tensor } from '../executor/tensor.ts'
-import { createDeadline } from '../mesh/deadline.ts'
 import { MAX_TAG, MAX_TAGS } from '../mesh/constants.ts'
 import { Mesh } from '../mesh/mesh.ts'
 import { toHex } from '../round/wire/digest.ts'

@@ -1,5 +1,4 @@
-import type { Frame, PeerId } from '@daa-compute/interface'
-import { asError } from '../as-error.ts'
+import { asError, type Frame, type PeerId } from '@daa-compute/interface'
 import { AttemptFailure } from '../executor/attempt-failure.ts'
 import { createReduction, type Reduction } from '../executor/reduction.ts'
 import type { Mesh } from '../mesh/mesh.ts'

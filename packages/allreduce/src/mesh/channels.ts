@@ -1,7 +1,5 @@
-import type { Channel, Clock } from '@daa-compute/interface'
-import { asError } from '../as-error.ts'
+import { asError, type Channel, type Clock, createDeadline } from '@daa-compute/interface'
 import { CLOSE_TIMEOUT_MS } from '../constants.ts'
-import { createDeadline } from './deadline.ts'
 
 /**
  * Every channel of a mesh that is not over yet, whatever it is there for: of a

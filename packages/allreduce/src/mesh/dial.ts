@@ -1,5 +1,10 @@
-import { type Channel, type ConnectorError, DaaError, type PeerId } from '@daa-compute/interface'
-import { asError } from '../as-error.ts'
+import {
+  asError,
+  type Channel,
+  type ConnectorError,
+  DaaError,
+  type PeerId
+} from '@daa-compute/interface'
 import { decodeAnswer, encodeGreeting } from './greeting.ts'
 import { greet, RefusedError } from './handshake.ts'
 import type { Link } from './link.ts'

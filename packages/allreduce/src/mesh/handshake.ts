@@ -1,5 +1,4 @@
-import type { Channel, Clock } from '@daa-compute/interface'
-import { asError } from '../as-error.ts'
+import { asError, type Channel, type Clock } from '@daa-compute/interface'
 import {
   decodeAnswer,
   decodeGreeting,

@@ -1,8 +1,13 @@
-import type { Channel, Clock, Frame, PeerId } from '@daa-compute/interface'
-import { asError } from '../as-error.ts'
+import {
+  asError,
+  type Channel,
+  type Clock,
+  createDeadline,
+  type Frame,
+  type PeerId
+} from '@daa-compute/interface'
 import { CLOSE_TIMEOUT_MS, MAX_PENDING_CONTROL } from '../constants.ts'
 import { closeAll } from './channels.ts'
-import { createDeadline } from './deadline.ts'
 import { encodeAnswer } from './greeting.ts'
 
 /**

@@ -1,6 +1,12 @@
-import type { Clock, Connector, Logger, PeerDirectory, PeerId } from '@daa-compute/interface'
+import type {
+  Clock,
+  Connector,
+  Deadline,
+  Logger,
+  PeerDirectory,
+  PeerId
+} from '@daa-compute/interface'
 import type { Channels } from './channels.ts'
-import type { Deadline } from './deadline.ts'
 import type { Greeting } from './greeting.ts'
 import type { LinkTable } from './link-table.ts'
 

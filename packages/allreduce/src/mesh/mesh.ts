@@ -1,9 +1,14 @@
-import type { AbortOptions, Channel, Frame, PeerId } from '@daa-compute/interface'
-import { asError } from '../as-error.ts'
+import {
+  type AbortOptions,
+  asError,
+  type Channel,
+  createDeadline,
+  type Frame,
+  type PeerId
+} from '@daa-compute/interface'
 import { HELLO_TIMEOUT_MS } from '../constants.ts'
 import { Channels } from './channels.ts'
 import { DEFAULT_TAG } from './constants.ts'
-import { createDeadline } from './deadline.ts'
 import { dataChannel, dialControl } from './dial.ts'
 import { LinkTable } from './link-table.ts'
 import type { Link } from './link.ts'

@@ -1,5 +1,4 @@
-import type { Clock, PeerId } from '@daa-compute/interface'
-import { asError } from '../as-error.ts'
+import { asError, type Clock, type PeerId } from '@daa-compute/interface'
 import { MAX_RECONNECT_MS } from '../constants.ts'
 import { FIRST_RETRY_MS } from './constants.ts'
 

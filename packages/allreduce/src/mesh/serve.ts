@@ -1,5 +1,4 @@
-import type { Channel } from '@daa-compute/interface'
-import { asError } from '../as-error.ts'
+import { asError, type Channel } from '@daa-compute/interface'
 import { MAX_TAGS } from './constants.ts'
 import { encodeAnswer, type TaggedGreeting } from './greeting.ts'
 import { awaitGreeting, GreetingError } from './handshake.ts'

@@ -1,5 +1,11 @@
-import type { AbortOptions, Attempt, Decider, PeerId, RoundRequest } from '@daa-compute/interface'
-import { asError } from '../as-error.ts'
+import {
+  type AbortOptions,
+  asError,
+  type Attempt,
+  type Decider,
+  type PeerId,
+  type RoundRequest
+} from '@daa-compute/interface'
 import { LEAVE_TIMEOUT_MS } from '../constants.ts'
 import { AttemptFailure } from '../executor/attempt-failure.ts'
 import type { Call } from './caller.ts'

@@ -1,3 +1,4 @@
+import { systemClock } from '@daa-compute/transport'
 /**
  * Measures a joiner of 64 MiB with three donors in processes of their own, over TCP:
  * one serves wrong blocks, one is stopped (SIGSTOP) when half of it is there. Reports
@@ -9,7 +10,6 @@
 import { startDonors } from '../../test/donors/donors.ts'
 import { takePlainly } from '../../test/donors/plain-transfer.ts'
 import { fillWeights } from '../../test/donors/weights.ts'
-import { platformClock } from '../../src/platform.ts'
 
 const VALUES = 16 * 1024 * 1024
 const BYTES = 4 * VALUES
@@ -44,7 +44,7 @@ console.error(`plain ${plainMs.toFixed(0)} ms, joined ${joinMs.toFixed(0)} ms`)
 console.log(JSON.stringify({ value: joinMs / plainMs, unit: '× plain' }))
 
 async function timed(task: () => Promise<void>): Promise<number> {
-  const start = platformClock.now()
+  const start = systemClock.now()
   await task()
-  return platformClock.now() - start
+  return systemClock.now() - start
 }

@@ -1,8 +1,8 @@
 /** The thread of a network: see network-thread.ts. */
 import { type MessagePort, workerData } from 'node:worker_threads'
+import { systemClock } from '@daa-compute/transport'
 import { createNode } from '../create-node.ts'
-import { platformClock } from '../platform.ts'
 import { hostNetwork } from './network-host.ts'
 
 const { port } = workerData as { readonly port: MessagePort }
-hostNetwork({ port, createNode, clock: platformClock })
+hostNetwork({ port, createNode, clock: systemClock })

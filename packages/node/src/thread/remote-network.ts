@@ -1,6 +1,12 @@
 import type { AllReduceResult, Grid, NamedTensors, Port, Values } from '@daa-compute/allreduce'
 import type { BootstrapResult } from '@daa-compute/discovery'
-import { type AbortOptions, createEmitter, type Emitter, type PeerId } from '@daa-compute/interface'
+import {
+  type AbortOptions,
+  createEmitter,
+  type Emitter,
+  type PeerId,
+  unlessAborted
+} from '@daa-compute/interface'
 import type { ConnectionInfo } from '@daa-compute/transport'
 import type { Passphrase } from '@daa-compute/transport/node'
 import { checkJoinOptions } from '../check-config.ts'
@@ -9,7 +15,6 @@ import { NodeError } from '../errors.ts'
 import { GradientQueue } from '../gradient-queue.ts'
 import type { NetworkEvents, P2PNetwork } from '../network.ts'
 import type { JoinedRun, ReduceOptions } from '../run-of-node.ts'
-import { unlessAborted } from '../unless-aborted.ts'
 import { createLink, type Link } from './link.ts'
 import { record } from './metrics-batch.ts'
 import { portableConfig, portableJoinOptions } from './portable.ts'

@@ -5,7 +5,8 @@
  */
 import type { Channel, Connector, PeerId } from '@daa-compute/interface'
 import { createSharedState } from '@daa-compute/state'
-import { platformClock, platformHasher, platformRandom } from '../../src/platform.ts'
+import { systemClock, systemRandom } from '@daa-compute/transport'
+import { nativeHasher } from '../../src/native-hasher.ts'
 import { startPeer } from './peer.ts'
 import { servePlainly } from './plain-transfer.ts'
 import { fillWeights, RUN } from './weights.ts'
@@ -18,9 +19,9 @@ await servePlainly(connector, uploadBitsPerSecond)
 const state = await createSharedState({
   run: RUN,
   connector: kind === 'liar' ? lying(connector) : connector,
-  clock: platformClock,
-  random: platformRandom,
-  hasher: platformHasher,
+  clock: systemClock,
+  random: systemRandom,
+  hasher: nativeHasher,
   tensors: { weights },
   members: () => [],
   serving: { uploadBitsPerSecond }

@@ -1,9 +1,9 @@
 import { fork } from 'node:child_process'
 import type { PeerId } from '@daa-compute/interface'
 import { createSharedState, type SharedState } from '@daa-compute/state'
-import type { StoppableConnector } from '@daa-compute/transport'
+import { type StoppableConnector, systemClock, systemRandom } from '@daa-compute/transport'
 import { multiaddr } from '@multiformats/multiaddr'
-import { platformClock, platformHasher, platformRandom } from '../../src/platform.ts'
+import { nativeHasher } from '../../src/native-hasher.ts'
 import { startPeer } from './peer.ts'
 import { RUN } from './weights.ts'
 
@@ -40,9 +40,9 @@ export async function startDonors({ values, bitsPerSecond, kinds }: DonorsInit):
   const joiner = await createSharedState({
     run: RUN,
     connector,
-    clock: platformClock,
-    random: platformRandom,
-    hasher: platformHasher,
+    clock: systemClock,
+    random: systemRandom,
+    hasher: nativeHasher,
     tensors: { weights },
     members: () => ids
   })

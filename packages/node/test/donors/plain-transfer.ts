@@ -1,5 +1,5 @@
 import type { Channel, Connector, PeerId } from '@daa-compute/interface'
-import { platformClock } from '../../src/platform.ts'
+import { systemClock } from '@daa-compute/transport'
 
 const PROTOCOL = '/daa/test/plain'
 const FRAME_LENGTH = 256 * 1024
@@ -15,13 +15,13 @@ async function send(channel: Channel, bitsPerSecond: number): Promise<void> {
   const frame = new Uint8Array(FRAME_LENGTH).fill(7)
   const request = await channel.receive()
   let left = Number(new TextDecoder().decode(request))
-  let freeAt = platformClock.now()
+  let freeAt = systemClock.now()
   while (left > 0) {
     const length = Math.min(left, FRAME_LENGTH)
     left -= length
     freeAt += (length * 8000) / bitsPerSecond
-    const early = freeAt - platformClock.now()
-    if (early > 0) await new Promise<void>((resolve) => void platformClock.schedule(early, resolve))
+    const early = freeAt - systemClock.now()
+    if (early > 0) await new Promise<void>((resolve) => void systemClock.schedule(early, resolve))
     await channel.send(frame.subarray(0, length))
   }
   await channel.close()

@@ -1,9 +1,14 @@
-import type { Channel, Clock, Connector, PeerId } from '@daa-compute/interface'
+import {
+  asError,
+  type Channel,
+  type Clock,
+  type Connector,
+  type PeerId
+} from '@daa-compute/interface'
 import { ANSWER_TIMEOUT_MS } from '../constants.ts'
 import { isStateError, StateError } from '../errors.ts'
 import { checkGreeting, encodeGreeting, protocolOf } from '../protocol/greeting.ts'
 import { type Answer, decodeAnswer, encodeRequest, type Request } from '../protocol/messages.ts'
-import { asError } from '../timing.ts'
 
 export interface DonorLinkInit {
   readonly run: string

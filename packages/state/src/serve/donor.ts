@@ -1,4 +1,11 @@
-import type { Channel, Clock, Connector, Hasher, PeerId } from '@daa-compute/interface'
+import {
+  asError,
+  type Channel,
+  type Clock,
+  type Connector,
+  type Hasher,
+  type PeerId
+} from '@daa-compute/interface'
 import {
   ANSWER_TIMEOUT_MS,
   MAX_REQUEST_LENGTH,
@@ -8,7 +15,6 @@ import {
 import { checkGreeting, encodeGreeting, protocolOf } from '../protocol/greeting.ts'
 import { type Answer, decodeRequest, encodeAnswer, type Request } from '../protocol/messages.ts'
 import type { Revision } from '../shared-state.ts'
-import { asError } from '../timing.ts'
 import { blockAt, levelsOf } from '../tree/hash-tree.ts'
 import type { Served } from './held-state.ts'
 import type { Store } from './store.ts'

@@ -1,6 +1,5 @@
-import type { Channel, PeerId } from '@daa-compute/interface'
+import { type Channel, createDeadline, type Deadline, type PeerId } from '@daa-compute/interface'
 import { INTRODUCTION_TIMEOUT_MS, MAX_PENDING, MAX_PENDING_PER_PEER } from './constants.ts'
-import { createDeadline, type Deadline } from './deadline.ts'
 import {
   decoded,
   type Desk,
@@ -43,7 +42,7 @@ export class Acceptor {
   /** @returns whether the other peer may use the channel; if not, it was told why */
   async serve(channel: Channel): Promise<boolean> {
     const { clock, metrics } = this.#desk
-    using deadline = createDeadline(clock, INTRODUCTION_TIMEOUT_MS)
+    using deadline = createDeadline(clock, INTRODUCTION_TIMEOUT_MS, 'an introduction')
     try {
       this.#enter(channel.peer, deadline)
       await greet(this.#desk, channel, deadline.signal)

@@ -1,15 +1,16 @@
-import type {
-  Admission,
-  Channel,
-  Clock,
-  Introduction,
-  PeerId,
-  Random,
-  Refusal
+import {
+  type Admission,
+  type Channel,
+  type Clock,
+  createDeadline,
+  type Introduction,
+  type PeerId,
+  type Random,
+  type Refusal,
+  unlessAborted
 } from '@daa-compute/interface'
 import { WireError } from '@daa-compute/wire'
 import { ADMISSION_VERSIONS, NONCE_LENGTH, REFUSAL_TIMEOUT_MS } from './constants.ts'
-import { createDeadline, unlessAborted } from './deadline.ts'
 import { NO_CREDENTIAL } from './messages.ts'
 import type { AdmissionMetrics } from './metrics.ts'
 import { refusal, RefusedError } from './refusal.ts'
@@ -121,7 +122,7 @@ export function decoded<Message>(
 
 /** Tells a peer why it is not let in, if it listens, and ends the channel. */
 export async function turnAway(clock: Clock, channel: Channel, message: Uint8Array): Promise<void> {
-  using deadline = createDeadline(clock, REFUSAL_TIMEOUT_MS)
+  using deadline = createDeadline(clock, REFUSAL_TIMEOUT_MS, 'telling a peer why')
   const { signal } = deadline
   try {
     await channel.send(message, { signal })

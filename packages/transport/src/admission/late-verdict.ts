@@ -1,5 +1,10 @@
-import type { AbortOptions, Channel, Frame, PeerId } from '@daa-compute/interface'
-import { unlessAborted } from './deadline.ts'
+import {
+  type AbortOptions,
+  type Channel,
+  type Frame,
+  type PeerId,
+  unlessAborted
+} from '@daa-compute/interface'
 
 /**
  * A channel on which frames go out while the other end's verdict on this one is

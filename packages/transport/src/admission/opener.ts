@@ -1,7 +1,6 @@
-import type { Channel, PeerId } from '@daa-compute/interface'
+import { type Channel, createDeadline, type PeerId } from '@daa-compute/interface'
 import { ChannelError, ConnectorError } from '../errors.ts'
 import { ANSWER_TIMEOUT_MS } from './constants.ts'
-import { createDeadline } from './deadline.ts'
 import {
   admit,
   decoded,
@@ -110,7 +109,7 @@ async function nextAnswer(channel: Channel, signal: AbortSignal): Promise<Answer
 async function readVerdict(desk: Desk, channel: Channel): Promise<Error | undefined> {
   const { clock, sessions, run, self } = desk
   const { peer } = channel
-  using deadline = createDeadline(clock, ANSWER_TIMEOUT_MS)
+  using deadline = createDeadline(clock, ANSWER_TIMEOUT_MS, 'a verdict')
   try {
     const frame = await channel.receive({ signal: deadline.signal })
     if (frame === undefined) return undefined

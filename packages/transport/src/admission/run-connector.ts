@@ -1,11 +1,17 @@
-import type { AbortOptions, AcceptHandler, Channel, PeerId } from '@daa-compute/interface'
+import {
+  type AbortOptions,
+  type AcceptHandler,
+  type Channel,
+  asError,
+  createDeadline,
+  type PeerId
+} from '@daa-compute/interface'
 import { ConnectorError } from '../errors.ts'
 import { systemClock } from '../system-clock.ts'
 import { systemRandom } from '../system-random.ts'
 import { Acceptor } from './acceptor.ts'
 import type { AdmittingConnector, AdmittingConnectorInit } from './admitting-connector.ts'
 import { ANSWER_TIMEOUT_MS } from './constants.ts'
-import { createDeadline } from './deadline.ts'
 import { type Desk, turnAway } from './introduction.ts'
 import { encodeReply } from './messages.ts'
 import { createAdmissionMetrics } from './metrics.ts'
@@ -58,7 +64,7 @@ export class RunConnector implements AdmittingConnector {
     try {
       await this.#decideAhead(peer, signal)
       channel = await connector.open(peer, protocol, options)
-      using deadline = createDeadline(clock, ANSWER_TIMEOUT_MS, signal)
+      using deadline = createDeadline(clock, ANSWER_TIMEOUT_MS, 'an introduction', signal)
       const onStop = (): void => deadline.abort(stopped())
       this.#stopping.signal.addEventListener('abort', onStop)
       if (this.#stopping.signal.aborted) onStop()
@@ -133,7 +139,7 @@ export class RunConnector implements AdmittingConnector {
   }
 
   async #decideAhead(peer: PeerId, signal: AbortSignal | undefined): Promise<void> {
-    using deadline = createDeadline(this.#desk.clock, ANSWER_TIMEOUT_MS, signal)
+    using deadline = createDeadline(this.#desk.clock, ANSWER_TIMEOUT_MS, 'a decision', signal)
     try {
       await decideAhead(this.#desk, peer, deadline.signal)
     } catch (error) {
@@ -184,8 +190,4 @@ export class RunConnector implements AdmittingConnector {
 
 function stopped(): ConnectorError<'STOPPED'> {
   return new ConnectorError('STOPPED', 'the run was left: join it again', {})
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new TypeError(String(error))
 }

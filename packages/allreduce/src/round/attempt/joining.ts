@@ -1,5 +1,4 @@
-import type { RoundRequest, Verdict } from '@daa-compute/interface'
-import { asError } from '../../as-error.ts'
+import { asError, type RoundRequest, type Verdict } from '@daa-compute/interface'
 import type { Call, Caller } from '../caller.ts'
 import type { Slot } from '../consensus/slot.ts'
 import type { QuorumDeciderInit } from '../decider-init.ts'

@@ -1,8 +1,14 @@
-import type { Channel, Clock, Connector, Hasher, PeerId } from '@daa-compute/interface'
+import {
+  asError,
+  type Channel,
+  type Clock,
+  type Connector,
+  createDeadline,
+  type Hasher,
+  type PeerId
+} from '@daa-compute/interface'
 import { createReader, createWriter } from '@daa-compute/wire'
-import { asError } from '../../as-error.ts'
 import { FETCH_FRAME_LENGTH, FETCH_STALL_MS } from '../../constants.ts'
-import { createDeadline } from '../../mesh/deadline.ts'
 import { DIGEST_LENGTH, toHex } from '../wire/digest.ts'
 
 export interface ShelfInit {

@@ -1,6 +1,5 @@
-import type { Hasher, PeerId, RoundRequest } from '@daa-compute/interface'
+import { asError, type Hasher, type PeerId, type RoundRequest } from '@daa-compute/interface'
 import { type Acceptance, Acceptor } from './acceptor.ts'
-import { asError } from '../../as-error.ts'
 import { MAX_BALLOT_JUMP, MAX_KEPT_BALLOTS } from '../../constants.ts'
 import type { Configuration } from './configuration.ts'
 import { sameDigest, toHex } from '../wire/digest.ts'

@@ -1,5 +1,4 @@
-import type { PeerId } from '@daa-compute/interface'
-import { asError } from '../../as-error.ts'
+import { asError, type PeerId } from '@daa-compute/interface'
 import { MAX_EARLY_MESSAGES } from '../../constants.ts'
 import type { Chain } from '../consensus/chain.ts'
 import { isLater } from '../consensus/configuration.ts'

@@ -1,4 +1,5 @@
 import type { RecordOpener } from '@daa-compute/crypto'
+import { asError } from '@daa-compute/interface'
 import type {
   AbortOptions,
   MessageStream,
@@ -187,8 +188,4 @@ export class RecordStream extends AbstractMessageStream implements Lender {
       signal?.removeEventListener('abort', onAbort)
     })
   }
-}
-
-function asError(reason: unknown): Error {
-  return reason instanceof Error ? reason : new Error(String(reason), { cause: reason })
 }

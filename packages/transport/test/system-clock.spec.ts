@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { platformClock } from '../src/platform.ts'
+import { systemClock } from '../src/index.ts'
 
 const DAY = 24 * 60 * 60 * 1000
 
@@ -9,8 +9,8 @@ afterEach(() => void vi.useRealTimers())
 describe('the clock of a process', () => {
   it('calls back once, when it is due', () => {
     const called = vi.fn<() => void>()
-    platformClock.schedule(1000, called)
-    platformClock.schedule(-1, called)
+    systemClock.schedule(1000, called)
+    systemClock.schedule(-1, called)
     vi.advanceTimersByTime(0)
     expect(called).toHaveBeenCalledTimes(1)
     vi.advanceTimersByTime(999)
@@ -22,7 +22,7 @@ describe('the clock of a process', () => {
 
   it('waits for longer than a timer can', () => {
     const called = vi.fn<() => void>()
-    platformClock.schedule(60 * DAY, called)
+    systemClock.schedule(60 * DAY, called)
     vi.advanceTimersByTime(60 * DAY - 1)
     expect(called).not.toHaveBeenCalled()
     vi.advanceTimersByTime(1)
@@ -32,7 +32,7 @@ describe('the clock of a process', () => {
 
   it('waits forever, and can be told not to', () => {
     const called = vi.fn<() => void>()
-    const cancel = platformClock.schedule(Infinity, called)
+    const cancel = systemClock.schedule(Infinity, called)
     vi.advanceTimersByTime(100 * DAY)
     expect(called).not.toHaveBeenCalled()
     cancel()
