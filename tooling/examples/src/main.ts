@@ -1,5 +1,6 @@
 /**
- * Type checks and runs the examples of README.md and of every package's README.
+ * Type checks and runs the examples of README.md and of every package's README,
+ * and compares what they print to what the comments behind `console.log` say.
  *
  * An example of a package runs with what that package can import; one of the
  * README at the top, with all published packages.
@@ -12,6 +13,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+import { claimsOf, unmetClaims } from './claims.ts'
 import { type Example, extractExamples, toModule } from './extract.ts'
 import { run } from './run.ts'
 
@@ -51,8 +53,10 @@ try {
       cwd: dirname(module),
       timeoutMs: RUN_TIMEOUT_MS
     })
-    if (ok) console.log(`ok ${name} (${Math.round(performance.now() - startedAt)} ms)`)
-    else fail(name, rename(output, placed))
+    const unmet = ok ? unmetClaims(claimsOf(example.code), output) : []
+    if (!ok) fail(name, rename(output, placed))
+    else if (unmet.length > 0) fail(name, `does not print ${unmet.join(', nor ')}, but\n${output}`)
+    else console.log(`ok ${name} (${Math.round(performance.now() - startedAt)} ms)`)
   }
   console.log(
     `${placed.length} examples type checked, ${runnable.length} run, ${failures} failures`
