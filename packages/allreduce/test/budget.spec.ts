@@ -4,7 +4,8 @@ import { createArranger } from '../src/arranger.ts'
 import { joinRun, RoundError, type Run } from '../src/index.ts'
 import { memoryNeed } from '../src/memory-need.ts'
 import { sleep } from './group-of.ts'
-import { createSwarm, linked, meanOf, sameBits, type Swarm, valuesOf } from './swarm.ts'
+import { createSwarm, linked, type Swarm } from './swarm.ts'
+import { meanOf, sameBits, valuesOf } from './values.ts'
 
 const LENGTH = 60_000
 const METERED: Budget = { metered: true }

@@ -2,7 +2,8 @@ import type { Channel, Connector } from '@daa-compute/interface'
 import type { SimPeer } from '@daa-compute/simnet'
 import { describe, expect, it } from 'vitest'
 import { type AllReduceResult, RoundError, type Run } from '../src/index.ts'
-import { createSwarm, noiseOf, sameBits, type Swarm } from './swarm.ts'
+import { createSwarm, type Swarm } from './swarm.ts'
+import { noiseOf, sameBits } from './values.ts'
 
 /** What became of one call. */
 interface Call {

@@ -1,9 +1,9 @@
+import { coarseCodec } from '@daa-compute/testing/coarse-codec'
 import type { Algorithm, DType, Random, ReduceOp } from '@daa-compute/interface'
 import { createSimnet } from '@daa-compute/simnet'
 import { describe, expect, it } from 'vitest'
 import { narrow, widen } from '../src/executor/half.ts'
 import type { Values } from '../src/executor/tensor.ts'
-import { coarseCodec } from './coarse-codec.ts'
 import { bytesOf, reduceTogether, reducing } from './reduce-together.ts'
 
 const ALGORITHMS: readonly Algorithm[] = ['ring', 'tree', 'butterfly', 'hierarchical', 'direct']

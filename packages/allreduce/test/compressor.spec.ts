@@ -1,10 +1,11 @@
+import { coarseCodec } from '@daa-compute/testing/coarse-codec'
 import type { Algorithm } from '@daa-compute/interface'
 import { describe, expect, it } from 'vitest'
 import type { AllReduceOptions, Run, RunInit } from '../src/index.ts'
 import { MESSAGE_TAGS } from '../src/round/wire/messages.ts'
-import { coarseCodec } from './coarse-codec.ts'
 import { createRoundingCompressor, type RoundingCompressor } from './rounding-compressor.ts'
-import { createSwarm, linked, noiseOf, sameBits, type Swarm } from './swarm.ts'
+import { createSwarm, linked, type Swarm } from './swarm.ts'
+import { noiseOf, sameBits } from './values.ts'
 
 const CONTROL = '/daa/allreduce/control/test'
 const LENGTH = 3_000

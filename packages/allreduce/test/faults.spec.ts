@@ -1,7 +1,8 @@
 import type { PeerId, Placement } from '@daa-compute/interface'
 import { describe, expect, it } from 'vitest'
 import { type AllReduceResult, joinRun, type RoundError, type Run } from '../src/index.ts'
-import { createSwarm, linked, meanOf, noiseOf, sameBits, valuesOf } from './swarm.ts'
+import { createSwarm, linked } from './swarm.ts'
+import { meanOf, noiseOf, sameBits, valuesOf } from './values.ts'
 
 const seeds = (from: number, count: number): number[] =>
   Array.from({ length: count }, (_, i) => from + i)

@@ -1,12 +1,13 @@
+import { coarseCodec } from '@daa-compute/testing/coarse-codec'
 import type { Algorithm, Plan } from '@daa-compute/interface'
 import { describe, expect, it } from 'vitest'
 import type { AllReduceResult, Run, RunInit } from '../src/index.ts'
 import { ResidualLedger } from '../src/residual-ledger.ts'
 import { MESSAGE_TAGS } from '../src/round/wire/messages.ts'
-import { coarseCodec } from './coarse-codec.ts'
 import { createPlainFeedback, type PlainFeedback } from './plain-feedback.ts'
 import { planOf } from './reduce-together.ts'
-import { createSwarm, linked, noiseOf, sameBits, type Swarm } from './swarm.ts'
+import { createSwarm, linked, type Swarm } from './swarm.ts'
+import { noiseOf, sameBits } from './values.ts'
 
 const CONTROL = '/daa/allreduce/control/test'
 const LENGTH = 3_000

@@ -3,7 +3,7 @@ import { DATA_HEADER_LENGTH } from '../src/executor/data-frame.ts'
 import { decodeGreeting } from '../src/mesh/greeting.ts'
 import { sleep } from './group-of.ts'
 import { DATA, expectRound, LENGTH, onStage } from './hostile-swarm.ts'
-import { valuesOf } from './swarm.ts'
+import { valuesOf } from './values.ts'
 
 type Spoil = (frame: Uint8Array, count: number) => Uint8Array | readonly Uint8Array[] | undefined
 

@@ -8,7 +8,7 @@ import type {
 } from '../src/round/wire/messages.ts'
 import { sleep } from './group-of.ts'
 import { expectRound, type Forge, forge, LENGTH, onStage, type Stage } from './hostile-swarm.ts'
-import { valuesOf } from './swarm.ts'
+import { valuesOf } from './values.ts'
 
 const digest = (fill: number): Uint8Array => new Uint8Array(32).fill(fill)
 

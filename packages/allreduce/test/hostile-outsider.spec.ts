@@ -1,10 +1,11 @@
-import { peerId, type PlanMember, type RoundRequest } from '@daa-compute/interface'
+import { peerId, type PlanMember } from '@daa-compute/interface'
 import { describe, expect, it } from 'vitest'
 import { encodeGreeting } from '../src/mesh/greeting.ts'
 import type { AskMessage, ControlMessage, SlotRef } from '../src/round/wire/messages.ts'
 import { writeDataHeader } from '../src/executor/data-frame.ts'
 import { sleep } from './group-of.ts'
 import {
+  ASK,
   DATA,
   expectRound,
   GREETING,
@@ -12,32 +13,13 @@ import {
   type Intruder,
   LENGTH,
   onStage,
+  REQUEST,
   type Stage
 } from './hostile-swarm.ts'
 
-const request: RoundRequest = {
-  collective: 'allReduce',
-  op: 'mean',
-  dtype: 'float32',
-  length: LENGTH,
-  layout: '',
-  codec: 'float32',
-  algorithm: 'auto'
-}
 const digest = (fill: number): Uint8Array => new Uint8Array(32).fill(fill)
 const ref: SlotRef = { sequence: 0, attempt: 0, configuration: digest(3) }
-const askWith = (change: Partial<AskMessage> = {}): AskMessage => ({
-  type: 'ask',
-  lineage: '',
-  sequence: 0,
-  late: false,
-  founds: true,
-  isQuestion: true,
-  request,
-  sees: [],
-  budget: {},
-  ...change
-})
+const askWith = (change: Partial<AskMessage> = {}): AskMessage => ({ ...ASK, ...change })
 
 /** Three honest peers that are about to have a round, or have had one, and one that is none of them. */
 async function expectUnharmed(
@@ -106,7 +88,7 @@ describe('a peer that is linked, but no member,', () => {
 
   it('brings another shape', async () => {
     await expectUnharmed(({ say }, { victims }) =>
-      say(askWith({ sees: victims, request: { ...request, length: 7 } }))
+      say(askWith({ sees: victims, request: { ...REQUEST, length: 7 } }))
     )
   })
 
@@ -178,7 +160,7 @@ describe('a peer that is linked, but no member,', () => {
       {
         type: 'enter',
         ...ref,
-        request,
+        request: REQUEST,
         plan: new Uint8Array(8),
         done: 2,
         offered: 3,

@@ -11,7 +11,7 @@ import {
   sealVerifier,
   signerOf
 } from './hostile-swarm.ts'
-import { valuesOf } from './swarm.ts'
+import { valuesOf } from './values.ts'
 
 describe('signatures', () => {
   async function expectCutOff(change: Forge, reason: RegExp): Promise<void> {

@@ -1,12 +1,20 @@
-import type { Channel, PeerId, PlanMember, SignatureVerifier, Signer } from '@daa-compute/interface'
+import type {
+  Channel,
+  PeerId,
+  PlanMember,
+  RoundRequest,
+  SignatureVerifier,
+  Signer
+} from '@daa-compute/interface'
 import type { SimPeer } from '@daa-compute/simnet'
 import { expect } from 'vitest'
 import { sha256Hasher } from '@daa-compute/crypto/sha-256'
 import type { AllReduceResult, Run, RunInit } from '../src/index.ts'
 import { decodeAnswer, encodeAnswer, encodeGreeting, type Greeting } from '../src/mesh/greeting.ts'
 import { decodeMessage, encodeMessage } from '../src/round/wire/message-codec.ts'
-import type { ControlMessage } from '../src/round/wire/messages.ts'
-import { createSwarm, linked, sameBits, type Swarm, valuesOf } from './swarm.ts'
+import type { AskMessage, ControlMessage } from '../src/round/wire/messages.ts'
+import { createSwarm, linked, type Swarm } from './swarm.ts'
+import { sameBits, valuesOf } from './values.ts'
 
 export const CONTROL = '/daa/allreduce/control/test'
 export const DATA = '/daa/allreduce/data/test'
@@ -16,6 +24,30 @@ export const GREETING: Greeting = {
   hasher: 'sha-256'
 }
 export const LENGTH = 1000
+
+/** What the honest ones call with. */
+export const REQUEST: RoundRequest = {
+  collective: 'allReduce',
+  op: 'mean',
+  dtype: 'float32',
+  length: LENGTH,
+  layout: '',
+  codec: 'float32',
+  algorithm: 'auto'
+}
+
+/** How somebody new asks for a part in it. */
+export const ASK: AskMessage = {
+  type: 'ask',
+  lineage: '',
+  sequence: 0,
+  late: false,
+  founds: true,
+  isQuestion: true,
+  request: REQUEST,
+  sees: [],
+  budget: {}
+}
 
 /** What the hostile peer is to send in place of one of its messages. */
 export type Forge = (

@@ -1,40 +1,20 @@
-import type { PlanMember, RoundRequest } from '@daa-compute/interface'
+import type { PlanMember } from '@daa-compute/interface'
 import { createWriter, writeHello } from '@daa-compute/wire'
 import { describe, expect, it } from 'vitest'
 import { encodeGreeting } from '../src/mesh/greeting.ts'
 import { encodeMessage } from '../src/round/wire/message-codec.ts'
-import type { AskMessage, SlotRef } from '../src/round/wire/messages.ts'
+import type { SlotRef } from '../src/round/wire/messages.ts'
 import {
+  ASK,
   CONTROL,
   DATA,
   expectRound,
   GREETING,
   intrude,
-  LENGTH,
   onStage,
   refusal
 } from './hostile-swarm.ts'
 
-const request: RoundRequest = {
-  collective: 'allReduce',
-  op: 'mean',
-  dtype: 'float32',
-  length: LENGTH,
-  layout: '',
-  codec: 'float32',
-  algorithm: 'auto'
-}
-const ask: AskMessage = {
-  type: 'ask',
-  lineage: '',
-  sequence: 0,
-  late: false,
-  founds: true,
-  isQuestion: true,
-  request,
-  sees: [],
-  budget: {}
-}
 const ref: SlotRef = { sequence: 0, attempt: 0, configuration: new Uint8Array(32) }
 
 describe('a stranger', () => {
@@ -100,8 +80,8 @@ describe('a peer that is malformed', () => {
   const messages: Record<string, Uint8Array> = {
     'an unknown message': new Uint8Array([99]),
     'an empty message': new Uint8Array(0),
-    'a truncated ask': encodeMessage(ask).subarray(0, 20),
-    'an ask with something behind it': createWriter().bytes(encodeMessage(ask)).uint8(0).finish(),
+    'a truncated ask': encodeMessage(ASK).subarray(0, 20),
+    'an ask with something behind it': createWriter().bytes(encodeMessage(ASK)).uint8(0).finish(),
     'an attempt beyond counting': encodeMessage({ type: 'query', ...ref, attempt: 2 ** 32 - 1 }),
     'a ballot beyond counting': encodeMessage({ type: 'prepare', ...ref, ballot: 2 ** 31 + 1 }),
     'a length beyond counting': createWriter()

@@ -1,7 +1,8 @@
+import { coarseCodec } from '@daa-compute/testing/coarse-codec'
 import type { Codec } from '@daa-compute/interface'
 import { describe, expect, it } from 'vitest'
-import { coarseCodec } from './coarse-codec.ts'
-import { createSwarm, linked, valuesOf } from './swarm.ts'
+import { createSwarm, linked } from './swarm.ts'
+import { valuesOf } from './values.ts'
 
 /** A codec of a class that no partial sums can be sent in. */
 const sparse: Codec = { ...coarseCodec, name: 'topk:0.01' }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { AllReduceResult, Run } from '../src/index.ts'
 import { sleep } from './group-of.ts'
-import { createSwarm, linked, meanOf, sameBits, type Swarm, valuesOf } from './swarm.ts'
+import { createSwarm, linked, type Swarm } from './swarm.ts'
+import { meanOf, sameBits, valuesOf } from './values.ts'
 
 const LENGTH = 2_000
 

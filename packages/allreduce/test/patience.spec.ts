@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { AllReduceResult, Run, RunInit } from '../src/index.ts'
 import { sleep } from './group-of.ts'
-import { createSwarm, linked, type Swarm, valuesOf } from './swarm.ts'
+import { createSwarm, linked, type Swarm } from './swarm.ts'
+import { valuesOf } from './values.ts'
 
 const LENGTH = 1_000
 

@@ -3,7 +3,8 @@ import type { AllReduceResult, Run, RunInit } from '../src/index.ts'
 import { decodeMessage } from '../src/round/wire/message-codec.ts'
 import type { ControlMessage } from '../src/round/wire/messages.ts'
 import { sleep } from './group-of.ts'
-import { createSwarm, linked, sameBits, type Swarm, valuesOf } from './swarm.ts'
+import { createSwarm, linked, type Swarm } from './swarm.ts'
+import { sameBits, valuesOf } from './values.ts'
 
 const LENGTH = 20_000
 const CONTROL = '/daa/allreduce/control/test'

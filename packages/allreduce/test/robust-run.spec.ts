@@ -1,3 +1,4 @@
+import { coarseCodec } from '@daa-compute/testing/coarse-codec'
 import type { PeerId, Placement } from '@daa-compute/interface'
 import { describe, expect, it } from 'vitest'
 import {
@@ -13,9 +14,9 @@ import {
   trimmedMean
 } from '../src/index.ts'
 import { DATA_HEADER_LENGTH, readDataHeader } from '../src/executor/data-frame.ts'
-import { coarseCodec } from './coarse-codec.ts'
 import { createRoundingCompressor } from './rounding-compressor.ts'
-import { createSwarm, linked, noiseOf, sameBits, type Swarm, valuesOf } from './swarm.ts'
+import { createSwarm, linked, type Swarm } from './swarm.ts'
+import { noiseOf, sameBits, valuesOf } from './values.ts'
 
 const DATA = '/daa/allreduce/data/test'
 const LENGTH = 5_000

@@ -1,6 +1,7 @@
+import { coarseCodec } from '@daa-compute/testing/coarse-codec'
 import { describe, expect, it } from 'vitest'
-import { coarseCodec } from './coarse-codec.ts'
-import { createSwarm, meanOf, noiseOf, sameBits, valuesOf } from './swarm.ts'
+import { createSwarm } from './swarm.ts'
+import { meanOf, noiseOf, sameBits, valuesOf } from './values.ts'
 
 const SIZES = Array.from({ length: 33 }, (_, i) => i + 1)
 

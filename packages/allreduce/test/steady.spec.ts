@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import type { AllReduceResult, Run, RunInit } from '../src/index.ts'
 import { decodeMessage } from '../src/round/wire/message-codec.ts'
 import { sleep } from './group-of.ts'
-import { createSwarm, linked, meanOf, sameBits, type Swarm, valuesOf } from './swarm.ts'
+import { createSwarm, linked, type Swarm } from './swarm.ts'
+import { meanOf, sameBits, valuesOf } from './values.ts'
 
 const LENGTH = 1_000
 const CONTROL = '/daa/allreduce/control/test'

@@ -12,6 +12,11 @@ export function meanOf(size: number, length: number): Float32Array {
   return sum.map((value) => value * (1 / size))
 }
 
+/** Values that no sum of float32 is exact for. */
+export function noiseOf(random: { next(): number }, length: number): Float32Array {
+  return Float32Array.from({ length }, () => random.next() - 0.5)
+}
+
 /** Whether two arrays hold the same bits: unlike `===`, NaN equals itself and -0 is not 0. */
 export function sameBits(a: Float32Array, b: Float32Array): boolean {
   if (a.length !== b.length) return false

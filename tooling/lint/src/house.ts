@@ -44,7 +44,7 @@ export const APP_IMPORTS: ReadonlyMap<string, readonly string[]> = new Map<strin
   ['relay', BELOW_APPS],
   ['browser-demo', BELOW_APPS],
   ['simulator', [...BELOW_APPS, 'simnet']],
-  ['dst', [...BELOW_APPS, 'simnet']]
+  ['dst', [...BELOW_APPS, 'simnet', 'testing']]
 ])
 
 /** Folders whose sources may import libp2p; the contracts keep everybody else apart from it. */

@@ -1,8 +1,8 @@
 import type { Codec } from '@daa-compute/interface'
 
 /**
- * A codec that keeps little: the largest magnitude as float32, then a signed
- * byte per value. Enough to see whether everybody decodes the same bytes.
+ * A lossy codec at next to no cost: the step as float32, then a signed byte per
+ * value. Enough to see whether everybody decodes the same bytes.
  */
 export const coarseCodec: Codec = {
   name: 'coarse',
@@ -20,9 +20,12 @@ export const coarseCodec: Codec = {
     return out.subarray(0, values.length + 4)
   },
   decode(bytes, out) {
-    if (bytes.length !== out.length + 4) throw new Error('another length')
+    if (bytes.length !== out.length + 4) {
+      throw new RangeError(`${bytes.length} bytes are not ${out.length} values`)
+    }
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     const step = view.getFloat32(0, true)
+    if (!Number.isFinite(step)) throw new RangeError(`a step of ${step}`)
     for (let i = 0; i < out.length; i++) out[i] = view.getInt8(4 + i) * step
   }
 }
