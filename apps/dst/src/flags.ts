@@ -23,7 +23,7 @@ export interface Flags {
   readonly help: boolean
 }
 
-export const USAGE = `pnpm dst -- [options]
+export const USAGE = `npm run dst -- [options]
 
   --seeds <n>      seeds to play (default 1000)
   --start <n>      the first of them (default 0)

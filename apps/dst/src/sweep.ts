@@ -69,5 +69,5 @@ export async function sweep(flags: Flags): Promise<boolean> {
 function describeFailure({ scenario, invariant, message }: Failure, flags: Flags): string {
   const size = flags.size === undefined ? '' : ` --size ${flags.size}`
   const profile = flags.profile === 'rounds' ? '' : ` --profile ${flags.profile}`
-  return `seed ${scenario.seed} violates ${invariant}: ${message}\n  replay: pnpm dst -- --seed ${scenario.seed}${profile}${size} --trace`
+  return `seed ${scenario.seed} violates ${invariant}: ${message}\n  replay: npm run dst -- --seed ${scenario.seed}${profile}${size} --trace`
 }

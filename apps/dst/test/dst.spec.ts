@@ -6,7 +6,7 @@ import { loadProtocol } from '../src/protocol.ts'
 import { REGRESSIONS } from '../src/regressions.ts'
 import type { Scenario } from '../src/scenario.ts'
 
-/** Seeds of each run of the tests: what some twenty seconds allow. `pnpm dst` plays more. */
+/** Seeds of each run of the tests: what some twenty seconds allow. `npm run dst` plays more. */
 const SEEDS = 300
 
 /** As many of a state's, which take several times as long each. */

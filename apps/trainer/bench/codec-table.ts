@@ -1,6 +1,6 @@
 /**
  * Measures the codecs on gradients of the trainer and on made-up data, and writes
- * docs/codecs.md with a plot beside it: `pnpm codec-table`. Takes a minute, on a
+ * docs/codecs.md with a plot beside it: `npm run codec-table`. Takes a minute, on a
  * machine that has nothing else to do.
  */
 import { writeFile } from 'node:fs/promises'
@@ -91,7 +91,7 @@ await writeFile(
   new URL('codecs.md', DOCS),
   `# What codecs are worth
 
-\`pnpm codec-table\` in [apps/trainer](../apps/trainer) has written this, on one thread of
+\`npm run codec-table --prefix apps/trainer\` has written this, on one thread of
 ${cpus()[0]?.model ?? 'an unknown processor'} with Node.js ${process.versions.node}. Speeds are of
 float32 in or out, the median of ${FOR_MS} ms of calls. _Loss_ is the mean squared error over the
 mean square of the values: 0 loses nothing, at 1 nothing is left. With error feedback, what is lost

@@ -2,7 +2,7 @@
  * The table of `docs/robust.md`: which accuracy a swarm comes to in which some lie, by rule
  * and lie. Peers are in one process, and every figure is the same each time.
  *
- *     pnpm --filter @daa-compute/trainer rule-table [peers [liars [rule…]]]
+ *     npm run rule-table --prefix apps/trainer -- [peers [liars [rule…]]]
  */
 import { DEFAULT_BATCH, DEFAULT_STEPS } from '../src/constants.ts'
 import { LIES } from '../src/lies.ts'

@@ -8,7 +8,7 @@ const files = import.meta.glob('../../../docs/algorithms.md', {
 })
 const [text = ''] = Object.values(files)
 
-// `pnpm tables` in this package writes them anew
+// `npm run tables` in this package writes them anew
 it('docs/algorithms.md has the tables that the code gives', async () => {
   for (const name of Object.keys(renderTables())) expect(text).toContain(`<!-- table: ${name} -->`)
   await expect(fillTables(text)).toMatchFileSnapshot('../../../docs/algorithms.md')

@@ -1,7 +1,5 @@
 /**
  * Plays bad input to every decoder of this package, and to the parser of codec names.
- *
- *     pnpm fuzz [--cases N] [--seed S] [--case I] [--workers W]
  */
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
@@ -22,14 +20,9 @@ const HANG_MS = 30_000
 /** Bytes by which the process may grow: garbage of many cases, but no array of gigabytes. */
 const MAX_GROWTH = 1.5 * 2 ** 30
 
-const { values: flags } = parseArgs({
-  options: {
-    cases: { type: 'string', default: String(DEFAULT_CASES) },
-    seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
-    case: { type: 'string' },
-    workers: { type: 'string', default: String(availableParallelism()) }
-  }
-})
+const USAGE = 'usage: npm run fuzz -- [--cases N] [--seed S] [--case I] [--workers W]'
+
+const { seed, only, cases, workers } = readFlags()
 
 const NOTHING: Tally = {
   codec: { decoded: 0, refused: 0 },
@@ -37,11 +30,6 @@ const NOTHING: Tally = {
   delta: { decoded: 0, refused: 0 },
   name: { decoded: 0, refused: 0 }
 }
-
-const seed = integer('seed', flags.seed, 0)
-const only = flags.case === undefined ? undefined : integer('case', flags.case, 0)
-const cases = only === undefined ? integer('cases', flags.cases, 1) : 1
-const workers = Math.min(integer('workers', flags.workers, 1), cases)
 
 console.log(`seed ${seed}, ${cases} cases, ${workers} workers`)
 const start = performance.now()
@@ -92,6 +80,34 @@ async function runWorker(first: number): Promise<WorkerReport> {
   } finally {
     clearInterval(watch)
     await worker.terminate()
+  }
+}
+
+interface Flags {
+  readonly seed: number
+  /** The one case to play. */
+  readonly only: number | undefined
+  readonly cases: number
+  readonly workers: number
+}
+
+function readFlags(): Flags {
+  try {
+    const { values } = parseArgs({
+      options: {
+        cases: { type: 'string', default: String(DEFAULT_CASES) },
+        seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
+        case: { type: 'string' },
+        workers: { type: 'string', default: String(availableParallelism()) }
+      }
+    })
+    const only = values.case === undefined ? undefined : integer('case', values.case, 0)
+    const cases = only === undefined ? integer('cases', values.cases, 1) : 1
+    const workers = Math.min(integer('workers', values.workers, 1), cases)
+    return { seed: integer('seed', values.seed, 0), only, cases, workers }
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`)
+    process.exit(2)
   }
 }
 

@@ -6,7 +6,7 @@ import { createFuzzer, type Fuzzer } from '../fuzz/fuzzer.ts'
 import { ENTROPY_FAMILIES } from '../src/entropy/families.ts'
 import { VALUE_FAMILIES } from '../src/name/value-families.ts'
 
-/** A slice of what `pnpm fuzz` plays, in parts that say how far it came. */
+/** A slice of what `npm run fuzz` plays, in parts that say how far it came. */
 const PARTS = 10
 const CASES = 500
 

@@ -1,5 +1,5 @@
 /**
- * Writes test/vectors.json with the codecs as they are: `pnpm vectors`. Bytes that
+ * Writes test/vectors.json with the codecs as they are: `npm run vectors`. Bytes that
  * change there are a change of the format.
  */
 import { writeFile } from 'node:fs/promises'

@@ -19,7 +19,7 @@ export async function keepBinary(
   const found = await readFile(file, 'utf8').catch(() => '')
   if (found === wanted) return
   if (check) {
-    throw new Error(`${target} is not what assembly/ gives: run \`pnpm run assembly\``)
+    throw new Error(`${target} is not what assembly/ gives: run \`npm run assembly\``)
   }
   await writeFile(file, wanted)
 }

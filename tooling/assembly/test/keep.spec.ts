@@ -35,7 +35,7 @@ it('refuses a module of other sources, and leaves it as it is', async () => {
   await keepBinary(folder, TARGET, { check: false })
   const before = await readFile(join(path, TARGET), 'utf8')
   await writeSource('export function twice(n: i32): i32 { return 3 * n }')
-  await expect(keepBinary(folder, TARGET, { check: true })).rejects.toThrow('pnpm run assembly')
+  await expect(keepBinary(folder, TARGET, { check: true })).rejects.toThrow('npm run assembly')
   expect(await readFile(join(path, TARGET), 'utf8')).toBe(before)
   await keepBinary(folder, TARGET, { check: false })
   expect(await readFile(join(path, TARGET), 'utf8')).not.toBe(before)

@@ -1,8 +1,9 @@
-import { globSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { check, type Manifest, type SourceFile } from './check.ts'
+import { checkLinks } from './links.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 
@@ -16,10 +17,12 @@ function find(pattern: string): string[] {
     .sort()
 }
 
-const files = find('{packages,apps,tooling}/*/**/*.{ts,mts,mjs}').map((path): SourceFile => ({
-  path,
-  text: readFileSync(join(root, path), 'utf8')
-}))
+function read(pattern: string): SourceFile[] {
+  return find(pattern).map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }))
+}
+
+const files = read('{packages,apps,tooling}/*/**/*.{ts,mts,mjs}')
+const pages = read('{*.md,docs/**/*.md,{packages,apps}/**/*.md,tooling/**/*.md}')
 const manifests = new Map(
   find('{packages,apps,tooling}/*/package.json').map((path) => [
     dirname(path),
@@ -27,7 +30,12 @@ const manifests = new Map(
   ])
 )
 
-const findings = check(files, manifests)
+const findings = [
+  ...check(files, manifests),
+  ...checkLinks(pages, (path) => existsSync(join(root, path)))
+]
 for (const { path, line, message } of findings) console.error(`${path}:${line}: ${message}`)
-console.log(`imports of ${files.length} files checked, ${findings.length} against the rules`)
+console.log(
+  `imports of ${files.length} files and links of ${pages.length} pages checked, ${findings.length} against the rules`
+)
 if (findings.length > 0) process.exitCode = 1
