@@ -78,6 +78,11 @@ export class LiveSharedState implements SharedState {
     this.#store.close(statement)
   }
 
+  forget(): void {
+    this.#assertFree()
+    this.#store.open()
+  }
+
   async update(
     to: Revision,
     participants: readonly PeerId[],
@@ -97,7 +102,7 @@ export class LiveSharedState implements SharedState {
     const statement = statementOf(to, participants)
     this.#busy = 'update'
     try {
-      await this.#change(statement, delta, change)
+      await this.#store.change(statement, delta, change)
     } finally {
       this.#busy = undefined
     }
@@ -168,7 +173,7 @@ export class LiveSharedState implements SharedState {
     delta: Uint8Array,
     apply: () => void | Promise<void>
   ): Promise<void> {
-    await this.#change(to, [delta], async () => {
+    await this.#store.change(to, [delta], async () => {
       try {
         await apply()
       } catch (cause) {
@@ -181,19 +186,6 @@ export class LiveSharedState implements SharedState {
         )
       }
     })
-  }
-
-  async #change(
-    to: Statement,
-    delta: readonly Uint8Array[] | undefined,
-    change: () => void | Promise<void>
-  ): Promise<void> {
-    const store = this.#store
-    const from = store.statement?.revision
-    store.open()
-    await change()
-    if (from !== undefined) store.log(from, to, delta)
-    store.close(to)
   }
 
   #assertFree(): void {

@@ -140,6 +140,13 @@ export interface SharedState extends EventSource<StateEvents>, AsyncDisposable {
   declare(revision: Revision, participants: readonly PeerId[]): void
 
   /**
+   * Says that the tensors are no state any more, or none that counts: nothing is served of them.
+   *
+   * @throws {StateError} `BUSY`, `STOPPED`
+   */
+  forget(): void
+
+  /**
    * Changes the tensors: the only place where they change, so outside of it they are
    * consistent and are served as they are. If somebody is fetching them, a copy is
    * taken before; that is the only one of full size there ever is.

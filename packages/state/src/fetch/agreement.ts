@@ -16,7 +16,7 @@ import { pauseOf } from '../timing.ts'
 import type { HashTree } from '../tree/hash-tree.ts'
 import type { Donors } from './donors.ts'
 import { isBefore } from './order.ts'
-import { standingOf, type Status, type TargetChooser } from './target.ts'
+import { standingOf, type Statuses, type TargetChooser } from './target.ts'
 import { Vouching } from './vouching.ts'
 
 export interface AgreementInit {
@@ -124,9 +124,9 @@ export class Agreement {
     )
   }
 
-  #noStanding(statuses: readonly Status[]): StateError {
+  #noStanding({ known }: Statuses): StateError {
     const asked = this.#init.donors.asked
-    if (statuses.length === 0) {
+    if (known.length === 0) {
       return new StateError(
         'NO_DONORS',
         asked.length === 0
@@ -135,7 +135,7 @@ export class Agreement {
         { asked }
       )
     }
-    const donors = statuses.map(({ peer }) => peer)
+    const donors = known.map(({ peer }) => peer)
     return new StateError(
       'NO_QUORUM',
       `${donors.join(', ')} have a state, but more than half of those who were in the last round with them are needed: wait until more can be reached`,

@@ -5,7 +5,7 @@ import type { DonorReport } from '../shared-state.ts'
 import { pauseOf } from '../timing.ts'
 import { DonorLink } from './donor-link.ts'
 import { isQuorum } from './quorum.ts'
-import type { Status } from './target.ts'
+import type { Status, Statuses } from './target.ts'
 
 export interface DonorsInit {
   readonly run: string
@@ -69,27 +69,28 @@ export class Donors {
    * What they say they have: all, or a quorum, and most of those who are asked, and whoever
    * answers hardly later. A quorum alone may be of one that names nobody else.
    */
-  async statuses(signal: AbortSignal): Promise<Status[]> {
-    const statuses: Status[] = []
+  async statuses(signal: AbortSignal): Promise<Statuses> {
+    const known: Status[] = []
+    const stateless = new Set<PeerId>()
     const enough = new AbortController()
     const over = AbortSignal.any([signal, enough.signal])
     let isWaiting = false
     const { links } = this
-    let stateless = 0
+    let failed = 0
     const asked = links.map(async ({ link, ready }) => {
       try {
         await ready
         const answer = await link.ask({ type: 'status' }, 'status')
-        if (answer.type === 'no' || answer.statement === undefined) stateless++
-        else statuses.push({ peer: link.peer, statement: answer.statement })
+        if (answer.type === 'no' || answer.statement === undefined) stateless.add(link.peer)
+        else known.push({ peer: link.peer, statement: answer.statement })
       } catch {
-        stateless++
+        failed++
       }
-      const peers = new Set(statuses.map(({ peer }) => peer))
-      const isEnough = statuses.some(({ statement }) =>
-        isQuorum(statement.participants, peers, this.#init.connector.self)
+      const peers = new Set(known.map(({ peer }) => peer))
+      const isEnough = known.some(({ statement }) =>
+        isQuorum(statement.participants, peers, this.#init.connector.self, stateless)
       )
-      const isMost = statuses.length * 2 > links.length - stateless
+      const isMost = known.length * 2 > links.length - stateless.size - failed
       if (!isEnough || !isMost || isWaiting) return
       isWaiting = true
       void pauseOf(this.#init.clock, GRACE_MS, over).then(() => enough.abort())
@@ -97,7 +98,7 @@ export class Donors {
     void Promise.allSettled(asked).then(() => enough.abort())
     await pauseOf(this.#init.clock, 2 * ANSWER_TIMEOUT_MS, over)
     signal.throwIfAborted()
-    return [...statuses]
+    return { known: [...known], stateless: new Set(stateless) }
   }
 
   /** Says that it is over. Politely, if what is held is to be let go at once. */

@@ -83,12 +83,12 @@ export class Replay {
   }
 
   /** Whether most of those who made the present state are still there, or just about to go on. */
-  #isLevel({ noes, voices }: Vouching): boolean {
+  #isLevel({ noes, voices, stateless }: Vouching): boolean {
     const { store, self } = this.#init
     const waiting = noes.filter(({ refusal }) => refusal === 'not-yet')
     if (waiting.length === 0) return false
     const near = new Set([...waiting, ...voices].map(({ peer }) => peer))
-    return isQuorum(store.statement?.participants ?? [], near, self)
+    return isQuorum(store.statement?.participants ?? [], near, self, stateless)
   }
 
   async #advance(vouch: Vouch, bytes: Uint8Array): Promise<void> {

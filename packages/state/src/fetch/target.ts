@@ -1,12 +1,18 @@
 import type { PeerId } from '@daa-compute/interface'
 import type { Statement } from '../protocol/messages.ts'
 import type { Revision } from '../shared-state.ts'
-import { isQuorum } from './quorum.ts'
+import { electorateOf, isQuorum, type Stateless } from './quorum.ts'
 
 /** What a peer says that it has. */
 export interface Status {
   readonly peer: PeerId
   readonly statement: Statement
+}
+
+/** What all who answer have. */
+export interface Statuses {
+  readonly known: readonly Status[]
+  readonly stateless: Stateless
 }
 
 /** Where the peers of a lineage stand. */
@@ -21,18 +27,18 @@ export interface Standing {
 }
 
 /**
- * The lineage that a quorum may vouch for: of several the one with most participants,
- * then the furthest, then the least by name.
+ * The lineage that a quorum may vouch for: of several the one with most participants
+ * that do not say themselves that they have none, then the furthest, then the least by name.
  */
 export function standingOf(
-  statuses: readonly Status[],
+  statuses: Statuses,
   lineage: string | undefined,
   self: PeerId
 ): Standing | undefined {
-  const standings = statuses
+  const standings = statuses.known
     .filter(({ statement }) => lineage === undefined || statement.revision.lineage === lineage)
     .map(({ statement }) => ({
-      size: statement.participants.length,
+      size: electorateOf(statement.participants, statuses.stateless).size,
       ...standing(statement, statuses, self)
     }))
     .filter(({ least }) => least >= 0)
@@ -43,12 +49,12 @@ export function standingOf(
 
 function standing(
   { revision, participants }: Statement,
-  statuses: readonly Status[],
+  { known, stateless }: Statuses,
   self: PeerId
 ): Standing {
   const { lineage } = revision
   const named = new Set(participants)
-  const peers = statuses
+  const peers = known
     .filter(({ peer, statement }) => named.has(peer) && statement.revision.lineage === lineage)
     .toSorted((a, b) => b.statement.revision.sequence - a.statement.revision.sequence)
   const most = peers[0]?.statement.revision.sequence ?? -1
@@ -56,7 +62,7 @@ function standing(
   for (const { peer, statement } of peers) {
     vouching.add(peer)
     const least = statement.revision.sequence
-    if (isQuorum(participants, vouching, self)) {
+    if (isQuorum(participants, vouching, self, stateless)) {
       return { lineage, participants, least, most: Math.min(most, least + 1) }
     }
   }

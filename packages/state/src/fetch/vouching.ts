@@ -2,7 +2,7 @@ import type { Clock, PeerId } from '@daa-compute/interface'
 import { GRACE_MS } from '../constants.ts'
 import type { Answer, Vouch } from '../protocol/messages.ts'
 import type { DonorLink } from './donor-link.ts'
-import { isCanonical, isQuorum, type Voice, wordsOf } from './quorum.ts'
+import { isCanonical, isQuorum, type Stateless, type Voice, wordsOf } from './quorum.ts'
 
 type Reply = Extract<Answer, { readonly type: 'vouch' | 'no' }>
 type No = Extract<Answer, { readonly type: 'no' }>
@@ -66,6 +66,11 @@ export class Vouching {
     return this.#voices
   }
 
+  get stateless(): Stateless {
+    const noes = this.noes.filter(({ refusal }) => refusal === 'nothing')
+    return new Set(noes.map(({ peer }) => peer))
+  }
+
   /** Calls back for each donor that has vouched or does so later, and whether in the canonical words. */
   forEach(callback: (link: DonorLink, isSame: boolean) => void): void {
     this.#onVoice = callback
@@ -86,10 +91,12 @@ export class Vouching {
 
   #judge(vouch: Vouch): void {
     const { self } = this.#init
-    if (!isCanonical(vouch, this.#voices, self)) return
+    const { stateless } = this
+    if (!isCanonical(vouch, this.#voices, self, stateless)) return
     const words = wordsOf(vouch)
     const same = this.#voices.filter((voice) => wordsOf(voice.vouch) === words)
-    if (!isQuorum(this.#electorate(), new Set(same.map(({ peer }) => peer)), self)) return
+    const vouching = new Set(same.map(({ peer }) => peer))
+    if (!isQuorum(this.#electorate(), vouching, self, stateless)) return
     this.#words = words
     this.#cancelGrace?.()
     this.#resolve(vouch)
@@ -105,15 +112,14 @@ export class Vouching {
       // of those nobody is left, so it is for whoever is
       if (some.length > 0) return known.has(self) ? [...some, self] : some
     }
-    const without = new Set(
-      this.noes.filter(({ refusal }) => refusal === 'nothing').map(({ peer }) => peer)
-    )
-    return [...reachable.filter((peer) => !without.has(peer)), self]
+    return [...reachable, self]
   }
 
   /** Once most refuse, the rest is not waited for as long as it may take. */
   #refuse(no: No & { readonly peer: PeerId }): void {
     this.noes.push(no)
+    // one less who could say
+    if (no.refusal === 'nothing') this.#judgeAll()
     const { links, clock } = this.#init
     if (this.noes.length * 2 <= links.length || this.#words !== undefined) return
     this.#cancelGrace ??= clock.schedule(GRACE_MS, () => this.#end())
@@ -122,7 +128,11 @@ export class Vouching {
   #end(): void {
     this.#cancelGrace?.()
     // some who did not agree are gone by now
-    for (const { vouch } of this.#voices) if (this.#words === undefined) this.#judge(vouch)
+    this.#judgeAll()
     this.#resolve(undefined)
+  }
+
+  #judgeAll(): void {
+    for (const { vouch } of this.#voices) if (this.#words === undefined) this.#judge(vouch)
   }
 }

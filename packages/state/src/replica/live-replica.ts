@@ -5,7 +5,7 @@ import type { Ancestry } from './ancestry.ts'
 import { Encounters } from './encounters.ts'
 import { codeOf, lineageOf, ReplicaError } from './errors.ts'
 import { ForkKeeper } from './forks.ts'
-import { areAllEqual, foundingValues } from './founding.ts'
+import { beginTogether, type Stand } from './founding.ts'
 import type { Replica, ReplicaEvents, ReplicaInit, StepResult } from './replica.ts'
 import { copyInto, readRecord, recordOf, zerosLike } from './round-record.ts'
 import type { RoundOptions, RoundResult, RoundValues, StepOptions } from './round-source.ts'
@@ -134,17 +134,18 @@ export class LiveReplica<Values extends RoundValues> implements Replica<Values> 
    * have begun without this peer it has nothing to compare.
    */
   async #found(signal: AbortSignal): Promise<void> {
-    const { run, onDiverged } = this.#init
-    const values = this.#digest()
-    const result = await this.#unlessBehind(() =>
-      run.allReduce(values, { op: 'max', signal, yields: true })
-    )
-    if (result === undefined) return
+    const stand = this.#state.revision ?? (this.#isTouched ? 'nothing' : 'fresh')
+    const begun = await this.#unlessBehind(() => this.#beginTogether(stand, { signal }))
+    if (begun === undefined) return
+    const { result, beginning } = begun
+    if (beginning !== 'diverged') {
+      this.#begin(result, beginning)
+      return
+    }
     const { participants } = result
-    const areEqual = areAllEqual(values)
-    this.#begin(result, areEqual || onDiverged === 'majority')
-    if (areEqual) return
-    if (onDiverged !== 'majority') {
+    const takesMost = this.#init.onDiverged === 'majority'
+    this.#begin(result, takesMost && stand !== 'nothing' ? 'ours' : 'others')
+    if (!takesMost) {
       this.#divergence = new ReplicaError(
         'STATE_DIVERGED',
         `${participants.join(', ')} have begun together and their states differ: begin with the same bytes at every peer (the same seed, or the same checkpoint), or have those of most taken with onDiverged: 'majority'`,
@@ -156,29 +157,43 @@ export class LiveReplica<Values extends RoundValues> implements Replica<Values> 
   }
 
   /**
-   * Those who hold a state are in a lineage in which nobody has one: its members were
-   * let in by others who are gone. If all of them have the same it is that one's from here on.
+   * Nobody has the state that the lineage this peer is in goes on from: its members were
+   * let in by others who are gone. What one of them holds besides is that from here on;
+   * what nobody has trained is not, as whoever has may only be away.
    */
   async #settle(signal: AbortSignal | undefined): Promise<void> {
-    const values = this.#digest()
-    const options = { op: 'max', enterLate: true, yields: true, signal } as const
-    const result = await this.#unlessPassing(() => this.#init.run.allReduce(values, options))
+    const stand = this.#state.revision ?? 'nothing'
+    const options = { enterLate: true, signal }
+    const begun = await this.#unlessPassing(() => this.#beginTogether(stand, options))
     this.#isAdrift = false
-    if (result === undefined || !areAllEqual(values)) return
-    this.#begin(result, true)
+    if (begun === undefined) return
+    const { result, beginning } = begun
+    this.#begin(result, beginning === 'diverged' ? 'others' : beginning)
     this.#told = undefined
   }
 
-  #digest(): ReturnType<typeof foundingValues> {
-    const { tensors, hasher = sha256Hasher } = this.#init
-    return foundingValues(tensors, hasher)
+  #beginTogether(stand: Stand, options: RoundOptions): ReturnType<typeof beginTogether> {
+    const { run, tensors, hasher = sha256Hasher } = this.#init
+    return beginTogether({ run, tensors, hasher }, stand, options)
   }
 
-  #begin(result: RoundResult, isWhole: boolean): void {
+  /** @throws {ReplicaError} `NOT_WHOLE` */
+  #begin(result: RoundResult, whose: 'ours' | 'others' | 'nobodys'): void {
     this.#place = after(result)
-    if (!isWhole) return
-    this.#ancestry.note(result.lineage, result.sequence)
-    this.#state.declare(this.#place, result.participants)
+    const { lineage, sequence, participants } = result
+    if (whose === 'ours') {
+      this.#ancestry.note(lineage, sequence)
+      this.#state.declare(this.#place, participants)
+      return
+    }
+    this.#keeper.keep(this.#state.revision)
+    this.#state.forget()
+    if (whose === 'others') return
+    throw new ReplicaError(
+      'NOT_WHOLE',
+      `none of ${participants.join(', ')} has a state: all that did are gone. Wait until one of them is back, or restart these from a checkpoint`,
+      { cause: undefined }
+    )
   }
 
   /** A round like everybody's. */
@@ -215,7 +230,7 @@ export class LiveReplica<Values extends RoundValues> implements Replica<Values> 
     this.#keeper.keep(this.#state.revision)
     const isAhead = await this.#takeOver(values, options.signal, reports)
     if (!isAhead) return undefined
-    if (this.#isAdrift && this.#state.revision !== undefined) {
+    if (this.#isAdrift) {
       await this.#settle(options.signal)
       return undefined
     }
@@ -411,8 +426,11 @@ export class LiveReplica<Values extends RoundValues> implements Replica<Values> 
         return false
       }
       // too many of those who made the last round are gone: the next one has others
-      if (codeOf(error) === 'NO_QUORUM') return true
-      throw error
+      const code = codeOf(codeOf(error) === 'NOT_WHOLE' ? (error as ReplicaError).cause : error)
+      if (code === 'NO_QUORUM') return true
+      if (code !== 'NO_DONORS' || this.#place === undefined) throw error
+      this.#isAdrift = true
+      return true
     }
   }
 
@@ -437,11 +455,9 @@ export class LiveReplica<Values extends RoundValues> implements Replica<Values> 
     } catch (cause) {
       const isWhole = this.#state.revision !== undefined
       const isFresh = this.#place === undefined && !this.#isTouched
-      if (isWhole || isFresh) {
-        // with nobody to take over from, it may begin, or go on, by itself
-        this.#told = undefined
-        throw cause
-      }
+      // with nobody to take over from, it may begin, or go on, by itself
+      if (isWhole || isFresh || codeOf(cause) === 'NO_DONORS') this.#told = undefined
+      if (isWhole || isFresh) throw cause
       throw new ReplicaError(
         'NOT_WHOLE',
         `taking over the others' state was broken off, and what is in the tensors is none: the next step goes on with it (${String(cause)})`,

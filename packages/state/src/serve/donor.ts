@@ -134,7 +134,7 @@ export class Donor {
     const { layout } = store
     switch (request.type) {
       case 'status':
-        return [{ type: 'status', statement: store.statement, layout: layout.hash }, NOTHING]
+        return [{ type: 'status', statement: store.standing, layout: layout.hash }, NOTHING]
       case 'layout':
         return [{ type: 'layout', text: layout.text }, NOTHING]
       case 'pin': {

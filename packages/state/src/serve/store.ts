@@ -36,6 +36,8 @@ export class Store {
   readonly #maxDeltaBytes: number
   readonly #waiting = new Set<() => void>()
   #statement: Statement | undefined
+  /** What the tensors were, while they become the next. */
+  #past: Statement | undefined
   #state: HeldState | undefined
 
   constructor(init: StoreInit) {
@@ -59,6 +61,11 @@ export class Store {
     return this.#statement
   }
 
+  /** Where this peer stands: what the tensors are, or were before the change that is going on. */
+  get standing(): Statement | undefined {
+    return this.#statement ?? this.#past
+  }
+
   buildTree(object: ByteObject): Promise<HashTree> {
     const { hasher, clock } = this.#init
     return buildTree(hasher, object, this.blockLength, () => pauseOf(clock, 0))
@@ -74,14 +81,37 @@ export class Store {
     this.#statement = undefined
   }
 
+  /**
+   * Makes the tensors the next state.
+   *
+   * @throws whatever the change does: from then on they are no state
+   */
+  async change(
+    to: Statement,
+    delta: readonly Uint8Array[] | undefined,
+    change: () => void | Promise<void>
+  ): Promise<void> {
+    const before = this.#statement
+    this.open()
+    this.#past = before
+    try {
+      await change()
+    } finally {
+      this.#past = undefined
+      this.#wake()
+    }
+    if (before !== undefined) this.#keep(before.revision, to, delta)
+    this.close(to)
+  }
+
   /** The tensors are whole, and this. */
   close(statement: Statement): void {
     this.#statement = statement
-    for (const wake of [...this.#waiting]) wake()
+    this.#wake()
   }
 
-  /** What led to the present revision, if somebody may ask for it. */
-  log(from: Revision, statement: Statement, delta: readonly Uint8Array[] | undefined): void {
+  /** Keeps what led to the present revision, if somebody may ask for it. */
+  #keep(from: Revision, statement: Statement, delta: readonly Uint8Array[] | undefined): void {
     if (this.leases.size === 0) return
     this.#log.add(from, statement, delta)
     while (this.#log.byteLength > this.#maxDeltaBytes) {
@@ -183,7 +213,7 @@ export class Store {
 
   #refusalOf(revision: Revision): Refusal {
     const current = this.#statement?.revision
-    if (current === undefined) return 'nothing'
+    if (current === undefined) return this.#past === undefined ? 'nothing' : 'not-yet'
     const isBehind = current.lineage === revision.lineage && current.sequence <= revision.sequence
     return isBehind ? 'not-yet' : 'not-kept'
   }
@@ -191,8 +221,9 @@ export class Store {
   /** Resolves when the state has got to a revision, gone past it, or time is up. */
   async #reach(revision: Revision, waitMs: number, signal: AbortSignal): Promise<void> {
     const isToCome = (): boolean => {
-      const current = this.#statement?.revision
-      if (current === undefined) return true
+      const current = this.standing?.revision
+      if (current === undefined) return false
+      if (this.#statement === undefined) return true
       return current.lineage === revision.lineage && current.sequence < revision.sequence
     }
     if (!isToCome()) return
@@ -203,6 +234,10 @@ export class Store {
     this.#waiting.add(look)
     await pauseOf(this.#init.clock, waitMs, AbortSignal.any([signal, over.signal]))
     this.#waiting.delete(look)
+  }
+
+  #wake(): void {
+    for (const look of [...this.#waiting]) look()
   }
 
   #trim(): void {
