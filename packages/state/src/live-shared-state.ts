@@ -75,6 +75,7 @@ export class LiveSharedState implements SharedState {
     if (before !== undefined && isBefore(revision, before)) throw backward(before, revision)
     const statement = statementOf(revision, participants)
     this.#store.open()
+    this.#store.isBehind = false
     this.#store.close(statement)
   }
 
@@ -103,6 +104,7 @@ export class LiveSharedState implements SharedState {
     this.#busy = 'update'
     try {
       await this.#store.change(statement, delta, change)
+      this.#store.isBehind = false
     } finally {
       this.#busy = undefined
     }
@@ -115,6 +117,7 @@ export class LiveSharedState implements SharedState {
     const signal = options.signal ? AbortSignal.any([options.signal, stopping]) : stopping
     const { connector, logger, hasher } = this.#init
     this.#busy = 'catchUp'
+    this.#store.isBehind = true
     let isOver = false
     const donors = new Donors({
       ...this.#init,
@@ -142,6 +145,7 @@ export class LiveSharedState implements SharedState {
     try {
       const report = await catchUp.run()
       isOver = true
+      this.#store.isBehind = false
       this.#meters.fetched.add(report.bytesFetched + report.deltaBytes)
       // what donors hold is let go at once, but the caller need not wait for that
       void donors.end(true).then(() => this.#fetching.delete(donors))

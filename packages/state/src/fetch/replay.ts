@@ -52,29 +52,39 @@ export class Replay {
     const { store, options, signal } = this.#init
     const { until } = options
     const ahead = new Map<number, Promise<Arrival>>()
+    const usualMs = until === undefined ? 0 : PIN_WAIT_MS
+    let waitMs = usualMs
     for (let waits = 0; ;) {
       signal.throwIfAborted()
       const from = store.statement?.revision as Revision
       if (until !== undefined && isAt(from, until)) return 'level'
       const asked = ahead.get(from.sequence)
-      const first = asked ?? this.#arrival(from)
+      const first = asked ?? this.#arrival(from, waitMs)
       ahead.delete(from.sequence)
       for (let i = 1; i < this.#depth; i++) {
         const sequence = from.sequence + i
         if (until !== undefined && sequence >= until.sequence) break
-        if (!ahead.has(sequence)) ahead.set(sequence, this.#arrival({ ...from, sequence }))
+        if (!ahead.has(sequence)) ahead.set(sequence, this.#arrival({ ...from, sequence }, waitMs))
       }
       const arrival = await first
       if (arrival === 'gap') return 'gap'
       if (arrival instanceof Vouching) {
         ahead.clear()
-        if (until === undefined) return this.#isLevel(arrival) ? 'level' : 'gap'
-        this.#depth = 1
         // what was asked for ahead may have come meanwhile
-        if (asked !== undefined) continue
-        if (!this.#isLevel(arrival) || waits++ >= MAX_PINS) return 'gap'
+        if (until !== undefined && asked !== undefined) {
+          this.#depth = 1
+          continue
+        }
+        const { waiting, near } = this.#quorumsOf(arrival)
+        if (waiting && until === undefined) return 'level'
+        // some have gone on: either all are about to, or those who wait were left behind
+        if (!near || waits++ >= (until === undefined ? 1 : MAX_PINS)) return 'gap'
+        waitMs = PIN_WAIT_MS
+        this.#depth = 1
         continue
       }
+      waits = 0
+      waitMs = usualMs
       const { vouch, bytes } = arrival
       if (vouch.revision.lineage !== from.lineage) ahead.clear()
       await this.#advance(vouch, bytes)
@@ -82,13 +92,15 @@ export class Replay {
     }
   }
 
-  /** Whether most of those who made the present state are still there, or just about to go on. */
-  #isLevel({ noes, voices, stateless }: Vouching): boolean {
+  /** Whether most of those who made the present state are still there, or were until just now. */
+  #quorumsOf({ noes, voices, stateless }: Vouching): { waiting: boolean; near: boolean } {
     const { store, self } = this.#init
-    const waiting = noes.filter(({ refusal }) => refusal === 'not-yet')
-    if (waiting.length === 0) return false
-    const near = new Set([...waiting, ...voices].map(({ peer }) => peer))
-    return isQuorum(store.statement?.participants ?? [], near, self, stateless)
+    const participants = store.statement?.participants ?? []
+    const waiting = noes.filter(({ refusal }) => refusal === 'not-yet').map(({ peer }) => peer)
+    const near = [...waiting, ...voices.map(({ peer }) => peer)]
+    const isMost = (peers: readonly PeerId[]): boolean =>
+      peers.length > 0 && isQuorum(participants, new Set(peers), self, stateless)
+    return { waiting: isMost(waiting), near: waiting.length > 0 && isMost(near) }
   }
 
   async #advance(vouch: Vouch, bytes: Uint8Array): Promise<void> {
@@ -100,16 +112,16 @@ export class Replay {
     this.byteLength += bytes.byteLength
   }
 
-  #arrival(from: Revision): Promise<Arrival> {
-    const arrival = this.#fetch(from)
+  #arrival(from: Revision, waitMs: number): Promise<Arrival> {
+    const arrival = this.#fetch(from, waitMs)
     // one that was asked for ahead may fail when nobody needs it any more
     arrival.catch(() => undefined)
     return arrival
   }
 
-  async #fetch(from: Revision): Promise<Arrival> {
+  async #fetch(from: Revision, waitMs: number): Promise<Arrival> {
     const { options, vouchFor, fetch, maxDeltaBytes } = this.#init
-    const vouching = vouchFor(from, options.until === undefined ? 0 : PIN_WAIT_MS)
+    const vouching = vouchFor(from, waitMs)
     const vouch = await vouching.canonical
     if (vouch === undefined) return vouching
     const { byteLength, revision, root } = vouch

@@ -27,24 +27,40 @@ export interface Standing {
 }
 
 /**
- * The lineage that a quorum may vouch for: of several the one with most participants
- * that do not say themselves that they have none, then the furthest, then the least by name.
+ * What a quorum may vouch for. Of several lineages the one with most participants that do
+ * not say themselves that they have none, then the furthest, then the least by name. Within a lineage what
+ * most name as theirs who answer, then the furthest: who was left behind still names
+ * those whom it was with.
  */
 export function standingOf(
   statuses: Statuses,
   lineage: string | undefined,
   self: PeerId
 ): Standing | undefined {
-  const standings = statuses.known
-    .filter(({ statement }) => lineage === undefined || statement.revision.lineage === lineage)
-    .map(({ statement }) => ({
-      size: electorateOf(statement.participants, statuses.stateless).size,
-      ...standing(statement, statuses, self)
-    }))
-    .filter(({ least }) => least >= 0)
-  return standings.toSorted(
+  const best = new Map<string, Standing & { readonly size: number; readonly support: number }>()
+  for (const { statement } of statuses.known) {
+    const stands = standing(statement, statuses, self)
+    if ((lineage !== undefined && stands.lineage !== lineage) || stands.least < 0) continue
+    const size = electorateOf(statement.participants, statuses.stateless).size
+    const support = supportOf(statement, statuses)
+    const other = best.get(stands.lineage)
+    const order = other === undefined ? 1 : support - other.support || stands.least - other.least
+    if (order > 0) best.set(stands.lineage, { ...stands, size, support })
+  }
+  return [...best.values()].toSorted(
     (a, b) => b.size - a.size || b.least - a.least || (a.lineage < b.lineage ? -1 : 1)
   )[0]
+}
+
+/** How many name the same participants, themselves among them. */
+function supportOf({ revision, participants }: Statement, { known }: Statuses): number {
+  const names = participants.toSorted().join()
+  return known.filter(
+    ({ peer, statement }) =>
+      statement.revision.lineage === revision.lineage &&
+      statement.participants.includes(peer) &&
+      statement.participants.toSorted().join() === names
+  ).length
 }
 
 function standing(

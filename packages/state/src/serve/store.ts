@@ -31,6 +31,8 @@ export class Store {
   readonly layout: Layout
   readonly blockLength: number
   readonly leases: Leases
+  /** Whether it is behind those whose state it takes over, or could not take over. */
+  isBehind = false
   readonly #init: StoreInit
   readonly #log: DeltaLog
   readonly #maxDeltaBytes: number
@@ -61,9 +63,12 @@ export class Store {
     return this.#statement
   }
 
-  /** Where this peer stands: what the tensors are, or were before the change that is going on. */
+  /**
+   * Where this peer stands: what the tensors are, or were before the change that is going
+   * on. Nowhere while it takes over others' state: what it has then, it does not stand for.
+   */
   get standing(): Statement | undefined {
-    return this.#statement ?? this.#past
+    return this.isBehind ? undefined : (this.#statement ?? this.#past)
   }
 
   buildTree(object: ByteObject): Promise<HashTree> {
@@ -212,10 +217,10 @@ export class Store {
   }
 
   #refusalOf(revision: Revision): Refusal {
-    const current = this.#statement?.revision
-    if (current === undefined) return this.#past === undefined ? 'nothing' : 'not-yet'
-    const isBehind = current.lineage === revision.lineage && current.sequence <= revision.sequence
-    return isBehind ? 'not-yet' : 'not-kept'
+    const current = this.standing?.revision
+    if (current === undefined) return 'nothing'
+    const isBefore = current.lineage === revision.lineage && current.sequence <= revision.sequence
+    return isBefore ? 'not-yet' : 'not-kept'
   }
 
   /** Resolves when the state has got to a revision, gone past it, or time is up. */
