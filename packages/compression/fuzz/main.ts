@@ -1,15 +1,11 @@
 /**
  * Plays bad input to every decoder of this package, and to the parser of codec names.
  */
-import { availableParallelism } from 'node:os'
-import { parseArgs } from 'node:util'
 import { Worker } from 'node:worker_threads'
 
+import { readFlags } from './flags.ts'
 import type { Tally } from './fuzzer.ts'
 import type { WorkerReport, WorkerTask } from './worker.ts'
-
-/** Cases of a long run: all kinds of faults at all codecs, hundreds of times. */
-const DEFAULT_CASES = 1_000_000
 
 /** Milliseconds that a case may take; the slowest sound one takes some 100. */
 const DEADLINE_MS = 5000
@@ -19,8 +15,6 @@ const HANG_MS = 30_000
 
 /** Bytes by which the process may grow: garbage of many cases, but no array of gigabytes. */
 const MAX_GROWTH = 1.5 * 2 ** 30
-
-const USAGE = 'usage: npm run fuzz -- [--cases N] [--seed S] [--case I] [--workers W]'
 
 const { seed, only, cases, workers } = readFlags()
 
@@ -81,38 +75,4 @@ async function runWorker(first: number): Promise<WorkerReport> {
     clearInterval(watch)
     await worker.terminate()
   }
-}
-
-interface Flags {
-  readonly seed: number
-  /** The one case to play. */
-  readonly only: number | undefined
-  readonly cases: number
-  readonly workers: number
-}
-
-function readFlags(): Flags {
-  try {
-    const { values } = parseArgs({
-      options: {
-        cases: { type: 'string', default: String(DEFAULT_CASES) },
-        seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
-        case: { type: 'string' },
-        workers: { type: 'string', default: String(availableParallelism()) }
-      }
-    })
-    const only = values.case === undefined ? undefined : integer('case', values.case, 0)
-    const cases = only === undefined ? integer('cases', values.cases, 1) : 1
-    const workers = Math.min(integer('workers', values.workers, 1), cases)
-    return { seed: integer('seed', values.seed, 0), only, cases, workers }
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`)
-    process.exit(2)
-  }
-}
-
-function integer(name: string, text: string, least: number): number {
-  const value = Number(text)
-  if (Number.isSafeInteger(value) && value >= least && value < 2 ** 31) return value
-  throw new RangeError(`--${name} is an integer of ${least} to ${2 ** 31 - 1}, got ${text}`)
 }
