@@ -1,38 +1,28 @@
 import {
-  type Budget,
-  type CollectiveCompressor,
   comparePeerIds,
   createEmitter,
   type Emitter,
   type Hasher,
-  type MemberBudget,
   type PeerId,
-  type PlanMember,
-  type RoundRequest
+  type PlanMember
 } from '@daa-compute/interface'
 import { createArranger } from './arranger.ts'
 import { AttemptRunner } from './attempt-runner.ts'
 import { Bucket } from './bucket/bucket.ts'
 import type { NamedTensors } from './bucket/layout.ts'
-import {
-  FORM_TIMEOUT_MS,
-  MAX_ATTEMPTS_PER_ROUND,
-  MAX_CODEC_NAME_LENGTH,
-  MAX_LAYOUT_LENGTH,
-  MAX_WEIGHT,
-  QUORUM_LOSS_MS
-} from './constants.ts'
+import { FORM_TIMEOUT_MS, MAX_ATTEMPTS_PER_ROUND, QUORUM_LOSS_MS } from './constants.ts'
 import { ContributionMemory } from './executor/contributions.ts'
 import { DataRouter } from './executor/router.ts'
 import type { Values } from './executor/tensor.ts'
 import { sha256Hasher } from '@daa-compute/crypto/sha-256'
+import { memberBudget } from './member-budget.ts'
 import { assertWithin } from './memory-need.ts'
 import { Mesh } from './mesh/mesh.ts'
 import { createRunMetrics, type RunMetrics } from './metrics.ts'
+import { assertWeight, requestOf } from './round-request.ts'
 import { toHex } from './round/wire/digest.ts'
 import { leftError, outcomeUnknown, RoundError } from './round/errors.ts'
 import { QuorumDecider } from './round/quorum-decider.ts'
-import { assertRuleFits, checkRule } from './rules/checked-rule.ts'
 import { Shelf } from './round/attempt/shelf.ts'
 import type {
   AllReduceOptions,
@@ -168,7 +158,7 @@ export class LiveRun implements Run {
   ): Promise<AllReduceResult<Reduced>> {
     const started = this.#init.clock.now()
     try {
-      assertWeight(options.weight ?? 1)
+      assertWeight(options.weight)
       const flat = flatten(values, options.dtype, this.#bucket, this.#hasher)
       const rest = await this.#attempts(flat, options, started)
       flat.unpack()
@@ -191,19 +181,7 @@ export class LiveRun implements Run {
     started: number
   ): Promise<Omit<AllReduceResult, 'values'>> {
     const { algorithm = 'auto', enterLate = false, budget, errorFeedback } = this.#init
-    const { compressor } = options
-    let request: RoundRequest = {
-      collective: 'allReduce',
-      op: options.op ?? 'mean',
-      dtype: flat.dtype,
-      length: flat.values.length,
-      layout: flat.layout,
-      // codecs are for float32; other values cross as they are
-      codec: flat.dtype === 'float32' ? this.codec : flat.dtype,
-      algorithm
-    }
-    if (options.rule !== undefined) request = ruled(request, options)
-    if (compressor !== undefined) request = compressed(request, compressor)
+    const request = requestOf(flat, options, { codec: this.codec, algorithm })
     const late = options.enterLate ?? enterLate
     const { clock, formTimeoutMs = FORM_TIMEOUT_MS } = this.#init
     let formingMs = 0
@@ -225,7 +203,7 @@ export class LiveRun implements Run {
             isPacked: flat.layout !== '',
             isEncoded: request.codec !== request.dtype,
             isRuled: request.rule !== undefined,
-            remembers: compressor !== undefined || errorFeedback !== undefined,
+            remembers: options.compressor !== undefined || errorFeedback !== undefined,
             size
           })
       })
@@ -300,49 +278,4 @@ export class LiveRun implements Run {
   #enter(state: RunExplanation['state']): void {
     if (this.#state !== 'left') this.#state = state
   }
-}
-
-/** What the others have to know. */
-function memberBudget(budget: Budget = {}): MemberBudget {
-  const { uploadBitsPerSecond: up, downloadBitsPerSecond: down, metered = false } = budget
-  const isCapped = (cap: number | undefined): cap is number => cap !== undefined && cap < Infinity
-  return {
-    ...(metered ? { uplink: 0 } : isCapped(up) && { uplink: Math.ceil(up) }),
-    ...(isCapped(down) && { downlink: Math.ceil(down) })
-  }
-}
-
-function assertWeight(weight: number): void {
-  if (weight >= 0 && weight <= MAX_WEIGHT) return
-  throw new RoundError(
-    'BAD_WEIGHT',
-    `a weight is at least 0 and at most ${MAX_WEIGHT}, not ${weight}`,
-    { weight, limit: MAX_WEIGHT }
-  )
-}
-
-/** @throws {RoundError} `BAD_RULE` for a rule that is none, or cannot be followed in this call */
-function ruled(request: RoundRequest, { rule, compressor }: AllReduceOptions): RoundRequest {
-  if (rule === undefined) return request
-  const checked = checkRule(rule)
-  assertRuleFits(checked, { ...request, isCompressed: compressor !== undefined })
-  return { ...request, rule: checked.text, algorithm: 'direct' }
-}
-
-/**
- * @throws {CodecError} `BAD_PARAMETER` when the compressor is for other values
- * @throws {RangeError} when its name or layout is too long to be told
- */
-function compressed(request: RoundRequest, compressor: CollectiveCompressor): RoundRequest {
-  compressor.assertFits(request)
-  const layout = `${request.layout} ${compressor.layout}`
-  const { length } = new TextEncoder().encode(layout)
-  const nameLength = new TextEncoder().encode(compressor.name).length
-  if (length > MAX_LAYOUT_LENGTH || nameLength > MAX_CODEC_NAME_LENGTH) {
-    throw new RangeError(
-      `the compressor's name and layout take ${nameLength} and ${length} bytes, ` +
-        `${MAX_CODEC_NAME_LENGTH} and ${MAX_LAYOUT_LENGTH} are allowed: hash the layout`
-    )
-  }
-  return { ...request, codec: compressor.name, layout }
 }
