@@ -1,44 +1,12 @@
-import { DaaError, type Codec, type CodecErrorDetails } from '@daa-compute/interface'
-import { describe, expect, it } from 'vitest'
+import { DaaError } from '@daa-compute/interface'
+import { expect } from 'vitest'
+import { expectAllOrNothing } from './all-or-nothing.ts'
+import type { CodecCheck } from './check.ts'
+import { allFinite, decode, sameBits, sameBytes, thrownBy } from './compare.ts'
+import { GUARD, GUARD_BYTE, GUARD_VALUE, samples, sampleValues } from './samples.ts'
 
-/** Makes a codec; called several times, to compare instances. */
-export type CodecSetup = () => Promise<Codec>
-
-/** One thing a codec has to do; throws when it does not. */
-export interface CodecCheck {
-  readonly title: string
-  check(codec: Codec, setup: CodecSetup): void | Promise<void>
-}
-
-/**
- * Registers the conformance tests of the `Codec` contract. They assume the
- * default policy for values that are not finite: to refuse them.
- */
-export function codecConformance(name: string, setup: CodecSetup): void {
-  describe(`Codec: ${name}`, () => {
-    for (const { title, check } of codecChecks) {
-      it(title, async () => {
-        await check(await setup(), setup)
-      })
-    }
-  })
-}
-
-/** Lengths around everything a codec may cut its values into. */
-const LENGTHS = [0, 1, 2, 3, 7, 8, 255, 256, 257, 511, 513, 1000, 4099]
-
-/** Length of the values whose encodings are damaged in every bit, so it is small. */
-const DAMAGED_LENGTH = 40
-
-/** Bytes and values around a view that nobody may touch. */
-const GUARD = 5
-const GUARD_BYTE = 0xa5
-const GUARD_VALUE = 1234.5
-
-const DECODE_CODES: readonly (keyof CodecErrorDetails)[] = ['MALFORMED', 'LENGTH_MISMATCH']
-
-/** The conformance tests one by one, so that they can themselves be tested on faulty codecs. */
-export const codecChecks: readonly CodecCheck[] = [
+/** What a codec does with values, and with what it has written itself. */
+export const encodingChecks: readonly CodecCheck[] = [
   {
     title: 'gives every value back, exactly if it says that it is lossless',
     check(codec) {
@@ -189,23 +157,6 @@ export const codecChecks: readonly CodecCheck[] = [
     }
   },
   {
-    title: 'adds nothing of bytes that it refuses',
-    check(codec) {
-      if (codec.decodeAdd === undefined) return
-      const encoded = codec.encode(sampleValues(DAMAGED_LENGTH, 5))
-      for (let length = 0; length < encoded.length; length++) {
-        const out = new Float32Array(DAMAGED_LENGTH).fill(GUARD_VALUE)
-        const error = thrownBy(() => codec.decodeAdd!(encoded.subarray(0, length), out))
-        expect(error).toMatchObject({ code: 'MALFORMED' })
-        expect(out.every((value) => value === GUARD_VALUE)).toBe(true)
-      }
-      const other = new Float32Array(DAMAGED_LENGTH + 1).fill(GUARD_VALUE)
-      const error = thrownBy(() => codec.decodeAdd!(encoded, other))
-      expect(error).toMatchObject({ code: 'LENGTH_MISMATCH' })
-      expect(other.every((value) => value === GUARD_VALUE)).toBe(true)
-    }
-  },
-  {
     title: 'encodes zeros to zeros',
     check(codec) {
       expect(decode(codec, new Float32Array(300))).toEqual(new Float32Array(300))
@@ -238,148 +189,5 @@ export const codecChecks: readonly CodecCheck[] = [
       codec.decode(encoded, shared)
       expect(sameBits(shared, decode(codec, values))).toBe(true)
     }
-  },
-  {
-    title: 'refuses an output array of another length than the values had',
-    check(codec) {
-      for (const values of samples()) {
-        for (const expected of [values.length - 1, values.length + 1]) {
-          if (expected < 0) continue
-          const error = expectRefusal(codec, codec.encode(values), expected, 'LENGTH_MISMATCH')
-          expect(error).toMatchObject({ detail: { encoded: values.length, expected } })
-        }
-      }
-    }
-  },
-  {
-    title: 'refuses bytes behind the end',
-    check(codec) {
-      for (const values of samples()) {
-        const encoded = codec.encode(values)
-        const longer = new Uint8Array(encoded.length + 1)
-        longer.set(encoded)
-        expectRefusal(codec, longer, values.length, 'MALFORMED')
-      }
-    }
-  },
-  {
-    title: 'refuses every prefix',
-    check(codec) {
-      const encoded = codec.encode(sampleValues(DAMAGED_LENGTH, 5))
-      for (let length = 0; length < encoded.length; length++) {
-        expectRefusal(codec, encoded.subarray(0, length), DAMAGED_LENGTH, 'MALFORMED')
-      }
-    }
-  },
-  {
-    title: 'refuses or decodes to finite values, whatever single bit is flipped',
-    check(codec) {
-      const encoded = codec.encode(sampleValues(DAMAGED_LENGTH, 5))
-      for (let bit = 0; bit < 8 * encoded.length; bit++) {
-        const damaged = encoded.slice()
-        damaged[bit >>> 3]! ^= 1 << (bit & 7)
-        expectAllOrNothing(codec, damaged, DAMAGED_LENGTH)
-      }
-    }
-  },
-  {
-    title: 'refuses zeros, ones and noise',
-    check(codec) {
-      const next = generator(6)
-      const noise = Uint8Array.from({ length: 64 }, () => next() * 256)
-      for (const bytes of [new Uint8Array(64), new Uint8Array(64).fill(255), noise]) {
-        expectRefusal(codec, bytes, DAMAGED_LENGTH, 'MALFORMED')
-      }
-    }
   }
 ]
-
-/**
- * Decodes bytes that may be damaged, and expects one of two outcomes: `out`
- * completely filled with finite values, or a typed error and `out` untouched.
- */
-export function expectAllOrNothing(codec: Codec, bytes: Uint8Array, length: number): void {
-  const out = new Float32Array(length).fill(Number.NaN)
-  const before = bytes.slice()
-  try {
-    codec.decode(bytes, out)
-  } catch (error) {
-    expect(error).toBeInstanceOf(DaaError)
-    expect(DECODE_CODES).toContain((error as { code?: unknown }).code)
-    expect(out.every((value) => Number.isNaN(value))).toBe(true)
-    return
-  }
-  expect(allFinite(out)).toBe(true)
-  expect(bytes).toEqual(before)
-}
-
-function expectRefusal(
-  codec: Codec,
-  bytes: Uint8Array,
-  length: number,
-  code: keyof CodecErrorDetails
-): unknown {
-  const out = new Float32Array(length).fill(GUARD_VALUE)
-  const error = thrownBy(() => codec.decode(bytes, out))
-  expect(error).toBeInstanceOf(DaaError)
-  expect(error).toMatchObject({ code })
-  expect(out.every((value) => value === GUARD_VALUE)).toBe(true)
-  return error
-}
-
-function decode(codec: Codec, values: Float32Array): Float32Array {
-  const out = new Float32Array(values.length)
-  codec.decode(codec.encode(values), out)
-  return out
-}
-
-function thrownBy(action: () => unknown): unknown {
-  try {
-    action()
-  } catch (error) {
-    return error
-  }
-  throw new Error('expected an error, none was thrown')
-}
-
-/** Compares bits: -0 is not 0. */
-function sameBits(a: Float32Array, b: Float32Array): boolean {
-  return sameBytes(
-    new Uint8Array(a.buffer, a.byteOffset, a.byteLength),
-    new Uint8Array(b.buffer, b.byteOffset, b.byteLength)
-  )
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index])
-}
-
-function allFinite(values: Float32Array): boolean {
-  return values.every((value) => Number.isFinite(value))
-}
-
-function samples(): Float32Array[] {
-  return LENGTHS.map((length) => sampleValues(length, 0x9e37 + length))
-}
-
-/** Values of many magnitudes, with a few of the difficult ones among them. */
-function sampleValues(length: number, seed: number): Float32Array {
-  const difficult = [-0, 2 ** -149, -(2 ** -127), 3.4028234663852886e38, 1, -1]
-  const next = generator(seed)
-  return Float32Array.from({ length }, (_, index) =>
-    index % 97 === 13
-      ? difficult[Math.floor(next() * difficult.length)]!
-      : (next() - 0.5) * 10 ** (8 * next() - 6)
-  )
-}
-
-/** Numbers from 0 to 1 that look random and are the same everywhere (mulberry32). */
-function generator(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b_79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
