@@ -157,7 +157,12 @@ describe('calls at the wrong time', () => {
       const joiner = await add('joiner')
       expect(await codeOf(joiner.state.catchUp())).toBe('NO_DONORS')
       await add('another')
+      const since = joiner.peer.clock.now()
       expect(await codeOf(joiner.state.catchUp())).toBe('NO_DONORS')
+      // it has asked six times, after 40, 80, 160, 320 and 500 ms
+      const tookMs = joiner.peer.clock.now() - since
+      expect(tookMs).toBeGreaterThan(1_100)
+      expect(tookMs).toBeLessThan(2_000)
     })
   })
 

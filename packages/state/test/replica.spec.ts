@@ -49,6 +49,8 @@ describe('a replica', () => {
     await crew.net.run(async () => {
       const hands = await Promise.all(crew.peers.map((peer) => crew.join(peer)))
       await linked(hands)
+      let behind = 0
+      hands[3]!.replica.on('behind', () => behind++)
       const training = hands.map((hand, i) => train(hand, i, 200))
       await sleep(crew.peers[0]!, 500)
       crew.peers[3]!.freeze()
@@ -56,6 +58,7 @@ describe('a replica', () => {
       crew.peers[3]!.thaw()
       await Promise.all(training)
       for (const { model } of hands) expect(sameState(model, hands[0]!.model)).toBe(true)
+      expect(behind).toBe(1)
     })
   })
 
