@@ -49,6 +49,8 @@ export async function createStepper(init: StepperInit): Promise<Stepper> {
   const replica = await protocol.createReplica<Float32Array>({
     ...{ run, connector, clock, random, hasher: quickHasher, tensors, blockLength, onMeet },
     serving: { maxDeltaBytes, uploadBitsPerSecond },
+    // a member that lies may bring another state than everybody has
+    onDiverged: scenario.faults.some(({ kind }) => kind === 'bytes') ? 'majority' : 'reject',
     async apply(values) {
       const { weights, taken } = tensors
       applyTo(weights.subarray(0, elements >> 1), taken, values)

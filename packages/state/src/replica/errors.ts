@@ -36,3 +36,10 @@ export function lineageOf(error: unknown): string | undefined {
   const { lineage } = error.detail as { readonly lineage?: unknown }
   return typeof lineage === 'string' && lineage !== '' ? lineage : undefined
 }
+
+/** Whether members differ in that some begin together, and others bring a step to a round. */
+export function isAboutFounding(error: unknown): boolean {
+  if (!(error instanceof DaaError) || error.code !== 'REQUEST_MISMATCH') return false
+  const { field, ours, theirs } = error.detail as Readonly<Record<string, unknown>>
+  return field === 'op' && [ours, theirs].includes('max')
+}

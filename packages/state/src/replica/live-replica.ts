@@ -3,7 +3,7 @@ import { sha256Hasher } from '@daa-compute/crypto/sha-256'
 import type { CatchUpOptions, CatchUpReport, Revision, SharedState } from '../shared-state.ts'
 import type { Ancestry } from './ancestry.ts'
 import { Encounters } from './encounters.ts'
-import { codeOf, lineageOf, ReplicaError } from './errors.ts'
+import { codeOf, isAboutFounding, lineageOf, ReplicaError } from './errors.ts'
 import { ForkKeeper } from './forks.ts'
 import { beginTogether, type Stand } from './founding.ts'
 import type { Replica, ReplicaEvents, ReplicaInit, StepResult } from './replica.ts'
@@ -51,6 +51,10 @@ export class LiveReplica<Values extends RoundValues> implements Replica<Values> 
   #isAdrift = false
   /** Whether the tensors are no more what the caller made them before the first step. */
   #isTouched = false
+  /** What the tensors were when another's state was to be taken over, while they still are. */
+  #given: Stand = 'nothing'
+  /** Whether it is on its way into a lineage, which is not where its state is from. */
+  #isEntering = false
   #divergence: ReplicaError | undefined
   #last: Promise<unknown> = Promise.resolve()
 
@@ -109,12 +113,16 @@ export class LiveReplica<Values extends RoundValues> implements Replica<Values> 
     signal.throwIfAborted()
     if (this.#divergence !== undefined) throw this.#divergence
     const reports: CatchUpReport[] = []
-    if (this.#place === undefined && this.#told === undefined) await this.#found(signal)
     for (let tries = 0; tries < MAX_ENTRIES; tries++) {
       if (tries > 1) await this.#pause(tries, signal)
-      const result = this.#isLevel()
-        ? await this.#goOn(values, options, reports)
-        : await this.#enter(values, options, reports)
+      if (this.#place === undefined && this.#told === undefined) await this.#found(signal)
+      if (this.#place === undefined && this.#told === undefined) continue
+      this.#isEntering = !this.#isLevel()
+      const result = this.#isEntering
+        ? await this.#enter(values, options, reports).finally(() => {
+            this.#isEntering = false
+          })
+        : await this.#goOn(values, options, reports)
       if (result !== undefined) return result
     }
     const cause = this.#told
@@ -126,7 +134,8 @@ export class LiveReplica<Values extends RoundValues> implements Replica<Values> 
   }
 
   #isLevel(): boolean {
-    return this.#told === undefined && isSame(this.#state.revision, this.#place)
+    const isOut = this.#told !== undefined || this.#isEntering
+    return !isOut && isSame(this.#state.revision, this.#place)
   }
 
   /**
@@ -135,7 +144,9 @@ export class LiveReplica<Values extends RoundValues> implements Replica<Values> 
    */
   async #found(signal: AbortSignal): Promise<void> {
     const stand = this.#state.revision ?? (this.#isTouched ? 'nothing' : 'fresh')
-    const begun = await this.#unlessBehind(() => this.#beginTogether(stand, { signal }))
+    const begun = await this.#unlessAtOdds(() =>
+      this.#unlessBehind(() => this.#beginTogether(stand, { signal }))
+    )
     if (begun === undefined) return
     const { result, beginning } = begun
     if (beginning !== 'diverged') {
@@ -162,7 +173,7 @@ export class LiveReplica<Values extends RoundValues> implements Replica<Values> 
    * what nobody has trained is not, as whoever has may only be away.
    */
   async #settle(signal: AbortSignal | undefined): Promise<void> {
-    const stand = this.#state.revision ?? 'nothing'
+    const stand = this.#state.revision ?? this.#given
     const options = { enterLate: true, signal }
     const begun = await this.#unlessPassing(() => this.#beginTogether(stand, options))
     this.#isAdrift = false
@@ -186,7 +197,10 @@ export class LiveReplica<Values extends RoundValues> implements Replica<Values> 
       this.#state.declare(this.#place, participants)
       return
     }
-    this.#keeper.keep(this.#state.revision)
+    const { revision } = this.#state
+    this.#keeper.keep(revision)
+    // whoever said that it has more may never hand it on
+    this.#given = revision ?? (this.#isTouched ? 'nothing' : 'fresh')
     this.#state.forget()
     if (whose === 'others') return
     throw new ReplicaError(
@@ -204,10 +218,12 @@ export class LiveReplica<Values extends RoundValues> implements Replica<Values> 
   ): Promise<StepResult<Values> | undefined> {
     const { run } = this.#init
     const yields = !this.#isStubborn
-    const result = await this.#unlessBehind(async () => {
-      await this.#encounters.meet(options)
-      return await run.allReduce(values, { ...options, yields })
-    })
+    const result = await this.#unlessAtOdds(() =>
+      this.#unlessBehind(async () => {
+        await this.#encounters.meet(options)
+        return await run.allReduce(values, { ...options, yields })
+      })
+    )
     if (result === undefined) return undefined
     this.#isStubborn = false
     const isLevel = await this.#reach(result, values, reports, options.signal)
@@ -449,6 +465,7 @@ export class LiveReplica<Values extends RoundValues> implements Replica<Values> 
     }
     const onProgress = (): void => {
       this.#isTouched = true
+      this.#given = 'nothing'
     }
     try {
       return await this.#state.catchUp({ ...what, apply: replay, onProgress, signal })
@@ -478,6 +495,18 @@ export class LiveReplica<Values extends RoundValues> implements Replica<Values> 
     }
   }
 
+  /** Others begin together: it is tried again, as they come to an end with that. */
+  async #unlessAtOdds<Result>(
+    call: () => Promise<Result | undefined>
+  ): Promise<Result | undefined> {
+    try {
+      return await call()
+    } catch (error) {
+      if (!isAboutFounding(error)) throw error
+      return undefined
+    }
+  }
+
   async #unlessPassing<Result>(call: () => Promise<Result>): Promise<Result | undefined> {
     try {
       return await call()
@@ -485,6 +514,7 @@ export class LiveReplica<Values extends RoundValues> implements Replica<Values> 
       if (!PASSING_CODES.has(codeOf(error))) throw error
       this.#told ??= error
       this.#isNeeded = codeOf(error) === 'ABORTED'
+      this.#isAdrift = !this.#isAdrift && isAboutFounding(error)
       return undefined
     }
   }
