@@ -85,6 +85,12 @@ export const MAX_SNAPSHOTS = 8
 /** Tries to have donors agree on one revision. */
 export const MAX_PINS = 12
 
+/** Times, at most, in one call of `catchUp`, however many states it fetches. */
+export const MAX_PINS_IN_ALL: number = 2 * MAX_PINS
+
+/** Times after the one revision that was wanted is gone: one behind it may do as well. */
+export const PINS_BEYOND = 3
+
 /** Least bytes of results of rounds that are kept for joiners by default: many rounds of a small model. */
 export const MIN_DELTA_BYTES: number = 64 * 1024 * 1024
 

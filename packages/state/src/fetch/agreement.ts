@@ -5,6 +5,7 @@ import {
   MAX_PINS,
   MAX_RETRY_MS,
   MAX_SEARCHES,
+  PINS_BEYOND,
   PIN_WAIT_MS,
   SLOW_HASH_RATE
 } from '../constants.ts'
@@ -31,6 +32,8 @@ export interface AgreementInit {
   readonly tree: Promise<HashTree>
   /** States fetched before this one. */
   readonly snapshots: number
+  /** How often donors may yet be asked to hold one. */
+  readonly pins: { left: number }
 }
 
 /** What donors hold, and who does. */
@@ -51,13 +54,14 @@ export class Agreement {
 
   /** Makes the donors hold one revision, until more than half vouch for the same. */
   async reach(): Promise<Agreed> {
-    const { donors, options, connector, signal, clock, store } = this.#init
+    const { donors, options, connector, signal, clock, store, pins } = this.#init
     const { until, lineage = until?.lineage } = options
     let searches = 0
     let isUntilGone = false
     let isBusy = false
     let disagreed: StateError | undefined
-    for (let tries = 0; tries < MAX_PINS; tries++) {
+    for (let tries = 0; tries < MAX_PINS && pins.left > 0; tries++) {
+      pins.left--
       const pauseMs = tries === 0 ? 0 : Math.min(FIRST_RETRY_MS * 2 ** searches, MAX_RETRY_MS)
       if (pauseMs > 0) await pauseOf(clock, pauseMs, signal)
       const statuses = await donors.statuses(signal)
@@ -88,7 +92,11 @@ export class Agreement {
         if (agreed !== undefined) return { vouch: agreed, vouching: again }
       }
       isBusy = vouching.noes.some(({ refusal }) => refusal === 'busy')
-      isUntilGone ||= vouching.noes.some(({ refusal }) => refusal === 'not-kept')
+      if (isWanted && vouching.noes.some(({ refusal }) => refusal === 'not-kept')) {
+        isUntilGone = true
+        // whoever waits for this peer to have it does not wait for long
+        pins.left = Math.min(pins.left, PINS_BEYOND)
+      }
       const { voices } = vouching
       if (voices.length > 0 && vouching.noes.length === 0) {
         disagreed = new StateError(

@@ -1,5 +1,5 @@
 import type { Clock, Connector, Hasher, PeerId } from '@daa-compute/interface'
-import { ANSWER_TIMEOUT_MS, MAX_SNAPSHOTS, SLOW_HASH_RATE } from '../constants.ts'
+import { ANSWER_TIMEOUT_MS, MAX_PINS_IN_ALL, MAX_SNAPSHOTS, SLOW_HASH_RATE } from '../constants.ts'
 import { StateError } from '../errors.ts'
 import { sameRevision, type Statement } from '../protocol/messages.ts'
 import type { Store } from '../serve/store.ts'
@@ -35,6 +35,7 @@ export class CatchUp {
   readonly #startMs: number
   readonly #tally: FetchTally = { fetched: 0, present: 0, duplicate: 0, wasted: 0 }
   readonly #targets = new TargetChooser()
+  readonly #pins = { left: MAX_PINS_IN_ALL }
   #replay: Replay | undefined
   #snapshots = 0
 
@@ -111,7 +112,8 @@ export class CatchUp {
       ...this.#init,
       targets: this.#targets,
       tree,
-      snapshots: this.#snapshots
+      snapshots: this.#snapshots,
+      pins: this.#pins
     }).reach()
     const { vouch, vouching } = agreed
     if (before !== undefined && isBefore(vouch.revision, before)) {

@@ -124,13 +124,17 @@ export class ObjectFetch {
     this.#paces.delete(link)
     if (this.#isOver) return
     this.#lost.push(link.peer)
-    for (const index of pace?.outstanding.keys() ?? []) {
-      const elsewhere = [...this.#paces.values()].some((other) => other.outstanding.has(index))
-      if (!elsewhere && this.#wanted.has(index)) this.#queue.push(index)
-    }
+    for (const index of pace?.outstanding.keys() ?? []) this.#wantAgain(index)
     this.#walk.lose(link)
     this.#look()
     this.#pump()
+  }
+
+  /** It did not come from where it was asked for: others are asked, unless they are already. */
+  #wantAgain(index: number): void {
+    const isAsked = [...this.#paces.values()].some(({ outstanding }) => outstanding.has(index))
+    if (isAsked || !this.#wanted.has(index) || this.#queue.includes(index)) return
+    this.#queue.push(index)
   }
 
   /** Whether it is over. */
@@ -179,10 +183,12 @@ export class ObjectFetch {
     const { shape, clock } = this.#init
     pace.arrived(index, clock.now(), blockAt(shape, index).length === shape.blockLength)
     if (answer.type === 'no') {
+      this.#wantAgain(index)
       link.drop(refusedBy(link, answer.refusal))
       return
     }
     if (answer.type !== 'block') {
+      this.#wantAgain(index)
       link.malformed(`asked for a block it answered ${answer.type}`)
       return
     }
@@ -196,7 +202,7 @@ export class ObjectFetch {
     if (bytes.byteLength !== length || !this.#isRight(index, bytes)) {
       this.tally.wasted += bytes.byteLength
       const { peer } = link
-      if (!this.#queue.includes(index)) this.#queue.push(index)
+      this.#wantAgain(index)
       link.drop(
         new StateError(
           'WRONG_BLOCK',

@@ -7,7 +7,7 @@ export interface ReplicaErrorDetails {
   /** The tensors hold no state: taking one over was broken off. The next step goes on with it. */
   NOT_WHOLE: { readonly cause: unknown }
   /** The state is whole, but it was not made what the others have, however often it was tried. */
-  NOT_LEVEL: { readonly tries: number; readonly cause: unknown }
+  NOT_LEVEL: { readonly cause: unknown }
   /** A round that was missed resulted in other values than this peer brings; in bytes. */
   SHAPE_CHANGED: { readonly expected: number; readonly actual: number }
   /** The caller's own `apply` failed: the tensors may be half changed. */

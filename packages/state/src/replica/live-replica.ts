@@ -13,6 +13,10 @@ import type { RoundOptions, RoundResult, RoundValues, StepOptions } from './roun
 /** How often one step tries to get level with the others. */
 const MAX_ENTRIES = 12
 
+/** ms that one step may take to get level, beside this many times what it takes to fetch a state. */
+const ENTRY_TIMEOUT_MS = 30_000
+const ENTRY_FETCHES = 4
+
 /** ms between two such tries, at first and at most; doubles in between. */
 const ENTRY_PAUSE_MS = 20
 const MAX_ENTRY_PAUSE_MS = 1_000
@@ -113,8 +117,11 @@ export class LiveReplica<Values extends RoundValues> implements Replica<Values> 
     signal.throwIfAborted()
     if (this.#divergence !== undefined) throw this.#divergence
     const reports: CatchUpReport[] = []
+    const endMs = this.#init.clock.now() + ENTRY_TIMEOUT_MS
     for (let tries = 0; tries < MAX_ENTRIES; tries++) {
       if (tries > 1) await this.#pause(tries, signal)
+      const longestMs = Math.max(0, ...reports.map(({ durationMs }) => durationMs))
+      if (this.#init.clock.now() > endMs + ENTRY_FETCHES * longestMs) break
       if (this.#place === undefined && this.#told === undefined) await this.#found(signal)
       if (this.#place === undefined && this.#told === undefined) continue
       this.#isEntering = !this.#isLevel()
@@ -128,8 +135,8 @@ export class LiveReplica<Values extends RoundValues> implements Replica<Values> 
     const cause = this.#told
     throw new ReplicaError(
       'NOT_LEVEL',
-      `the others were ${MAX_ENTRIES} times further by the time this peer had their state: call again, or give the peers that serve it more to upload with`,
-      { tries: MAX_ENTRIES, cause }
+      `the others were further each time that this peer had their state: call again, or give the peers that serve it more to upload with`,
+      { cause }
     )
   }
 
