@@ -272,6 +272,39 @@ describe('a guard', () => {
     expect(connectionGater.denyDialPeer).toBe(undefined)
   })
 
+  it('asks it for what this node dials, too', async () => {
+    const asked: string[] = []
+    let no = ''
+    const answer = (gate: string) => (): boolean => {
+      asked.push(gate)
+      return gate === no
+    }
+    make(
+      {},
+      {
+        denyOutboundConnection: answer('connection'),
+        denyOutboundEncryptedConnection: answer('encrypted'),
+        denyOutboundUpgradedConnection: answer('upgraded')
+      }
+    )
+    /** Goes as far as it may. @returns whether that is all the way */
+    const dial = async (peer: Libp2pPeerId): Promise<boolean> => {
+      const { maConn } = new BareConnection('/ip4/192.0.2.1/tcp/1')
+      const { connectionGater: gates } = guard.preset
+      if ((await gates.denyOutboundConnection?.(peer, maConn)) !== false) return false
+      if ((await gates.denyOutboundEncryptedConnection?.(peer, maConn)) !== false) return false
+      return (await gates.denyOutboundUpgradedConnection?.(peer, maConn)) === false
+    }
+    expect(await dial(peers[0]!)).toBe(true)
+    expect(asked).toEqual(['connection', 'encrypted', 'upgraded'])
+    for (no of ['connection', 'encrypted', 'upgraded']) {
+      expect(await dial(peers[1]!)).toBe(false)
+      expect(asked.at(-1)).toBe(no)
+    }
+    make({})
+    expect(await dial(peers[2]!)).toBe(true)
+  })
+
   it('counts bytes both ways', async () => {
     make({})
     const [peer] = peers
