@@ -20,6 +20,12 @@ describe('hello', () => {
     const fresh = { min: 2, max: 3 }
     expect(() => negotiateVersion(old, fresh)).toThrow(/update this peer/)
     expect(() => negotiateVersion(fresh, old)).toThrow(/update the other peer/)
+    expect(() => negotiateVersion(fresh, old)).toThrow(
+      expect.objectContaining({
+        code: 'NO_COMMON_VERSION',
+        detail: { ours: fresh, theirs: old }
+      }) as Error
+    )
   })
 
   it('crosses the wire, and refuses strangers', () => {
@@ -27,8 +33,10 @@ describe('hello', () => {
     const reader = createReader(bytes)
     expect(readHello(reader)).toEqual({ min: 1, max: 2 })
     expect(reader.uint8()).toBe(7)
-    expect(() => readHello(createReader(new TextEncoder().encode('GET / HTTP/1.1')))).toThrow(
-      /magic/
+    const stranger = new TextEncoder().encode('GET / HTTP/1.1')
+    expect(() => readHello(createReader(stranger))).toThrow(/magic/)
+    expect(() => readHello(createReader(stranger))).toThrow(
+      expect.objectContaining({ code: 'NOT_A_HELLO' }) as Error
     )
     expect(() => readHello(createReader(bytes.subarray(0, 5)))).toThrow(/left/)
     const empty = writeHello(createWriter(), { min: 3, max: 2 }).finish()
