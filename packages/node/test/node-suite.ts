@@ -77,11 +77,15 @@ export function nodeSuite({ thread }: { readonly thread: boolean }): void {
       expect(connected).toEqual([first.peerId])
       expect(await met).toBe(second.peerId)
       expect(second.peers).toEqual([first.peerId])
+      const connectedTo = (): string[] => first.connections.map(({ peer }) => peer)
+      await vi.waitFor(() => expect(connectedTo()).toEqual([second.peerId]))
       const parted = new Promise((resolve) =>
         first.on('peer:disconnect', ({ peer }) => resolve(peer))
       )
       await second.stop()
       expect(await parted).toBe(second.peerId)
+      expect(first.peers).toEqual([])
+      await vi.waitFor(() => expect(connectedTo()).toEqual([]))
     })
 
     it('can be stopped twice, disposed of, and used no more', async () => {

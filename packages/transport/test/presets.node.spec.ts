@@ -123,6 +123,18 @@ describe('explainListenError', () => {
     expect(error).toMatchObject({ code: 'BAD_CERTIFICATE', detail: { addresses: [listen] } })
   })
 
+  it('names a port that this process may not listen on', () => {
+    const error = new Error(
+      'Some configured addresses failed to be listened on, see the "faultTolerance" option:\n\n' +
+        '  /ip4/0.0.0.0/tcp/80: Error: listen EACCES: permission denied 0.0.0.0:80\n    at Server.listen\n'
+    )
+    error.name = 'UnsupportedListenAddressesError'
+    expect(explainListenError(error)).toMatchObject({
+      code: 'PERMISSION_DENIED',
+      detail: { addresses: ['/ip4/0.0.0.0/tcp/80'] }
+    })
+  })
+
   it('leaves other errors alone', () => {
     expect(explainListenError(new Error('EADDRINUSE'))).toBeUndefined()
     expect(explainListenError('EADDRINUSE')).toBeUndefined()

@@ -229,6 +229,16 @@ describe('postQuantum', () => {
     await connector.stop()
   })
 
+  it('tells a peer with which there is no encryption in common', async () => {
+    const near = await start('prefer')
+    const far = await start({ connectionEncrypters: [plaintext()] })
+    const error: unknown = await near.dial(far.getMultiaddrs()).catch((reason: unknown) => reason)
+    expect(explainHandshakeError(error)).toMatchObject({
+      code: 'NO_COMMON_SUITE',
+      detail: { offered: [HYBRID.protocol, CLASSICAL.protocol] }
+    })
+  })
+
   it('says nothing of an error that is about something else', () => {
     expect(
       explainHandshakeError(new AggregateError([new Error('a'), 'b'], 'all failed'))
