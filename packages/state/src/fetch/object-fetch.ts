@@ -66,7 +66,8 @@ export class ObjectFetch {
       links: () => [...this.#paces.keys()],
       present: (length) => this.#hasPresent(length),
       missing: (index, hash) => this.#wants(index, hash),
-      wasted: (length) => void (this.tally.wasted += length)
+      wasted: (length) => void (this.tally.wasted += length),
+      learned: () => this.#pump()
     })
     this.#walk.start()
     this.#watch()

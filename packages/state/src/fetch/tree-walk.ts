@@ -25,6 +25,8 @@ export interface TreeWalkInit {
   readonly present: (length: number) => void
   readonly missing: (index: number, hash: Uint8Array | undefined) => void
   readonly wasted: (length: number) => void
+  /** Some is known that was not: there is more to ask for, or nothing. */
+  readonly learned: () => void
 }
 
 /** A node whose hashes below are to be learned; `hash` is `undefined` for the one on top. */
@@ -132,7 +134,7 @@ export class TreeWalk {
     }
     this.#nodes.delete(node)
     this.#descend(node, hashes.slice())
-    this.go()
+    this.#init.learned()
   }
 
   #isRight({ level, index, hash }: Node, hashes: Uint8Array): boolean {
