@@ -9,6 +9,26 @@ import type { CountingMetrics } from '../support/counts.ts'
 import { createManualClock } from '../support/manual-clock.ts'
 import type { ManualClock } from '../support/manual-clock.ts'
 
+/** Parts of a gater that note when they are asked, and let everybody pass but at one gate. */
+function createGates(): {
+  readonly asked: string[]
+  answer(gate: string): () => boolean
+  deny(gate: string): void
+} {
+  const asked: string[] = []
+  let closed = ''
+  return {
+    asked,
+    answer: (gate) => () => {
+      asked.push(gate)
+      return gate === closed
+    },
+    deny(gate) {
+      closed = gate
+    }
+  }
+}
+
 describe('a guard', () => {
   let clock: ManualClock
   let metrics: CountingMetrics
@@ -246,12 +266,7 @@ describe('a guard', () => {
   })
 
   it('asks the gater it was given first, at each gate', async () => {
-    const asked: string[] = []
-    let no = ''
-    const answer = (gate: string) => (): boolean => {
-      asked.push(gate)
-      return gate === no
-    }
+    const { asked, answer, deny } = createGates()
     make(
       {},
       {
@@ -263,7 +278,8 @@ describe('a guard', () => {
     )
     await enter(peers[0]!)
     expect(asked).toEqual(['connection', 'encrypted', 'upgraded'])
-    for (no of ['connection', 'encrypted', 'upgraded']) {
+    for (const gate of ['connection', 'encrypted', 'upgraded']) {
+      deny(gate)
       await expect(enter(peers[1]!)).rejects.toEqual(refusal('DENIED', {}))
     }
     expect(refused('DENIED')).toBe(3)
@@ -273,12 +289,7 @@ describe('a guard', () => {
   })
 
   it('asks it for what this node dials, too', async () => {
-    const asked: string[] = []
-    let no = ''
-    const answer = (gate: string) => (): boolean => {
-      asked.push(gate)
-      return gate === no
-    }
+    const { asked, answer, deny } = createGates()
     make(
       {},
       {
@@ -297,9 +308,10 @@ describe('a guard', () => {
     }
     expect(await dial(peers[0]!)).toBe(true)
     expect(asked).toEqual(['connection', 'encrypted', 'upgraded'])
-    for (no of ['connection', 'encrypted', 'upgraded']) {
+    for (const gate of ['connection', 'encrypted', 'upgraded']) {
+      deny(gate)
       expect(await dial(peers[1]!)).toBe(false)
-      expect(asked.at(-1)).toBe(no)
+      expect(asked.at(-1)).toBe(gate)
     }
     make({})
     expect(await dial(peers[2]!)).toBe(true)
