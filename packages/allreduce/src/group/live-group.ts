@@ -7,7 +7,6 @@ import {
 } from '@daa-compute/interface'
 import type { NamedTensors } from '../bucket/layout.ts'
 import type { Tensor } from '../executor/tensor.ts'
-import { MAX_TAG, MAX_TAGS } from '../mesh/constants.ts'
 import { Mesh } from '../mesh/mesh.ts'
 import { toHex } from '../round/wire/digest.ts'
 import { partition, type Range } from '../schedule/partition.ts'
@@ -24,7 +23,8 @@ import type {
   ReduceOptions,
   ValueOptions
 } from './group.ts'
-import { Lane } from './lane.ts'
+import type { Lane } from './lane.ts'
+import { Lanes } from './lanes.ts'
 import { decodeGroupMessage, encodeGroupMessage, type GroupMessage } from './messages.ts'
 import { Operation } from './operation.ts'
 import type { Call } from './prepare.ts'
@@ -39,7 +39,7 @@ export class LiveGroup implements Group {
   readonly #facts: GroupFacts
   readonly #mesh: Mesh
   readonly #roll: Roll
-  readonly #lanes = new Map<number, Lane>()
+  readonly #lanes: Lanes
   readonly #farewell: Farewell
   #closed: Promise<void> | undefined
   /** Why operations that were called are not waited for. */
@@ -51,6 +51,7 @@ export class LiveGroup implements Group {
     this.self = facts.self
     this.rank = facts.rank
     this.members = facts.members
+    this.#lanes = new Lanes(facts.members.length)
     const incarnation = toHex(init.random.fill(new Uint8Array(8)))
     this.#roll = new Roll(facts.members, facts.self, incarnation)
     this.#mesh = new Mesh({
@@ -65,12 +66,12 @@ export class LiveGroup implements Group {
         onDown: (peer, reason) => this.#onDown(peer, reason),
         onRefused: (peer, reason) => this.#roll.onRefused(peer, reason),
         onControl: (peer, bytes) => this.#onMessage(peer, decodeGroupMessage(bytes)),
-        onData: (peer, frame, tag) => this.#lane(tag).router.deliver(peer, frame)
+        onData: (peer, frame, tag) => this.#lanes.named(tag).router.deliver(peer, frame)
       }
     })
     this.#farewell = new Farewell({
       self: facts.self,
-      isOver: (tag, sequence) => (this.#lanes.get(tag)?.over ?? 0) >= sequence,
+      isOver: (tag, sequence) => this.#lanes.over(tag) >= sequence,
       release: (peer) => this.#tell(peer, { type: 'release' })
     })
   }
@@ -135,18 +136,13 @@ export class LiveGroup implements Group {
 
   /** Queues a call up behind those of its tag. */
   #call(call: Call): Promise<GroupResult> {
-    const { tag = 0 } = call.options
+    let lane: Lane
     try {
       this.#assertOpen()
-      assertTag(tag)
+      lane = this.#lanes.use(call.options.tag ?? 0)
     } catch (error) {
       return Promise.reject(asError(error))
     }
-    if (this.#lanes.get(tag)?.used !== true && this.#usedTags() >= MAX_TAGS) {
-      return Promise.reject(badTag(tag, `a group uses at most ${MAX_TAGS} tags`))
-    }
-    const lane = this.#lane(tag)
-    lane.used = true
     const turn = lane.tail.then(() => this.#operate(lane, call))
     lane.tail = turn.catch(() => undefined)
     return turn
@@ -176,7 +172,7 @@ export class LiveGroup implements Group {
 
   #onDown(peer: PeerId, reason: string): void {
     this.#roll.onDown(peer, reason)
-    for (const lane of this.#lanes.values()) {
+    for (const lane of this.#lanes.all) {
       lane.router.forget(peer)
       lane.current?.onDown(peer, reason)
     }
@@ -186,12 +182,12 @@ export class LiveGroup implements Group {
   #onMessage(peer: PeerId, message: GroupMessage): void {
     switch (message.type) {
       case 'ask':
-        return this.#answer(peer, message.tag, message.sequence)
+        return this.#tell(peer, this.#lanes.status(message))
       case 'status':
-        return this.#current(message)?.onStatus(peer, message.state, message.request)
+        return this.#lanes.current(message)?.onStatus(peer, message.state, message.request)
       case 'abort': {
-        const current = this.#current(message)
-        if (current === undefined) this.#lane(message.tag).keep(peer, message)
+        const current = this.#lanes.current(message)
+        if (current === undefined) this.#lanes.named(message.tag).keep(peer, message)
         else current.onAbort(peer, message)
         return
       }
@@ -200,35 +196,6 @@ export class LiveGroup implements Group {
       case 'release':
         return this.#farewell.onRelease(peer)
     }
-  }
-
-  #answer(peer: PeerId, tag: number, sequence: number): void {
-    const lane = this.#lanes.get(tag)
-    const next = lane?.next ?? 0
-    const isLast = sequence === next - 1
-    const current = isLast ? lane?.current : undefined
-    const state = current?.state ?? (sequence < next ? 'over' : 'idle')
-    const request = current?.request ?? (isLast ? lane?.lastRequest : undefined)
-    this.#tell(peer, { type: 'status', tag, sequence, state, request })
-  }
-
-  #current({ tag, sequence }: { tag: number; sequence: number }): Operation | undefined {
-    const lane = this.#lanes.get(tag)
-    return sequence === (lane?.next ?? 0) - 1 ? lane?.current : undefined
-  }
-
-  #usedTags(): number {
-    return [...this.#lanes.values()].filter(({ used }) => used).length
-  }
-
-  /** @throws {TypeError} when others name more tags than all of them may */
-  #lane(tag: number): Lane {
-    const existing = this.#lanes.get(tag)
-    if (existing !== undefined) return existing
-    if (this.#lanes.size >= MAX_TAGS * this.members.length) throw new TypeError('too many tags')
-    const lane = new Lane(tag)
-    this.#lanes.set(tag, lane)
-    return lane
   }
 
   #tell(peer: PeerId, message: GroupMessage): void {
@@ -241,7 +208,7 @@ export class LiveGroup implements Group {
   }
 
   async #close({ signal }: AbortOptions): Promise<void> {
-    const lanes = [...this.#lanes.values()]
+    const lanes = this.#lanes.all
     const giveUp = (): void => {
       const error = asError(signal?.reason)
       this.#gaveUp = error
@@ -252,15 +219,14 @@ export class LiveGroup implements Group {
     await Promise.all(lanes.map(({ tail }) => tail))
     signal?.removeEventListener('abort', giveUp)
 
-    const used = lanes.filter(({ used: isUsed }) => isUsed)
     const others = this.#mesh.upPeers()
     this.#tellAll({
       type: 'leave',
-      done: used.map(({ tag, next }) => ({ tag, sequence: next }))
+      done: this.#lanes.used.map(({ tag, next }) => ({ tag, sequence: next }))
     })
     using deadline = createDeadline(this.#facts.clock, LINGER_MS, 'closing a group', signal)
     await this.#farewell.released(others, deadline.signal)
-    for (const lane of this.#lanes.values()) lane.router.stop()
+    for (const lane of this.#lanes.all) lane.router.stop()
     await this.#mesh.stop()
   }
 
@@ -278,14 +244,4 @@ function directoryOf({ members, self }: GroupFacts): PeerDirectory {
     peers: () => others.map((peer) => ({ peer, addresses: [], capabilities: {} })),
     watch: () => () => undefined
   }
-}
-
-function assertTag(tag: number): void {
-  if (!Number.isInteger(tag) || tag < 0 || tag > MAX_TAG) {
-    throw badTag(tag, `a tag is a whole number from 0 to ${MAX_TAG}`)
-  }
-}
-
-function badTag(value: number, rule: string): GroupError<'BAD_OPTION'> {
-  return new GroupError('BAD_OPTION', `the tag is ${value}: ${rule}`, { option: 'tag', value })
 }
