@@ -15,6 +15,7 @@ suite(
     pair(s, 'float32', 'speed', 'float32', 6)
     pair(s, 'int8', 'speed', 'int8', 6)
     s.reference('bare streams, both ways at once')
+    s.must('float32', { of: 'ratio', atLeast: 0.7 })
   },
   { samples: 7 }
 )
@@ -24,6 +25,7 @@ suite(
   (s) => {
     pair(s, 'float32', 'memory', 'float32', 1)
     pair(s, 'int8', 'memory', 'int8', 1)
+    s.must('float32', { of: 'median', atMost: 2.5 })
   },
   { samples: 5 }
 )

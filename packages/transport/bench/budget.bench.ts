@@ -104,6 +104,7 @@ suite(
         s.measure(`${way}, ${name}`, {
           run: async () => ({ value: 100 * (await shareOf(way, cap)), unit: '%' })
         })
+        s.must(`${way}, ${name}`, { of: 'worst', atLeast: 95, atMost: 105 })
       }
     }
   },

@@ -13,6 +13,9 @@ const ROWS = [
   ['growth of handles', 'handles']
 ] as const
 
+/** KiB and handles that no growth may exceed: 5,000 times 200 bytes are 1 MiB; the rest is what pages of memory vary by. */
+const MOST = { heap: 1024, rss: 4096, handles: 0 } as const
+
 const measured = new Map<CycleTransport, Promise<CycleReadings>>()
 
 /** All rows of a transport come from one run: it takes minutes. */
@@ -37,6 +40,7 @@ suite(
           prepare: () => measureOnce(transport),
           run: (readings) => readings[what]
         })
+        if (what !== 'rate') s.must(`${transport}, ${name}`, { of: 'worst', atMost: MOST[what] })
       }
     }
   },

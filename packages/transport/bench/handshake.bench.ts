@@ -12,6 +12,7 @@ suite(
     s.measure('hybrid, native', { prepare: () => ourEnds(HYBRID, 'native'), run })
     s.measure('classical, stock', { prepare: stockEnds, run })
     s.reference('classical, native')
+    s.must('hybrid, native', { of: 'ratio', atMost: 1.6 })
   },
   { samples: 15 }
 )
@@ -22,6 +23,7 @@ suite(
     s.measure('classical, portable', { prepare: () => ourEnds(CLASSICAL, 'portable'), run })
     s.measure('hybrid, portable', { prepare: () => ourEnds(HYBRID, 'portable'), run })
     s.reference('classical, portable')
+    s.must('hybrid, portable', { of: 'ratio', atMost: 1.6 })
   },
   { samples: 15 }
 )

@@ -30,6 +30,7 @@ suite(
     lane(s, 'TCP, plaintext and stock yamux', 'plaintext', 'oneWay')
     lane(s, 'TCP, a bare socket', 'raw', 'oneWay')
     s.reference('TCP, stock Noise and yamux')
+    s.must('TCP, a channel of ours', { of: 'ratio', atLeast: 2 })
   },
   { samples: 7 }
 )
@@ -40,6 +41,7 @@ suite(
     lane(s, 'TCP, stock Noise and yamux', 'stock', 'bothWays')
     lane(s, 'TCP, a channel of ours', 'ours', 'bothWays')
     s.reference('TCP, stock Noise and yamux')
+    s.must('TCP, a channel of ours', { of: 'ratio', atLeast: 2 })
   },
   { samples: 7 }
 )
@@ -50,6 +52,7 @@ suite(
     lane(s, 'WebSocket, stock Noise and yamux', 'stock-ws', 'oneWay')
     lane(s, 'WebSocket, a channel of ours', 'ours-ws', 'oneWay')
     s.reference('WebSocket, stock Noise and yamux')
+    s.must('WebSocket, a channel of ours', { of: 'ratio', atLeast: 1.8 })
   },
   { samples: 7 }
 )
@@ -69,6 +72,7 @@ suite(
   (s) => {
     sender(s, 'TCP, a bare socket', 'raw')
     sender(s, 'TCP, a channel of ours', 'ours')
+    s.must('TCP, a channel of ours', { of: 'worst', atMost: 16 })
   },
   { samples: 3 }
 )

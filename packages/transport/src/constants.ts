@@ -155,7 +155,7 @@ export const HANDSHAKE_MS = 10_000
 
 /**
  * Longest message of a WebSocket, in bytes, as one is held until it is whole, before
- * the handshake and its limit too: three times the batch of records that is sent at
+ * the handshake and its limit too: five times the batch of records that is sent at
  * once. The package ws takes 100 MiB unless told otherwise.
  */
 export const MAX_WEB_SOCKET_MESSAGE: number = 2 ** 20

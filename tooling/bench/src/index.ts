@@ -23,12 +23,14 @@
  *
  * Files named `*.bench.ts` in a package's `bench/` or in the one at the top are
  * run by `npm run bench -- [--filter word] [--samples n] [--json file]`.
+ * What a case has to reach is said by `s.must`; with `--check` a miss is a failure.
  *
  * @packageDocumentation
  */
 export type { Reading } from './case.ts'
 export type { MeasureInit } from './measure.ts'
 export type { ProcessInit } from './process.ts'
+export type { Requirement } from './requirement.ts'
 export type { SideBySideInit } from './side-by-side.ts'
 export { type SuiteBuilder, type SuiteOptions, suite } from './suite.ts'
 export { measured, type Workload, type Workloads } from './workload.ts'

@@ -11,7 +11,8 @@ import { select } from './select.ts'
 import { collectCases, type Suite, takeSuites } from './suite.ts'
 import { formatTable } from './table.ts'
 
-const USAGE = 'usage: npm run bench -- [--filter word] [--samples n] [--json file] [--list]'
+const USAGE =
+  'usage: npm run bench -- [--filter word] [--samples n] [--json file] [--check] [--list]'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 
@@ -27,7 +28,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => process.exit(128 + constants.signals[signal]))
 }
 
-const { filter, json, list, samples } = readArguments()
+const { check, filter, json, list, samples } = readArguments()
 const rows: Row[] = []
 let failed = false
 
@@ -43,6 +44,12 @@ if (rows.length === 0 && !list && !failed) {
     filter === '' ? 'there are no benchmarks' : `no benchmark has ${filter} in its name`
   )
   failed = true
+}
+const missed = rows.filter(({ met }) => met === false)
+if (missed.length > 0) {
+  const names = missed.map(({ suite, name, must }) => `${suite}: ${name}: ${must}`)
+  console.error(`\nMISSED\n${names.join('\n')}`)
+  failed ||= check
 }
 if (failed) process.exitCode = 1
 
@@ -71,6 +78,7 @@ function progress({ name }: Suite, taken: number, of: number): void {
 }
 
 function readArguments(): {
+  check: boolean
   filter: string
   json: string | undefined
   list: boolean
@@ -81,6 +89,7 @@ function readArguments(): {
       // pnpm hands on the dashes that npm swallows
       args: process.argv.slice(2).filter((arg) => arg !== '--'),
       options: {
+        check: { type: 'boolean', default: false },
         filter: { type: 'string', default: '' },
         json: { type: 'string' },
         list: { type: 'boolean', default: false },
@@ -94,7 +103,7 @@ function readArguments(): {
     console.error(
       `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}`
     )
-    return { filter: values.filter, json: values.json, list: values.list, samples: wanted }
+    return { ...values, json: values.json, samples: wanted }
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`)
     process.exit(2)

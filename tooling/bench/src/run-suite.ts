@@ -1,4 +1,5 @@
 import type { Case, Reading } from './case.ts'
+import { judge } from './requirement.ts'
 import { pairedRatio, type Summary, summarize } from './statistics.ts'
 import type { Cases } from './suite.ts'
 
@@ -13,6 +14,10 @@ export interface Row {
   readonly reference: string | null
   /** Median of the paired ratios `value / value of the reference`. */
   readonly ratio: number | null
+  /** What the case has to reach; `null` where nobody says. */
+  readonly must: string | null
+  /** Whether it does; `null` where nobody says what. */
+  readonly met: boolean | null
   readonly spread: Omit<Summary, 'median'>
   readonly samples: number
 }
@@ -24,7 +29,7 @@ export interface Row {
  */
 export async function runSuite(
   suite: string,
-  { cases, reference }: Cases,
+  { cases, reference, requirements }: Cases,
   samples: number,
   onProgress: (taken: number) => void = () => {}
 ): Promise<Row[]> {
@@ -49,15 +54,21 @@ export async function runSuite(
   }))
   return series.map(({ name, unit, values, reference: wanted }): Row => {
     const referred = series.find((other) => other.name === wanted)
-    const { median, ...spread } = summarize(values)
+    const summary = summarize(values)
+    const { median, ...spread } = summary
     const comparable = referred !== undefined && referred.unit === unit
+    const ratio = comparable ? pairedRatio(values, referred.values) : null
+    const required = requirements?.get(name)
+    const verdict = required === undefined ? undefined : judge(name, required, summary, ratio)
     return {
       suite,
       name,
       value: median,
       unit,
       reference: comparable ? referred.name : null,
-      ratio: comparable ? pairedRatio(values, referred.values) : null,
+      ratio,
+      must: verdict?.text ?? null,
+      met: verdict?.met ?? null,
       spread,
       samples
     }

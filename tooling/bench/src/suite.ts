@@ -1,6 +1,7 @@
 import type { Case } from './case.ts'
 import { createMeasurement, type MeasureInit, type Stopwatch } from './measure.ts'
 import { createProcess, type ProcessInit } from './process.ts'
+import { checkRequirement, type Requirement } from './requirement.ts'
 import { createSideBySide, type SideBySideInit } from './side-by-side.ts'
 
 /** Collects the cases of a suite. */
@@ -13,6 +14,8 @@ export interface SuiteBuilder {
   sideBySide(init: SideBySideInit): void
   /** Names the case that the others are compared to; it may be added before or after. */
   reference(name: string): void
+  /** Says what a case has to reach; it may be added before or after. */
+  must(name: string, requirement: Requirement): void
 }
 
 export interface SuiteOptions {
@@ -31,6 +34,8 @@ export interface Suite {
 export interface Cases {
   readonly cases: readonly Case[]
   readonly reference: string | undefined
+  /** By the names of cases. */
+  readonly requirements?: ReadonlyMap<string, Requirement>
 }
 
 const DEFAULT_SAMPLES = 10
@@ -57,9 +62,10 @@ export function takeSuites(): Suite[] {
   return registered.splice(0)
 }
 
-/** @throws {Error} where two cases have one name, or the reference is none of them */
+/** @throws {Error} where two cases have one name, or the reference, or one that must reach something, is none of them */
 export function collectCases({ name: suiteName, body }: Suite, stopwatch: Stopwatch): Cases {
   const cases: Case[] = []
+  const requirements = new Map<string, Requirement>()
   let reference: string | undefined
   const add = (added: Case): void => {
     if (cases.some(({ name }) => name === added.name)) {
@@ -74,10 +80,19 @@ export function collectCases({ name: suiteName, body }: Suite, stopwatch: Stopwa
     sideBySide: (init) => createSideBySide(init).forEach(add),
     reference(name) {
       reference = name
+    },
+    must(name, requirement) {
+      checkRequirement(name, requirement)
+      requirements.set(name, requirement)
     }
   })
+  for (const wanted of requirements.keys()) {
+    if (!cases.some(({ name }) => name === wanted)) {
+      throw new Error(`${suiteName} has no case named ${wanted} that must reach something`)
+    }
+  }
   if (reference !== undefined && !cases.some(({ name }) => name === reference)) {
     throw new Error(`${suiteName} has no case named ${reference} to refer to`)
   }
-  return { cases, reference }
+  return { cases, reference, requirements }
 }

@@ -1,13 +1,13 @@
 import type { Row } from './run-suite.ts'
 
-const HEADINGS = ['case', 'median', 'unit', '× reference', 'min', 'p25', 'p75', 'max']
+const HEADINGS = ['case', 'median', 'unit', '× reference', 'min', 'p25', 'p75', 'max', 'must be']
 
 /** Columns of text; all others are numbers, aligned at the right. */
-const TEXT_COLUMNS = new Set([0, 2])
+const TEXT_COLUMNS = new Set([0, 2, 8])
 
 /** The rows of one suite as a table for a reader. */
 export function formatTable(rows: readonly Row[]): string {
-  const cells = rows.map(({ name, value, unit, reference, ratio, spread }) => [
+  const cells = rows.map(({ name, value, unit, reference, ratio, spread, must, met }) => [
     name === reference ? `${name} (reference)` : name,
     formatNumber(value),
     unit,
@@ -15,10 +15,13 @@ export function formatTable(rows: readonly Row[]): string {
     formatNumber(spread.min),
     formatNumber(spread.p25),
     formatNumber(spread.p75),
-    formatNumber(spread.max)
+    formatNumber(spread.max),
+    must === null ? '' : `${must}: ${met === true ? 'met' : 'MISSED'}`
   ])
-  const lines = [HEADINGS, ...cells]
-  const widths = HEADINGS.map((_, column) =>
+  // a column that nobody needs is none
+  const headings = rows.some(({ must }) => must !== null) ? HEADINGS : HEADINGS.slice(0, -1)
+  const lines = [headings, ...cells.map((line) => line.slice(0, headings.length))]
+  const widths = headings.map((_, column) =>
     Math.max(...lines.map((line) => line[column]?.length ?? 0))
   )
   return lines

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 
 import type { Case } from '../src/case.ts'
-import { runSuite } from '../src/run-suite.ts'
+import type { Requirement } from '../src/requirement.ts'
+import { type Row, runSuite } from '../src/run-suite.ts'
 import { select } from '../src/select.ts'
-import { collectCases, suite, takeSuites } from '../src/suite.ts'
+import { type Cases, collectCases, type Suite, suite, takeSuites } from '../src/suite.ts'
 import { formatNumber, formatTable } from '../src/table.ts'
 
 /** A case with given readings that writes down when it is called. */
@@ -40,6 +41,8 @@ describe('runSuite', () => {
       unit: 'MB/s',
       reference: 'bare',
       ratio: 0.5,
+      must: null,
+      met: null,
       spread: { min: 2, p25: 2.5, p75: 11.5, max: 20 },
       samples: 3
     })
@@ -81,9 +84,64 @@ describe('runSuite', () => {
   })
 })
 
-describe('suite', () => {
-  const stopwatch = { now: () => 0, collect: () => {} }
+describe('what cases must reach', () => {
+  const run = async (requirement: Requirement): Promise<Row | undefined> => {
+    const cases = [scripted('a', [2, 3, 9], []), scripted('b', [2, 2, 2], [])]
+    const requirements = new Map([['a', requirement]])
+    return (await runSuite('s', { cases, reference: 'b', requirements }, 3))[0]
+  }
 
+  it.each([
+    [{ of: 'median', atLeast: 3 }, '≥ 3.00', true],
+    [{ of: 'median', atLeast: 3.1 }, '≥ 3.10', false],
+    [{ of: 'median', atMost: 2.9 }, '≤ 2.90', false],
+    [{ of: 'median', atLeast: 2, atMost: 4 }, '≥ 2.00 and ≤ 4.00', true],
+    [{ of: 'worst', atMost: 8 }, '≤ 8.00 at worst', false],
+    [{ of: 'worst', atMost: 9 }, '≤ 9.00 at worst', true],
+    [{ of: 'worst', atLeast: 2.5 }, '≥ 2.50 at worst', false],
+    [{ of: 'ratio', atLeast: 1.5 }, '≥ 1.50 × reference', true],
+    [{ of: 'ratio', atLeast: 1.6 }, '≥ 1.60 × reference', false]
+  ] as const)('is told: %j', async (requirement, must, met) => {
+    expect(await run(requirement)).toMatchObject({ must, met })
+  })
+
+  it('stands in the table, for the cases that have one', async () => {
+    const cases = [scripted('a', [2], []), scripted('b', [4], []), scripted('c', [1], [])]
+    const requirements = new Map([
+      ['a', { of: 'median', atLeast: 3 }],
+      ['b', { of: 'median', atLeast: 3 }]
+    ] as const)
+    const rows = await runSuite('s', { cases, reference: undefined, requirements }, 1)
+    const [head, a, b, c] = formatTable(rows).split('\n')
+    expect([head?.endsWith('  must be'), a?.endsWith('  ≥ 3.00: MISSED')]).toEqual([true, true])
+    expect([b?.endsWith('  ≥ 3.00: met'), c?.includes('met')]).toEqual([true, false])
+  })
+
+  it('is refused where nothing could be missed', async () => {
+    for (const [bad, why] of [
+      [{ of: 'median' }, 'a must be something: say atLeast or atMost'],
+      [{ of: 'worst', atMost: Number.NaN }, 'as finite numbers']
+    ] as const) {
+      const body: Suite['body'] = (s) => {
+        s.measure('a', () => {})
+        s.must('a', bad)
+      }
+      const collect = (): Cases => collectCases({ name: 's', samples: 1, body }, stopwatch)
+      expect(collect).toThrow(why)
+    }
+    const lost: Suite['body'] = (s) => s.must('b', { of: 'median', atLeast: 1 })
+    expect(() => collectCases({ name: 's', samples: 1, body: lost }, stopwatch)).toThrow(
+      's has no case named b that must reach something'
+    )
+    const requirements = new Map([['a', { of: 'ratio', atLeast: 1 }]] as const)
+    const alone = { cases: [scripted('a', [1], [])], reference: undefined, requirements }
+    await expect(runSuite('s', alone, 1)).rejects.toThrow('a must have a ratio')
+  })
+})
+
+const stopwatch = { now: () => 0, collect: () => {} }
+
+describe('suite', () => {
   it('collects its cases when its turn comes, once', () => {
     let bodies = 0
     suite(
@@ -141,7 +199,10 @@ describe('select', () => {
 describe('the table', () => {
   it('lines columns up and names the reference', () => {
     const spread = { min: 1, p25: 2, p75: 3, max: 4000 }
-    const row = { suite: 's', unit: 'MB/s', reference: 'bare', spread, samples: 3 }
+    const row = {
+      ...{ suite: 's', unit: 'MB/s', reference: 'bare', spread, samples: 3 },
+      ...{ must: null, met: null }
+    }
     expect(
       formatTable([
         { ...row, name: 'ours', value: 1234.5, ratio: 0.517 },

@@ -27,11 +27,20 @@ export function encodeHeader(
   stream: number,
   length: number
 ): Uint8Array {
-  return Uint8Array.of(
-    ...[0, type, flags >>> 8, flags],
-    ...[stream >>> 24, stream >>> 16, stream >>> 8, stream],
-    ...[length >>> 24, length >>> 16, length >>> 8, length]
-  )
+  const header = new Uint8Array(HEADER_LENGTH)
+  header[1] = type
+  header[2] = flags >>> 8
+  header[3] = flags
+  putWord(header, 4, stream)
+  putWord(header, 8, length)
+  return header
+}
+
+function putWord(bytes: Uint8Array, at: number, word: number): void {
+  bytes[at] = word >>> 24
+  bytes[at + 1] = word >>> 16
+  bytes[at + 2] = word >>> 8
+  bytes[at + 3] = word
 }
 
 /** The header that begins at `at`; its version is not looked at. */

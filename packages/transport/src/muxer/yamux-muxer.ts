@@ -1,7 +1,7 @@
 import { MuxerClosedError, TooManyOutboundProtocolStreamsError } from '@libp2p/interface'
 import type { AbortOptions, MessageStream } from '@libp2p/interface'
 import { AbstractStreamMuxer } from '@libp2p/utils'
-import type { Uint8ArrayList } from 'uint8arraylist'
+import { Uint8ArrayList } from 'uint8arraylist'
 import { borrowFrom } from '../lending.ts'
 import { Answers } from './answers.ts'
 import { MAX_STREAM_NUMBER, YAMUX_PROTOCOL } from './constants.ts'
@@ -70,13 +70,10 @@ export class YamuxMuxer extends AbstractStreamMuxer<YamuxStream> implements Stre
     flags: number,
     stream: number,
     length: number,
-    data?: Uint8ArrayList
+    data?: Uint8Array | Uint8ArrayList
   ): boolean {
     const header = encodeHeader(type, flags, stream, length)
-    if (data !== undefined) {
-      data.prepend(header)
-      return this.send(data)
-    }
+    if (data !== undefined) return this.send(new Uint8ArrayList(header, data))
     // what has no data is for a connection that goes on
     return this.maConn.status === 'open' && this.send(header)
   }

@@ -1,3 +1,4 @@
+import { asError } from '@daa-compute/interface'
 import type { AbortOptions } from '@libp2p/interface'
 import { AbstractStream, type AbstractStreamInit, type SendResult } from '@libp2p/utils'
 import type { Uint8ArrayList } from 'uint8arraylist'
@@ -15,7 +16,7 @@ export interface StreamSession {
     flags: number,
     stream: number,
     length: number,
-    data?: Uint8ArrayList
+    data?: Uint8Array | Uint8ArrayList
   ): boolean
   /** Of the connection, in ms; `undefined` while it is not known. */
   readonly roundTripTime: number | undefined
@@ -62,6 +63,29 @@ export class YamuxStream extends AbstractStream implements Lender {
   begin(): void {
     if (this.#beginning === 0 || this.#ended) return
     this.#sendFrame(FrameType.WINDOW_UPDATE, 0, 0)
+  }
+
+  /** Past libp2p's queue where nothing waits in it, whose lists are garbage with every send. */
+  override send(data: Uint8Array | Uint8ArrayList): boolean {
+    const waits = this.sendingData || this.writeBuffer.byteLength > 0
+    const fits = data.byteLength > 0 && data.byteLength <= this.#sendWindow
+    if (this.writeStatus !== 'writable' || this.writableNeedsDrain || waits || !fits) {
+      return super.send(data)
+    }
+    this.sendingData = true
+    let sent = 0
+    try {
+      sent = this.#sendFrames(data)
+    } catch (error) {
+      this.abort(asError(error))
+      throw error
+    } finally {
+      this.sendingData = false
+      // who closed it meanwhile waits for that
+      if (this.writeStatus !== 'writable') this.safeDispatchEvent('idle')
+    }
+    if (this.writableNeedsDrain && sent < data.byteLength) super.send(part(data, sent))
+    return !this.writableNeedsDrain
   }
 
   sendData(data: Uint8ArrayList): SendResult {
@@ -138,15 +162,39 @@ export class YamuxStream extends AbstractStream implements Lender {
     if (this.readStatus !== 'paused') this.#updateWindow()
   }
 
+  /** Frame by frame until the connection is full. @returns how many bytes it took */
+  #sendFrames(data: Uint8Array | Uint8ArrayList): number {
+    const { byteLength } = data
+    let sent = 0
+    while (sent < byteLength && !this.writableNeedsDrain) {
+      const end = Math.min(byteLength, sent + MAX_FRAME_DATA)
+      const frame = end - sent === byteLength ? data : part(data, sent, end)
+      this.#sendWindow -= end - sent
+      const room = this.#sendFrame(FrameType.DATA, 0, end - sent, frame)
+      this.writableNeedsDrain = !room
+      sent = end
+    }
+    return sent
+  }
+
   #updateWindow(): void {
     if (this.#ended || this.remoteWriteStatus !== 'writable') return
     const more = this.#window.update(this.#session.now(), this.#session.roundTripTime)
     if (more > 0) this.#sendFrame(FrameType.WINDOW_UPDATE, 0, more)
   }
 
-  #sendFrame(type: number, flags: number, length: number, data?: Uint8ArrayList): boolean {
+  #sendFrame(
+    type: number,
+    flags: number,
+    length: number,
+    data?: Uint8Array | Uint8ArrayList
+  ): boolean {
     const all = flags | this.#beginning
     this.#beginning = 0
     return this.#session.sendFrame(type, all, this.number, length, data)
   }
+}
+
+function part(data: Uint8Array | Uint8ArrayList, from: number, to?: number): typeof data {
+  return data instanceof Uint8Array ? data.subarray(from, to) : data.sublist(from, to)
 }

@@ -1,6 +1,7 @@
 import type { MessageStream, Stream, StreamMuxer, StreamMuxerFactory } from '@libp2p/interface'
 import { yamux } from '@libp2p/yamux'
 import fc from 'fast-check'
+import { Uint8ArrayList } from 'uint8arraylist'
 import { describe, expect, it } from 'vitest'
 import { borrowFrom } from '../../src/lending.ts'
 import { leanYamux } from '../../src/muxer/yamux.ts'
@@ -195,6 +196,25 @@ describe('yamux of ours', () => {
     await near.createStream()
     await expect(near.createStream()).rejects.toThrow(/3 streams are open/)
   })
+
+  it.each([1, 65_507, 65_508, 262_144, 262_145, 600_000])(
+    'leaves a list of %i bytes that it sends as it was, closed right behind it',
+    async (length) => {
+      const { near, far, arrived } = connect(muxers.ours, muxers.ours)
+      const stream = await near.createStream()
+      await expect.poll(() => arrived.length).toBe(1)
+      const received = read(arrived[0] as Stream, 'borrows')
+      const data = bytes(length, 7)
+      const list = new Uint8ArrayList(data.subarray(0, length >> 1), data.subarray(length >> 1))
+      stream.send(list)
+      const ending = stream.close()
+      expect(same(list.slice(), data)).toBe(true)
+      await expect.poll(() => received().byteLength).toBe(length)
+      await ending
+      expect(same(received(), data)).toBe(true)
+      await Promise.all([near.close(), far.close()])
+    }
+  )
 
   it('says little of windows', async () => {
     const { near, arrived, connections } = connect(muxers.ours, muxers.ours)

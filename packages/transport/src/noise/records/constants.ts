@@ -17,7 +17,7 @@ export const MAX_PLAINTEXT_LENGTH: number = MAX_RECORD_LENGTH - TAG_LENGTH
 export const COPY_BELOW = 4096
 
 /** Records are handed to the connection so many bytes at a time, at most, so that one system call takes several. */
-export const BATCH_LENGTH: number = 256 * 1024
+export const BATCH_LENGTH: number = 128 * 1024
 
 /**
  * Microtasks without a byte to send after which what there is goes out as a record,
@@ -26,5 +26,5 @@ export const BATCH_LENGTH: number = 256 * 1024
 export const FLUSH_AFTER = 4
 
 /** Ciphertext a socket may hold before it counts as full, in bytes, and what is left when there is room again. */
-export const SOCKET_FULL: number = 768 * 1024
-export const SOCKET_ROOM: number = 256 * 1024
+export const SOCKET_FULL: number = 384 * 1024
+export const SOCKET_ROOM: number = 128 * 1024

@@ -73,9 +73,28 @@ export class RecordStream extends AbstractMessageStream implements Lender {
     this.#borrower = borrower
   }
 
+  /** Past libp2p's queue where nothing waits in it, whose lists are garbage with every send. */
+  override send(data: Uint8Array | Uint8ArrayList): boolean {
+    const waits = this.sendingData || this.writeBuffer.byteLength > 0
+    if (this.writeStatus !== 'writable' || this.writableNeedsDrain || waits) return super.send(data)
+    this.sendingData = true
+    try {
+      this.#add(data)
+    } catch (error) {
+      this.abort(asError(error))
+      throw error
+    } finally {
+      this.sendingData = false
+      // who closed it meanwhile waits for that
+      if (this.writeStatus !== 'writable') this.safeDispatchEvent('idle')
+    }
+    this.writableNeedsDrain = this.#outlet.full
+    return !this.writableNeedsDrain
+  }
+
   sendData(data: Uint8ArrayList): SendResult {
     const sentBytes = data.byteLength
-    for (const piece of data) this.#writer.add(piece)
+    this.#add(data)
     return { sentBytes, canSendMore: !this.#outlet.full }
   }
 
@@ -104,6 +123,11 @@ export class RecordStream extends AbstractMessageStream implements Lender {
 
   readonly #onMessage = ({ data }: StreamMessageEvent): void => {
     this.#read(data instanceof Uint8Array ? [data] : data)
+  }
+
+  #add(data: Uint8Array | Uint8ArrayList): void {
+    if (data instanceof Uint8Array) this.#writer.add(data)
+    else for (const piece of data) this.#writer.add(piece)
   }
 
   #read(chunks: Iterable<Uint8Array>): void {
