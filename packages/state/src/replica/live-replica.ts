@@ -200,6 +200,8 @@ export class LiveReplica<Values extends RoundValues> implements Replica<Values> 
     this.#place = after(result)
     const { lineage, sequence, participants } = result
     if (whose === 'ours') {
+      // before a tensor changes: others may be fetching it
+      this.#state.forget()
       this.#ancestry.note(lineage, sequence)
       this.#state.declare(this.#place, participants)
       return
@@ -451,7 +453,8 @@ export class LiveReplica<Values extends RoundValues> implements Replica<Values> 
       // too many of those who made the last round are gone: the next one has others
       const code = codeOf(codeOf(error) === 'NOT_WHOLE' ? (error as ReplicaError).cause : error)
       if (code === 'NO_QUORUM') return true
-      if (code !== 'NO_DONORS' || this.#place === undefined) throw error
+      // who has a state in that lineage, if anybody has, does not stand for it
+      if (code !== 'NO_DONORS') throw error
       this.#isAdrift = true
       return true
     }
