@@ -119,6 +119,7 @@ it.each([
 it.each([
   ['of no scheme', { urls: '127.0.0.1:3478' }],
   ['of the web', { urls: ['stun:127.0.0.1:3478', 'https://127.0.0.1'] }],
+  ['of STUN over TLS', { urls: 'stuns:127.0.0.1:5349' }],
   ['without a host', { urls: 'stun:' }],
   ['without any', { urls: [] }],
   ['of the old name', { url: 'stun:127.0.0.1:3478' }],

@@ -69,6 +69,7 @@ const REPLIES: readonly Reply['type'][] = ['refused', 'accepted']
 /** A UTF-16 unit takes three bytes at most. */
 const MAX_REASON_BYTES = 3 * MAX_REASON_LENGTH
 
+/** Of who has nothing to show. */
 export const NO_CREDENTIAL: Uint8Array = new Uint8Array()
 const NO_NONCE: Uint8Array = new Uint8Array(NONCE_LENGTH)
 

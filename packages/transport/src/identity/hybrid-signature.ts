@@ -18,6 +18,7 @@ const ED25519_LENGTH = 64
 /** What both signatures are for, and no others: it is in front of what they are over, or their context. */
 const DOMAIN = 'daa hybrid signature 1'
 
+/** The same as the context of ML-DSA: FIPS 204, section 5.2. */
 export const ML_DSA_CONTEXT: Uint8Array = new TextEncoder().encode(DOMAIN)
 
 /** How long every hybrid signature is, in bytes. */

@@ -2,7 +2,10 @@ import { TransportError } from '../errors.ts'
 
 /** A server of STUN or TURN. */
 export interface IceServer {
-  /** `stun:host:port`, `turn:host:port?transport=udp` and the like: RFC 7064, RFC 7065. */
+  /**
+   * `stun:host:port`, `turn:host:port?transport=udp` or `turns:host:port`: RFC 7064, RFC 7065.
+   * Not `stuns:`, which neither libdatachannel nor Chromium speaks.
+   */
   readonly urls: string | readonly string[]
   /** For TURN. */
   readonly username?: string
@@ -66,7 +69,10 @@ function checkServer(server: IceServer, index: number): void {
 function flawOf(server: IceServer): string | undefined {
   const urls = urlsOf(server)
   if (urls.length === 0) return 'has no urls'
-  if (!urls.every((url) => /^(?:stun|turn)s?:[^\s/]+$/i.test(url))) {
+  if (urls.some((url) => /^stuns:/i.test(url))) {
+    return 'has a URL of STUN over TLS, which WebRTC does not speak here'
+  }
+  if (!urls.every((url) => /^(?:stun|turns?):[^\s/]+$/i.test(url))) {
     return 'has a URL that is none of STUN or TURN'
   }
   const { username = '', credential = '' } = server

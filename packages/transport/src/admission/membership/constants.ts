@@ -4,8 +4,10 @@ export const TOKEN_DOMAIN = 'daa membership token 1'
 /** The same for revocations. */
 export const REVOCATION_DOMAIN = 'daa membership revocation 1'
 
-/** Prefixes of the text forms, by which a person, or a scanner for secrets, knows them. */
+/** Prefix of a token's text, by which a person, or a scanner for secrets, knows it. */
 export const TOKEN_PREFIX = 'daat_'
+
+/** Prefix of a revocation's text; that is no secret. */
 export const REVOCATION_PREFIX = 'daar_'
 
 /** Longest name of a role, in bytes. */
