@@ -42,6 +42,12 @@ export interface Agreed {
   readonly vouching: Vouching
 }
 
+/** Whether what is held for others is of the lineage that was looked for, and not had already. */
+function isAhead(held: Revision, lineage: string, { statement }: Store): boolean {
+  const own = statement?.revision
+  return held.lineage === lineage && (own?.lineage !== lineage || isBefore(own, held))
+}
+
 const NOWHERE = { participants: [], least: -1, most: -1 }
 
 /** Has donors hold one and the same revision. */
@@ -84,9 +90,7 @@ export class Agreement {
       if (vouch !== undefined) return { vouch, vouching }
       // another joiner may have them hold one already, from which it is not far
       const held = vouching.noes.find((no) => no.held !== undefined)?.held
-      const own = store.statement?.revision
-      const isPast = held !== undefined && own !== undefined && isBefore(held, own)
-      if (held !== undefined && until === undefined && !isPast) {
+      if (until === undefined && held !== undefined && isAhead(held, target.lineage, store)) {
         const again = this.#pin(held, standing?.participants)
         const agreed = await again.canonical
         if (agreed !== undefined) return { vouch: agreed, vouching: again }
