@@ -190,20 +190,15 @@ function describe({ lineage, sequence }: Revision): string {
 }
 
 function bytesOf({ tensors }: StateVoice): Uint8Array {
-  const parts = Object.values(tensors).map(
-    ({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength)
+  return Buffer.concat(
+    Object.values(tensors).map(
+      ({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength)
+    )
   )
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let offset = 0
-  for (const part of parts) {
-    bytes.set(part, offset)
-    offset += part.length
-  }
-  return bytes
 }
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i])
+  return Buffer.compare(a, b) === 0
 }
 
 function textOf(error: unknown): string {
