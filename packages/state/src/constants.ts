@@ -106,3 +106,20 @@ export const MAX_RETRY_MS = 500
 
 /** Tries until nobody who has a state counts as there being none. */
 export const MAX_SEARCHES = 6
+
+/** How often one step tries to get level with the others. */
+export const MAX_ENTRIES = 12
+
+/** ms that one step may take to get level, beside this many times what it takes to fetch a state. */
+export const ENTRY_TIMEOUT_MS = 30_000
+export const ENTRY_FETCHES = 4
+
+/** ms between two such tries, at first and at most; doubles in between. */
+export const ENTRY_PAUSE_MS = 20
+export const MAX_ENTRY_PAUSE_MS = 1_000
+
+/**
+ * ms for which results of rounds are replayed before a peer enters, at least, and as long as
+ * the state took to fetch: who replays no faster than rounds go on would do so for ever.
+ */
+export const MIN_REPLAY_MS = 1_000

@@ -18,7 +18,7 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     why: 'a round that was missed changes the state of who makes it up twice',
     edits: [
       {
-        file: 'replica/live-replica.ts',
+        file: 'replica/following.ts',
         find: 'else await this.#change(to, values)',
         replace: 'else { await this.#change(to, values); await this.#change(to, values) }'
       }
@@ -40,9 +40,9 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     why: 'a peer that has entered applies the round to whatever state it has',
     edits: [
       {
-        file: 'replica/live-replica.ts',
-        find: 'isSame(this.#state.revision, before) ||',
-        replace: 'this.#state.revision !== undefined ||'
+        file: 'replica/following.ts',
+        find: 'isSame(course.revision, before) ||',
+        replace: 'course.revision !== undefined ||'
       }
     ]
   },
