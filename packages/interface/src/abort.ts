@@ -29,3 +29,38 @@ export async function unlessAborted<Result>(
     signal.removeEventListener('abort', onAbort)
   }
 }
+
+/** A signal that fires with the first of several, or by itself, unless disposed of. */
+export interface JoinedSignal extends Disposable {
+  readonly signal: AbortSignal
+  /** Fires it now; nothing happens if it has fired. */
+  abort(reason?: unknown): void
+}
+
+/**
+ * Joins signals for the time of one piece of work. Unlike `AbortSignal.any`, whose
+ * signals a platform keeps for as long as somebody listens and none has fired, it holds
+ * nothing that belongs to work which never ends.
+ *
+ * @param signals left out where `undefined`
+ */
+export function joinSignals(...signals: readonly (AbortSignal | undefined)[]): JoinedSignal {
+  const controller = new AbortController()
+  const endings: (() => void)[] = []
+  for (const signal of signals) {
+    if (signal === undefined) continue
+    const forward = (): void => controller.abort(signal.reason)
+    if (signal.aborted) forward()
+    else {
+      signal.addEventListener('abort', forward)
+      endings.push(() => signal.removeEventListener('abort', forward))
+    }
+  }
+  return {
+    signal: controller.signal,
+    abort: (reason) => controller.abort(reason),
+    [Symbol.dispose]() {
+      for (const end of endings.splice(0)) end()
+    }
+  }
+}

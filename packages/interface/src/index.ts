@@ -7,7 +7,7 @@
  *
  * @packageDocumentation
  */
-export { unlessAborted } from './abort.ts'
+export { type JoinedSignal, joinSignals, unlessAborted } from './abort.ts'
 export type { AbortOptions } from './abort.ts'
 export type {
   Admission,

@@ -1,4 +1,4 @@
-import { createEmitter, type Emitter, type PeerId } from '@daa-compute/interface'
+import { createEmitter, type Emitter, joinSignals, type PeerId } from '@daa-compute/interface'
 import { DEFAULT_LEASE_MS, DEFAULT_MAX_JOINERS, MAX_ROUND_OF_TURNS_MS } from './constants.ts'
 import { StateError } from './errors.ts'
 import { CatchUp } from './fetch/catch-up.ts'
@@ -113,8 +113,8 @@ export class LiveSharedState implements SharedState {
   async catchUp(options: CatchUpOptions = {}): Promise<CatchUpReport> {
     this.#assertFree()
     options.signal?.throwIfAborted()
-    const { signal: stopping } = this.#stopping
-    const signal = options.signal ? AbortSignal.any([options.signal, stopping]) : stopping
+    using either = joinSignals(options.signal, this.#stopping.signal)
+    const { signal } = either
     const { connector, logger, hasher } = this.#init
     this.#busy = 'catchUp'
     this.#store.isBehind = true

@@ -1,4 +1,4 @@
-import type { Clock, Connector, PeerId } from '@daa-compute/interface'
+import { type Clock, type Connector, joinSignals, type PeerId } from '@daa-compute/interface'
 import { ANSWER_TIMEOUT_MS, GRACE_MS } from '../constants.ts'
 import type { StateError } from '../errors.ts'
 import type { DonorReport } from '../shared-state.ts'
@@ -72,8 +72,7 @@ export class Donors {
   async statuses(signal: AbortSignal): Promise<Statuses> {
     const known: Status[] = []
     const stateless = new Set<PeerId>()
-    const enough = new AbortController()
-    const over = AbortSignal.any([signal, enough.signal])
+    using over = joinSignals(signal)
     let isWaiting = false
     const { links } = this
     let failed = 0
@@ -93,10 +92,10 @@ export class Donors {
       const isMost = known.length * 2 > links.length - stateless.size - failed
       if (!isEnough || !isMost || isWaiting) return
       isWaiting = true
-      void pauseOf(this.#init.clock, GRACE_MS, over).then(() => enough.abort())
+      void pauseOf(this.#init.clock, GRACE_MS, over.signal).then(() => over.abort())
     })
-    void Promise.allSettled(asked).then(() => enough.abort())
-    await pauseOf(this.#init.clock, 2 * ANSWER_TIMEOUT_MS, over)
+    void Promise.allSettled(asked).then(() => over.abort())
+    await pauseOf(this.#init.clock, 2 * ANSWER_TIMEOUT_MS, over.signal)
     signal.throwIfAborted()
     return { known: [...known], stateless: new Set(stateless) }
   }

@@ -1,3 +1,4 @@
+import { joinSignals } from '@daa-compute/interface'
 import type { CatchUpReport } from '../shared-state.ts'
 import { MIN_REPLAY_MS } from '../constants.ts'
 import type { Beginnings } from './beginning.ts'
@@ -82,23 +83,24 @@ export class Entry<Values extends RoundValues> {
     // who was in no lineage yet goes by what most say, and not by whoever spoke first
     const told = course.place === undefined ? undefined : lineageOf(course.told)
     const lineage = told === course.place?.lineage ? undefined : told
-    const enough = new AbortController()
+    using either = joinSignals(signal)
+    let isEnough = false
     const startMs = clock.now()
     let replayMs: number | undefined
     const onReplay = (): void => {
       replayMs ??= clock.now()
       // at this pace it is level with them only once they wait for it
       const mostMs = replayMs - startMs + MIN_REPLAY_MS
-      if (clock.now() - replayMs > mostMs) enough.abort()
+      if (clock.now() - replayMs <= mostMs) return
+      isEnough = true
+      either.abort()
     }
-    const both = AbortSignal.any([enough.signal, ...(signal === undefined ? [] : [signal])])
     try {
-      reports.push(await this.#following.catchUp({ lineage }, values, both, onReplay))
+      reports.push(await this.#following.catchUp({ lineage }, values, either.signal, onReplay))
       return true
     } catch (error) {
-      const isEnough = enough.signal.aborted && signal?.aborted !== true
-      if (isEnough && course.revision !== undefined) return true
       if (signal?.aborted === true) throw error
+      if (isEnough && course.revision !== undefined) return true
       if (lineage !== undefined && course.isInPlace && !course.isStubborn) {
         course.isStubborn = true
         return false

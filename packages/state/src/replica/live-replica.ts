@@ -1,4 +1,4 @@
-import { type AbortOptions, createEmitter, type Emitter } from '@daa-compute/interface'
+import { type AbortOptions, createEmitter, type Emitter, joinSignals } from '@daa-compute/interface'
 import {
   ENTRY_FETCHES,
   ENTRY_PAUSE_MS,
@@ -90,8 +90,8 @@ export class LiveReplica<Values extends RoundValues> implements Replica<Values> 
   async #step(values: Values, given: StepOptions): Promise<StepResult<Values>> {
     const { course, init } = this.#parts
     const { clock } = init
-    const { signal: stopping } = this.#stopping
-    const signal = given.signal === undefined ? stopping : AbortSignal.any([given.signal, stopping])
+    using either = joinSignals(given.signal, this.#stopping.signal)
+    const { signal } = either
     const options = { ...given, signal }
     signal.throwIfAborted()
     this.#beginnings.assertNotDiverged()

@@ -4,6 +4,7 @@ import {
   type Clock,
   type Connector,
   type Hasher,
+  joinSignals,
   type PeerId
 } from '@daa-compute/interface'
 import {
@@ -68,13 +69,13 @@ export class Donor {
       return
     }
     this.#channels.set(peer, channel)
-    const ended = new AbortController()
+    using over = joinSignals(this.#stopping.signal)
     void channel.closed.then(() => {
-      ended.abort()
+      over.abort()
       if (this.#channels.get(peer) === channel) this.#channels.delete(peer)
     })
     try {
-      await this.#converse(channel, AbortSignal.any([ended.signal, this.#stopping.signal]))
+      await this.#converse(channel, over.signal)
       await channel.close()
     } catch (error) {
       channel.abort(asError(error))

@@ -1,4 +1,4 @@
-import type { Clock, Hasher, PeerId } from '@daa-compute/interface'
+import { type Clock, type Hasher, joinSignals, type PeerId } from '@daa-compute/interface'
 import { DELTA_PIPELINE, MIN_DELTA_BYTES } from '../constants.ts'
 import { type ByteObject, bytesOf, type WritableObject } from '../object/byte-object.ts'
 import { type Layout, layoutOf } from '../object/layout.ts'
@@ -232,12 +232,12 @@ export class Store {
       return current.lineage === revision.lineage && current.sequence < revision.sequence
     }
     if (!isToCome()) return
-    const over = new AbortController()
+    using over = joinSignals(signal)
     const look = (): void => {
       if (!isToCome()) over.abort()
     }
     this.#waiting.add(look)
-    await pauseOf(this.#init.clock, waitMs, AbortSignal.any([signal, over.signal]))
+    await pauseOf(this.#init.clock, waitMs, over.signal)
     this.#waiting.delete(look)
   }
 
