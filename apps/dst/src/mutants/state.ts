@@ -41,8 +41,8 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'replica/following.ts',
-        find: 'isSame(course.revision, before) ||',
-        replace: 'course.revision !== undefined ||'
+        find: 'isSame(course.revision, before)',
+        replace: 'course.revision !== undefined'
       }
     ]
   },

@@ -8,6 +8,9 @@ const SPAN_MS = 1_500
 /** Rounds whose results a donor keeps at least, where who is behind is owed to get level. */
 const LEAST_KEPT_ROUNDS = 64
 
+/** Rounds that who enters has to make up for while the others wait. */
+const MADE_UP_ROUNDS = 6
+
 /** How many times what rounds make donors may upload at least, where that is owed. */
 const LEAST_UPLOAD = 3
 
@@ -43,7 +46,7 @@ export function generateStateScenario(seed: number, options: GenerateOptions): S
   const isHarsh = dice.chance(0.2)
   const patienceMs = isHarsh
     ? base.patienceMs
-    : Math.max(base.patienceMs, 100 + 25 * base.latencyMs.max + 6 * applyMs)
+    : Math.max(base.patienceMs, 100 + 25 * base.latencyMs.max + 6 * applyMs + makeUpMs(base, length))
   return {
     ...base,
     patienceMs,
@@ -95,6 +98,12 @@ export function generateStateScenario(seed: number, options: GenerateOptions): S
       ...drawLimits(dice, { isHarsh, length, roundMs: 1 + 2 * base.latencyMs.min + applyMs })
     }
   }
+}
+
+/** What the links need for the results of some rounds, and what is said about them. */
+function makeUpMs({ bandwidth }: Scenario, length: number): number {
+  const bytes = MADE_UP_ROUNDS * (4 * length + 1_000)
+  return bandwidth === undefined ? 0 : (8_000 * bytes) / bandwidth
 }
 
 interface Pressure {

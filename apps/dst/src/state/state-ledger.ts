@@ -50,6 +50,9 @@ const CODES: ReadonlySet<string | undefined> = new Set([
   ...['REQUEST_MISMATCH', 'BACKWARD']
 ])
 
+/** What they may reject with besides where one lies: it may be the only one to ask. */
+const MISLED_CODES: ReadonlySet<string | undefined> = new Set(['LAYOUT_MISMATCH', 'TOO_LARGE'])
+
 /** Of these, what says that the tensors hold no state. */
 const LOST_CODES: ReadonlySet<string | undefined> = new Set(['NOT_WHOLE'])
 
@@ -138,7 +141,8 @@ export function createStateLedger(
       lookNow(voice)
       counters.add(`steps rejected: ${code}`)
       if (voice.liar) return
-      if (!CODES.has(code)) {
+      const hasLiar = [...watched.keys()].some(({ liar }) => liar)
+      if (!CODES.has(code) && !(hasLiar && MISLED_CODES.has(code))) {
         throw new Violation('nothing lost', `a step of ${voice.peer} is told ${textOf(error)}`)
       }
       if (LOST_CODES.has(code)) {

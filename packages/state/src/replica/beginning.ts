@@ -5,6 +5,9 @@ import { beginTogether, type Stand } from './founding.ts'
 import { after, type ReplicaParts } from './parts.ts'
 import type { RoundOptions, RoundResult, RoundValues } from './round-source.ts'
 
+const NOT_OURS =
+  'the others go on in a lineage that this peer has counted nothing of: it takes over their state'
+
 /** How a run's state begins, and how it goes on where nobody stands for it any more. */
 export class Beginnings<Values extends RoundValues> {
   readonly #parts: ReplicaParts<Values>
@@ -31,7 +34,12 @@ export class Beginnings<Values extends RoundValues> {
     const { course, init } = this.#parts
     const { stand } = course
     const begun = await course.unlessAtOdds(() => this.#beginTogether(stand, { signal }))
-    if (begun === undefined) return
+    if (begun === undefined) {
+      // who brings steps there has rounds behind it that this peer has not
+      if (course.isElsewhere)
+        course.told = new ReplicaError('NOT_LEVEL', NOT_OURS, { cause: undefined })
+      return
+    }
     const { result, beginning } = begun
     if (beginning !== 'diverged') {
       this.#begin(result, beginning)
@@ -49,6 +57,41 @@ export class Beginnings<Values extends RoundValues> {
       throw this.#divergence
     }
     await this.#following.catchUp({ until: after(result) }, undefined, signal)
+  }
+
+  /**
+   * A round counts that is of another lineage than the state: it has forked off in the
+   * middle of the call. Its members agree what state it goes on with, and nothing comes of
+   * the round: who comes to them meanwhile cannot tell whether it was applied.
+   *
+   * @returns whether that is this peer's
+   */
+  async follow(result: RoundResult, signal: AbortSignal): Promise<boolean> {
+    const { course } = this.#parts
+    const { stand } = course
+    const begun = await this.#unlessFailed(signal, () => this.#beginTogether(stand, { signal }))
+    if (begun === undefined) {
+      course.place = after(result)
+      return false
+    }
+    const isOurs = begun.beginning === 'ours'
+    this.#begin(begun.result, isOurs ? 'ours' : 'others')
+    return isOurs
+  }
+
+  /** The values hold what the round resulted in: only who gives up is told so. */
+  async #unlessFailed<Result>(
+    signal: AbortSignal,
+    call: () => Promise<Result>
+  ): Promise<Result | undefined> {
+    const { course } = this.#parts
+    try {
+      return await course.unlessAtOdds(call)
+    } catch (error) {
+      if (signal.aborted) throw error
+      course.told ??= error
+      return undefined
+    }
   }
 
   /**

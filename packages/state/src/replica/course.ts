@@ -23,6 +23,8 @@ export class Course {
   isNeeded = false
   /** Whether it has entered a lineage in which nobody has a state. */
   isAdrift = false
+  /** The lineage of the coming round, as the run says. */
+  seat: string | undefined
   /** Whether it is on its way into a lineage, which is not where its state is from. */
   isEntering = false
   readonly #init: CourseInit
@@ -47,6 +49,14 @@ export class Course {
   /** Whether nothing was made of the tensors yet but what the caller did. */
   get isFresh(): boolean {
     return this.place === undefined && !this.#isTouched
+  }
+
+  /**
+   * Whether the coming round is of a lineage that this peer has counted nothing of. One that
+   * has forked off goes on from where its members stood; another one does not.
+   */
+  get isElsewhere(): boolean {
+    return this.isLevel && this.seat !== undefined && this.seat !== this.place?.lineage
   }
 
   /** Whether its state is what the rounds make it that it has counted. */
@@ -108,9 +118,11 @@ export class Course {
     try {
       return await call()
     } catch (error) {
-      if (!PASSING_CODES.has(codeOf(error))) throw error
+      const code = codeOf(error)
+      // where nobody brings anything no attempt comes to an end
+      this.isNeeded = code === 'ABORTED' || code === 'OUTCOME_UNKNOWN'
+      if (!PASSING_CODES.has(code)) throw error
       this.told ??= error
-      this.isNeeded = codeOf(error) === 'ABORTED'
       this.isAdrift = !this.isAdrift && isAboutFounding(error)
       return undefined
     }

@@ -32,9 +32,7 @@ export class Following<Values extends RoundValues> {
     const { lineage, sequence, participants } = result
     const before = { lineage, sequence }
     const to = after(result)
-    // a lineage that has forked off goes on from where its members stood
-    const isNext = (): boolean =>
-      isSame(course.revision, before) || (course.isLevel && course.revision?.sequence === sequence)
+    const isNext = (): boolean => isSame(course.revision, before)
     const { revision } = course
     // a round that an earlier call is given the end of, and which the state is past already
     const isPast = revision?.lineage === lineage && revision.sequence > sequence
@@ -57,25 +55,18 @@ export class Following<Values extends RoundValues> {
     const { course, state, ancestry } = this.#parts
     const to = after(result)
     course.place = to
+    if (course.revision?.lineage !== result.lineage) {
+      throw new ReplicaError(
+        'NOT_LEVEL',
+        'the lineage has forked off, and its members have yet to agree on a state: call again',
+        { cause: undefined }
+      )
+    }
     await state.update(to, result.participants, record, () => {
       ancestry.note(result.lineage, result.sequence)
       change()
     })
     return to
-  }
-
-  /**
-   * Those who go on by themselves have the state that they had, under the name of their
-   * lineage; it is they who vouch for it now, as others may be gone for good.
-   */
-  rename(lineage: string, members: readonly PeerId[]): void {
-    const { course, state, init } = this.#parts
-    const { revision } = course
-    const { sequence } = init.run.explain()
-    if (!course.isLevel || revision === undefined) return
-    if (revision.lineage === lineage || revision.sequence !== sequence) return
-    course.place = { lineage, sequence }
-    state.declare(course.place, members)
   }
 
   /**

@@ -33,6 +33,8 @@ export class LiveReplica<Values extends RoundValues> implements Replica<Values> 
   readonly #endings: (() => void)[] = []
   readonly #stopping = new AbortController()
   #last: Promise<unknown> = Promise.resolve()
+  /** Takes the present round's values back, as its lineage is not the one they are for any more. */
+  #interrupt: () => void = () => undefined
 
   constructor(init: ReplicaInit<Values>, state: SharedState, ancestry: Ancestry) {
     const { run, tensors, onMeet } = init
@@ -56,7 +58,10 @@ export class LiveReplica<Values extends RoundValues> implements Replica<Values> 
       ...(['donor:dropped', 'joiner:served', 'joiner:released'] as const).map((name) =>
         state.on(name, (event) => events.emit(name, event))
       ),
-      run.on('configuration', ({ lineage, members }) => this.#following.rename(lineage, members))
+      run.on('configuration', ({ lineage }) => {
+        course.seat = lineage
+        if (course.isElsewhere) this.#interrupt()
+      })
     )
   }
 
@@ -101,8 +106,8 @@ export class LiveReplica<Values extends RoundValues> implements Replica<Values> 
       if (tries > 1) await this.#pause(tries, signal)
       const longestMs = Math.max(0, ...reports.map(({ durationMs }) => durationMs))
       if (clock.now() > endMs + ENTRY_FETCHES * longestMs) break
-      if (course.isNowhere) await this.#beginnings.found(signal)
-      if (course.isNowhere) continue
+      if (course.isNowhere || course.isElsewhere) await this.#beginnings.found(signal)
+      if (course.isNowhere || course.isElsewhere) continue
       const result = course.isLevel
         ? await this.#goOn(values, options, reports)
         : await this.#enter(values, options, reports)
@@ -119,24 +124,57 @@ export class LiveReplica<Values extends RoundValues> implements Replica<Values> 
   /** A round like everybody's. */
   async #goOn(
     values: Values,
-    options: StepOptions,
+    options: StepOptions & { readonly signal: AbortSignal },
     reports: CatchUpReport[]
   ): Promise<StepResult<Values> | undefined> {
     const { course, init } = this.#parts
+    const { signal } = options
     const yields = !course.isStubborn
-    const result = await course.unlessAtOdds(async () => {
-      await this.#encounters.meet(options)
-      return await init.run.allReduce(values, { ...options, yields })
-    })
+    const result = await this.#unlessForked(signal, (either) =>
+      course.unlessAtOdds(async () => {
+        await this.#encounters.meet({ signal: either })
+        return await init.run.allReduce(values, { ...options, signal: either, yields })
+      })
+    )
     if (result === undefined) return undefined
     course.isStubborn = false
-    const isLevel = await this.#following.reach(result, values, reports, options.signal)
+    if (this.#isOfFork(result)) {
+      const isOurs = await this.#beginnings.follow(result, signal)
+      return isOurs ? await this.#resolve(result, values, false, reports, options) : undefined
+    }
+    const isLevel = await this.#following.reach(result, values, reports, signal)
     if (!isLevel) return undefined
     const { newcomers, participants, recovered } = result
     if (newcomers.length > 0) {
       this.#encounter({ participants, isNewcomer: false, fork: undefined })
     }
     return await this.#resolve(result, values, !recovered, reports, options)
+  }
+
+  /**
+   * A lineage that forks off begins by agreeing what state it goes on with: what was to
+   * be brought waits for that.
+   */
+  async #unlessForked<Result>(
+    signal: AbortSignal,
+    call: (either: AbortSignal) => Promise<Result | undefined>
+  ): Promise<Result | undefined> {
+    using either = joinSignals(signal)
+    const forked = new Error('the lineage has forked off')
+    this.#interrupt = () => either.abort(forked)
+    try {
+      return await call(either.signal)
+    } catch (error) {
+      if (error !== forked) throw error
+      return undefined
+    } finally {
+      this.#interrupt = () => undefined
+    }
+  }
+
+  #isOfFork({ lineage, sequence }: RoundResult): boolean {
+    const { isLevel, revision } = this.#parts.course
+    return isLevel && revision?.lineage !== lineage && revision?.sequence === sequence
   }
 
   /** The way back to where the others are. */
