@@ -46,7 +46,10 @@ export function generateStateScenario(seed: number, options: GenerateOptions): S
   const isHarsh = dice.chance(0.2)
   const patienceMs = isHarsh
     ? base.patienceMs
-    : Math.max(base.patienceMs, 100 + 25 * base.latencyMs.max + 6 * applyMs + makeUpMs(base, length))
+    : Math.max(
+        base.patienceMs,
+        100 + 25 * base.latencyMs.max + 6 * applyMs + makeUpMs(base, length)
+      )
   return {
     ...base,
     patienceMs,
