@@ -30,6 +30,8 @@ export interface ChaosInit {
   launch(peer: number, bootstrap: readonly string[], hooks: MemberHooks): CrewMember
   /** Told what happens, in words. */
   say(line: string): void
+  /** Told at which step a peer goes, or is there and has the others' state. */
+  onPresence?: ((peer: number, isHere: boolean, step: number) => void) | undefined
 }
 
 /** A peer's place in the swarm, whoever fills it. */
@@ -43,8 +45,10 @@ interface Berth {
 
 /**
  * Trains a swarm of which, one after another, peers are killed and started again,
- * or stopped for a while, until most of the steps are taken. Before all that, one
- * more peer joins, which learns from the digits of the first.
+ * or stopped for a while, until half of the steps are taken. Before all that, one
+ * more peer joins, which learns from the digits of the first, and one is stopped for so
+ * long that the others go on without it; as it is never killed, the process that took over
+ * their state is the one that ends.
  *
  * @returns the reports by peer, of those who were there in the end
  */
@@ -144,13 +148,18 @@ async function wreak(init: ChaosInit, stage: Stage, signal: AbortSignal): Promis
   const sequence = createSequence(seed, CHAOS.stream)
   const pause = (): number =>
     sequence.integer(Math.ceil(steps * CHAOS.minPause), Math.ceil(steps * CHAOS.maxPause))
-  let kind: FaultKind = sequence.integer(0, 1) === 0 ? 'kill' : 'freeze'
   await stage.until(() => stage.front() >= pause())
   stage.faults.push(await join(init, stage))
+  const thawed = sequence.integer(0, peers - 1)
+  stage.faults.push(
+    await strike(init, stage, { peer: thawed, kind: 'freeze', isLong: true, sequence, signal })
+  )
+  let kind: FaultKind = 'kill'
   for (let at = stage.front() + pause(); at < steps * CHAOS.until; at = stage.front() + pause()) {
     await stage.until(() => stage.front() >= at)
-    const peer = sequence.integer(0, peers - 1)
-    stage.faults.push(await strike(init, stage, { peer, kind, sequence, signal }))
+    const peer = (thawed + sequence.integer(1, peers - 1)) % peers
+    const isLong = false
+    stage.faults.push(await strike(init, stage, { peer, kind, isLong, sequence, signal }))
     kind = kind === 'kill' ? 'freeze' : 'kill'
   }
 }
@@ -171,14 +180,16 @@ async function join({ peers: peer, say }: ChaosInit, stage: Stage): Promise<Faul
 interface Strike {
   readonly peer: number
   readonly kind: FaultKind
+  /** Whether a stopped peer stays so until the others have gone on without it. */
+  readonly isLong: boolean
   readonly sequence: Sequence
   readonly signal: AbortSignal
 }
 
 async function strike(
-  { say }: ChaosInit,
+  { say, steps, onPresence }: ChaosInit,
   stage: Stage,
-  { peer, kind, sequence, signal }: Strike
+  { peer, kind, isLong, sequence, signal }: Strike
 ): Promise<Fault> {
   const berth = stage.berths[peer]
   if (berth === undefined) throw new RangeError(`there is no peer ${peer}`)
@@ -186,6 +197,7 @@ async function strike(
   const step = stage.front()
   const since = performance.now()
   berth.isBehind = false
+  onPresence?.(peer, false, step)
   if (kind === 'kill') {
     const awayMs = sequence.integer(...CHAOS.downMs)
     say(`step ${step}: peer ${peer} is killed (SIGKILL)`)
@@ -195,6 +207,17 @@ async function strike(
     await delay(awayMs, undefined, { signal })
     say(`step ${stage.front()}: peer ${peer} is started again`)
     await stage.restart(peer)
+  } else if (isLong) {
+    say(`step ${step}: peer ${peer} is stopped (SIGSTOP) until the others go on without it`)
+    member.signal('SIGSTOP')
+    const lost = stage.until(() => stage.front() >= step + CHAOS.missedSteps)
+    const isLate = stage.until(() => stage.front() >= steps * CHAOS.until)
+    await Promise.race([
+      Promise.all([lost, delay(CHAOS.longFrozenMs, undefined, { signal })]),
+      isLate
+    ])
+    member.signal('SIGCONT')
+    say(`step ${stage.front()}: peer ${peer} goes on (SIGCONT)`)
   } else {
     const awayMs = sequence.integer(...CHAOS.frozenMs)
     say(`step ${step}: peer ${peer} is stopped (SIGSTOP) for ${(awayMs / 1000).toFixed(1)} s`)
@@ -206,6 +229,7 @@ async function strike(
   await stage.until(() => berth.step > 0 && berth.step >= front)
   const seconds = (performance.now() - since) / 1000
   const { step: backAt, isBehind: wasBehind } = berth
+  onPresence?.(peer, true, backAt)
   say(
     `step ${backAt}: peer ${peer} is back after ${seconds.toFixed(1)} s: ` +
       (wasBehind ? 'it was behind and took over the state of the others' : 'it was waited for')

@@ -113,8 +113,15 @@ export const CHAOS = {
   until: 0.5,
   /** Bounds of the time until a killed peer is started again, ms. */
   downMs: [300, 1_500],
-  /** Bounds of the time for which a peer is stopped, ms: some are waited for, some are not. */
-  frozenMs: [300, 4_000],
+  /** Bounds of the time for which a peer is stopped, ms: it is waited for. */
+  frozenMs: [300, 1_500],
+  /**
+   * Least time for which one peer is stopped so that it is not waited for, ms: three times
+   * that after which a silent one is suspected. Less only where the steps are over too soon.
+   */
+  longFrozenMs: 6_000,
+  /** Fewest steps that the others take without it: the round that it was in may count it still. */
+  missedSteps: 3,
   /** Peers that it takes at least: without one of them, the others are a majority. */
   minPeers: 3,
   /** Most that the accuracy may differ from that of the same training without faults. */

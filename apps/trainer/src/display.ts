@@ -53,9 +53,11 @@ function createLines(stream: NodeJS.WriteStream): Display {
   }
 }
 
-function describe({ loss, accuracy, participants, bytesSent }: Progress): string {
+function describe({ loss, accuracy, participants, bytesSent, note }: Progress): string {
   const parts = [`loss ${loss.toFixed(3)}`]
   if (accuracy !== undefined) parts.push(`accuracy ${percent(accuracy)}`)
-  if (participants > 1) parts.push(`${participants} peers`, `sent ${formatBytes(bytesSent)}`)
+  if (participants > 1) parts.push(`${participants} peers`)
+  if (bytesSent > 0) parts.push(`sent ${formatBytes(bytesSent)}`)
+  if (note !== undefined) parts.push(note)
   return parts.join('  ')
 }

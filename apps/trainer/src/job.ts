@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { AbortOptions, Algorithm } from '@daa-compute/interface'
 import { type Fault, trainInChaos } from './chaos.ts'
-import { CHAOS, HEARSAY_MS } from './constants.ts'
+import { CHAOS, CLASSES, HEARSAY_MS } from './constants.ts'
 import { createCrew, type Crew, type CrewMember, type MemberHooks } from './crew.ts'
 import type { Deal } from './digits.ts'
 import { TrainerError } from './errors.ts'
@@ -10,6 +10,7 @@ import type { Lie } from './lies.ts'
 import { type JobLink, linksBetween } from './links.ts'
 import { arrivesLate } from './gradient-compression.ts'
 import { PARAMETER_COUNT } from './parameters.ts'
+import { createTally } from './tally.ts'
 import type { AloneTask, PeerTask, Report, TogetherTask } from './task.ts'
 import type { Progress } from './training.ts'
 
@@ -62,6 +63,10 @@ export interface JobResult {
   readonly calm: Report | undefined
   /** With chaos: what was done to the peers. */
   readonly faults: readonly Fault[]
+  /** With chaos: by the processes that were killed, up to the last step each has told of. */
+  readonly bytesSentByKilled: number
+  /** Peers in each round of the swarm. */
+  readonly participants: readonly number[]
 }
 
 /** The job in numbers, as `--json` prints them. */
@@ -79,9 +84,9 @@ export interface JobSummary {
   readonly parametersIdentical: boolean
   /** What connected the peers, pair by pair. */
   readonly links: readonly JobLink[]
-  /** By all peers together. */
+  /** In rounds, by all peers together; with chaos, also by processes that were killed. */
   readonly bytesSent: number
-  /** What the same rounds send of bare float32. */
+  /** What the same rounds, each among as many peers, send of bare float32. */
   readonly bytesSentFloat32: number
   /** Of the whole job. */
   readonly seconds: number
@@ -123,44 +128,44 @@ function isStopped(error: unknown): boolean {
 }
 
 async function trainAll(crew: Crew, init: JobInit): Promise<JobResult> {
-  const { swarm, faults } = await (init.chaos === true
-    ? trainAmidFaults(crew, init)
-    : trainSwarm(crew, init))
+  const trained = await (init.chaos === true ? trainAmidFaults(crew, init) : trainSwarm(crew, init))
   const [solo, central, calm] = await Promise.all([
     startBaseline(crew, init, 'solo').report,
     startBaseline(crew, init, 'central').report,
     init.chaos === true ? startBaseline(crew, init, 'calm').report : undefined
   ])
-  return { swarm, solo, central, calm, faults }
+  return { ...trained, solo, central, calm }
 }
 
-type Trained = Pick<JobResult, 'swarm' | 'faults'>
+type Trained = Omit<JobResult, 'solo' | 'central' | 'calm'>
 
 async function trainSwarm(crew: Crew, init: JobInit): Promise<Trained> {
   const { peers } = init
   const run = `trainer-${randomUUID()}`
-  // One bar for the swarm: its peers go in step, the first one tells for all.
-  const hooks = { onProgress: tell(init, 'swarm') }
-  const first = startPeer(crew, init, { run, index: 0, bootstrap: [] }, hooks)
+  // One bar for the swarm: its peers go in step.
+  const tally = createTally(tell(init, 'swarm'))
+  const start = (index: number, bootstrap: readonly string[]): CrewMember =>
+    startPeer(crew, init, { run, index, bootstrap }, { onProgress: tally.watch() })
+  const first = start(0, [])
   const bootstrap = await first.listening
-  const others = Array.from({ length: peers - 1 }, (_, i) =>
-    startPeer(crew, init, { run, index: i + 1, bootstrap })
-  )
+  const others = Array.from({ length: peers - 1 }, (_, i) => start(i + 1, bootstrap))
   const swarm = await Promise.all([first, ...others].map(({ report }) => report))
-  return { swarm, faults: [] }
+  return { swarm, faults: [], bytesSentByKilled: 0, participants: tally.participants }
 }
 
 async function trainAmidFaults(crew: Crew, init: JobInit): Promise<Trained> {
-  const { peers, steps, seed, onFault } = init
+  const { peers, steps, seed, deal, onFault } = init
   const run = `trainer-${randomUUID()}`
-  const show = tell(init, 'swarm')
+  const tally = createTally(tell(init, 'swarm'))
   const lives = Array.from({ length: peers }, () => 0)
-  let shown = 0
-  return await trainInChaos({
+  const trained = await trainInChaos({
     ...{ peers, steps, seed },
     say: (line) => onFault?.(line),
+    onPresence: (peer, isHere, step) =>
+      tally.mark(deal === 'evenly' ? [] : ownDigits(peer, peers), isHere, step),
     launch(index, bootstrap, { onProgress, ...hooks }) {
       const life = (lives[index] = (lives[index] ?? 0) + 1)
+      const count = tally.watch()
       return startPeer(
         crew,
         init,
@@ -168,15 +173,24 @@ async function trainAmidFaults(crew: Crew, init: JobInit): Promise<Trained> {
         {
           ...hooks,
           onProgress(progress) {
+            count(progress)
             onProgress?.(progress)
-            // whoever is ahead tells for all: the first one may be dead
-            if (progress.step > shown) show(progress)
-            shown = Math.max(shown, progress.step)
           }
         }
       )
     }
   })
+  const told = trained.swarm.reduce((sum, { bytesSent }) => sum + bytesSent, 0)
+  const bytesSentByKilled = Math.max(0, tally.bytesSent - told)
+  return { ...trained, bytesSentByKilled, participants: tally.participants }
+}
+
+/** Digits that no other peer has: the one who joins has those of the first. */
+function ownDigits(peer: number, peers: number): number[] {
+  if (peer === 0 || peers > CLASSES) return []
+  return Array.from({ length: CLASSES }, (_, digit) => digit).filter(
+    (digit) => digit % peers === peer
+  )
 }
 
 /** One life of one peer. */
@@ -251,7 +265,7 @@ function identitySeed(seed: number, index: number): string {
 
 /** Puts a job in numbers. */
 export function summarize(
-  { swarm, solo, central, calm, faults }: JobResult,
+  { swarm, solo, central, calm, faults, bytesSentByKilled, participants }: JobResult,
   seconds: number
 ): JobSummary {
   const rounds = Math.min(...swarm.map((report) => report.rounds))
@@ -263,8 +277,8 @@ export function summarize(
     centralAccuracy: central.accuracy,
     parametersIdentical: new Set(swarm.map((report) => report.digest)).size === 1,
     links: linksBetween(swarm),
-    bytesSent: swarm.reduce((sum, report) => sum + report.bytesSent, 0),
-    bytesSentFloat32: float32Bytes(swarm.length, rounds),
+    bytesSent: swarm.reduce((sum, report) => sum + report.bytesSent, bytesSentByKilled),
+    bytesSentFloat32: participants.reduce((sum, peers) => sum + float32Bytes(peers, 1), 0),
     seconds,
     ...(calm === undefined ? {} : { calmAccuracy: calm.accuracy, faults })
   }

@@ -14,9 +14,9 @@ export function describeJob(result: JobResult, summary: JobSummary, codec: strin
     row('central', result.central),
     ...(result.calm === undefined ? [] : [row('calm', result.calm)])
   ]
-  const times = summary.bytesSentFloat32 / summary.bytesSent
+  const factor = summary.bytesSentFloat32 / summary.bytesSent
   // one peer alone sends nothing
-  const saving = Number.isFinite(times) ? `, ${times.toFixed(2)} times as much` : ''
+  const saving = Number.isFinite(factor) ? `, ${factor.toFixed(2)} times as much` : ''
   const fewest = Math.min(...result.swarm.map((report) => report.participants))
   return [
     formatTable(rows),
@@ -24,7 +24,7 @@ export function describeJob(result: JobResult, summary: JobSummary, codec: strin
     `${summary.peers} peers, ${summary.rounds} rounds, at least ${fewest} peers in each`,
     `worst peer ${percent(summary.accuracy)}, one of them alone ${percent(summary.soloAccuracy)}, ` +
       `all data in one place ${percent(summary.centralAccuracy)}`,
-    `sent with ${codec}: ${formatBytes(summary.bytesSent)}; float32 would have sent ` +
+    `sent with ${codec}: ${formatBytes(summary.bytesSent)}; the same rounds in float32: ` +
       `${formatBytes(summary.bytesSentFloat32)}${saving}`,
     ...describeFaults(result),
     `parameters bit-identical on all peers: ${summary.parametersIdentical ? 'yes' : 'NO'}`,
@@ -33,10 +33,13 @@ export function describeJob(result: JobResult, summary: JobSummary, codec: strin
   ].join('\n')
 }
 
-function describeFaults({ faults, calm }: JobResult): string[] {
+function describeFaults({ faults, calm, swarm }: JobResult): string[] {
   if (calm === undefined) return []
-  const killed = faults.filter(({ kind }) => kind === 'kill').length
-  const stopped = faults.filter(({ kind }) => kind === 'freeze').length
+  const killed = faults.filter(({ kind }) => kind === 'kill')
+  const stopped = faults.filter(({ kind }) => kind === 'freeze')
+  const thawed = stopped.filter(
+    ({ peer, wasBehind }) => wasBehind && !killed.some((fault) => fault.peer === peer)
+  )
   const rows = [
     ['peer', 'fault', 'at step', 'back at step', 'after', 'took over the state'],
     ...faults.map(({ peer, kind, step, backAt, seconds, wasBehind }) => [
@@ -50,11 +53,20 @@ function describeFaults({ faults, calm }: JobResult): string[] {
   ]
   return [
     '',
-    `${killed} times a peer was killed and started again, ${stopped} times one was stopped for a while`,
+    `a peer was killed and started again ${times(killed.length)}, and stopped for a while ${times(stopped.length)}`,
     formatTable(rows),
+    ...thawed.map(
+      ({ peer, step, backAt }) =>
+        `peer ${peer}, stopped at step ${step}, was gone on without, took over the state of the others by ` +
+        `step ${backAt}, and is the same process to the end: ${swarm[peer]?.digest.slice(0, DIGEST_SHOWN) ?? '?'}`
+    ),
     '',
     `without any of it, the same training comes to ${percent(calm.accuracy)}`
   ]
+}
+
+function times(count: number): string {
+  return ['never', 'once', 'twice'][count] ?? `${count} times`
 }
 
 /** What carried the gradients between each two peers, and what protected them. */

@@ -49,8 +49,10 @@ export interface Progress {
   readonly accuracy: number | undefined
   /** Peers in the latest average. */
   readonly participants: number
-  /** By this peer, from the start. */
+  /** By this peer, from the start; of a swarm, by all its peers. */
   readonly bytesSent: number
+  /** What should be known with the numbers, for people. */
+  readonly note?: string | undefined
 }
 
 /** What training came to. */

@@ -86,7 +86,8 @@ describe('links', () => {
         { ...trained, self: 'bob', links: [] },
         { ...trained, self: 'carol', links: [] }
       ],
-      ...{ solo: alone, central: alone, calm: undefined, faults: [] }
+      ...{ solo: alone, central: alone, calm: undefined, faults: [] },
+      ...{ bytesSentByKilled: 0, participants: [3] }
     }
     const text = describeJob(result, summarize(result, 1), 'int8')
     expect(text).toContain(

@@ -150,7 +150,9 @@ describe('the summary', () => {
     solo: report({ accuracy: 0.3, bytesSent: 0 }),
     central: report({ accuracy: 0.97, bytesSent: 0 }),
     calm: undefined,
-    faults: []
+    faults: [],
+    bytesSentByKilled: 0,
+    participants: Array<number>(10).fill(2)
   }
 
   it('takes the worst peer and all bytes', () => {
@@ -186,15 +188,33 @@ describe('the summary', () => {
     const faults: Fault[] = [
       { peer: 4, kind: 'join', step: 6, backAt: 21, wasBehind: true, seconds: 1.1 },
       { peer: 2, kind: 'kill', step: 40, backAt: 90, wasBehind: true, seconds: 2.51 },
-      { peer: 0, kind: 'freeze', step: 140, backAt: 140, wasBehind: false, seconds: 0.5 }
+      { peer: 0, kind: 'freeze', step: 140, backAt: 140, wasBehind: false, seconds: 0.5 },
+      { peer: 1, kind: 'freeze', step: 150, backAt: 190, wasBehind: true, seconds: 6.5 },
+      { peer: 2, kind: 'freeze', step: 200, backAt: 240, wasBehind: true, seconds: 6.5 }
     ]
     const chaotic = { ...result, calm: report({ accuracy: 0.953 }), faults }
     const text = describeJob(chaotic, summarize(chaotic, 9), 'int8')
-    expect(text).toMatch(/^1 times a peer was killed and started again, 1 times one was stopped/m)
+    expect(text).toContain(
+      'a peer was killed and started again once, and stopped for a while 3 times'
+    )
+    // of peer 2 the process that was stopped is not the one that ended
+    expect(text.match(/^peer \d, stopped at step.*$/gm)).toEqual([
+      expect.stringMatching(/^peer 1, stopped at step 150, .* by step 190, .*: [0-9a-f]{12}$/)
+    ])
     expect(text).toMatch(/^4 +joined +6 +21 +1.1 s +yes$/m)
     expect(text).toMatch(/^2 +killed +40 +90 +2.5 s +yes$/m)
     expect(text).toMatch(/^0 +stopped +140 +140 +0.5 s +no$/m)
     expect(text).toMatch(/^without any of it, the same training comes to 95.30 %$/m)
+  })
+
+  it('has what killed processes sent, and float32 by the peers that were in each round', () => {
+    const participants = [4, 4, 3, 5]
+    const { bytesSent, bytesSentFloat32 } = summarize(
+      { ...result, bytesSentByKilled: 500_000, participants },
+      9
+    )
+    expect(bytesSent).toBe(2_500_000)
+    expect(bytesSentFloat32).toBe(2 * (3 + 3 + 2 + 4) * 101_770 * 4)
   })
 
   it('sees one bit of difference', () => {
@@ -213,7 +233,7 @@ describe('the summary', () => {
   it('is told with everything a reader asks for', () => {
     const text = describeJob(result, summarize(result, 9), 'int8')
     expect(text).toContain('worst peer 95.00 %')
-    expect(text).toContain('sent with int8: 2.0 MB; float32 would have sent 8.1 MB, 4.07 times')
+    expect(text).toContain('sent with int8: 2.0 MB; the same rounds in float32: 8.1 MB, 4.07 times')
   })
 })
 
