@@ -67,7 +67,7 @@ function seekAs(
   return seek(
     {
       ...{ self, incarnation: `life of ${self}`, ask: askOf([...peers.linked()], ask) },
-      ...{ minPeers: 2, isPatienceOver: false, isForking: false },
+      ...{ minPeers: 2, isPatienceOver: false, isForking: false, isYielding: false },
       ...{ mayFound: true, sinceMs: 0, ...change }
     },
     peers
@@ -95,6 +95,21 @@ describe('a peer in no configuration', () => {
   it('waits no longer for those that do not ask when its patience is over', () => {
     const others = { b: { ask: askOf([a, c]) }, c: {} }
     expect(seekAs(a, others, { isPatienceOver: true })).toEqual(founded(a, b))
+  })
+
+  it('is told BEHIND, if it yields, rather than wait for those of another lineage', () => {
+    const place = { lineage: 'beef', sequence: 3 }
+    const theirs = (lineage: string): Readonly<Record<string, Other>> => ({
+      b: { position: { lineage, sequence: 3, size: 1 } }
+    })
+    const change = { isPatienceOver: true, isYielding: true }
+    expect(seekAs(a, theirs('f00d'), change, place)).toMatchObject({
+      type: 'fail',
+      error: { code: 'BEHIND', detail: { peer: b, lineage: 'f00d' } }
+    })
+    // these let it in, as they stand where it does
+    expect(seekAs(a, theirs('beef'), change, place)).toEqual(wait(b))
+    expect(seekAs(a, theirs('f00d'), { ...change, isYielding: false }, place)).toEqual(wait(b))
   })
 
   it('nor for those that have said that they are not coming', () => {

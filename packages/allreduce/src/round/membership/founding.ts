@@ -18,6 +18,8 @@ export interface Seeker {
   readonly isPatienceOver: boolean
   /** Whether it goes on alone if need be: it was cut off from its lineage. */
   readonly isForking: boolean
+  /** Whether it rather takes over others' state than wait much longer to be let in by them. */
+  readonly isYielding: boolean
 }
 
 /** What a seeker does next. */
@@ -53,7 +55,11 @@ export function seek(seeker: Seeker, peers: Peers): Step {
     const current = established.length - ahead.length
     // those who stand where it does let it in soon, or are too few to go on themselves
     const isInVain = isPatienceOver && ahead.length > current
-    if (current > 0 && !isInVain) return { type: 'wait', awaited: established }
+    if (current > 0 && !isInVain) {
+      const isApart = !established.some((peer) => isOf(ask.lineage, peer, peers))
+      if (!seeker.isYielding || !isApart) return { type: 'wait', awaited: established }
+      return { type: 'fail', error: behindOf(first, ask, peers) }
+    }
     // a single voice is not believed against peers that stand, or may, where this one does
     const others = linked.filter((peer) => !established.includes(peer))
     const rivals = isPatienceOver ? fellows : others
@@ -61,8 +67,7 @@ export function seek(seeker: Seeker, peers: Peers): Step {
     const isLeftOut = isPatienceOver && !ask.founds && ahead.length > 1
     if (ahead.length > rivals.length || isLeftOut) {
       const [leader = first] = ahead
-      const { sequence = 0, lineage = '' } = peers.positions.get(leader) ?? {}
-      return { type: 'fail', error: behind(ask, { sequence, lineage, peer: leader }) }
+      return { type: 'fail', error: behindOf(leader, ask, peers) }
     }
   }
 
@@ -121,6 +126,15 @@ function findMisfit(ask: AskMessage, peers: Peers): RoundError | undefined {
     return mismatch(peer, ask.request, theirs.request)
   }
   return undefined
+}
+
+function isOf(lineage: string, peer: PeerId, peers: Peers): boolean {
+  return peers.positions.get(peer)?.lineage === lineage
+}
+
+function behindOf(leader: PeerId, ask: AskMessage, peers: Peers): RoundError {
+  const { sequence = 0, lineage = '' } = peers.positions.get(leader) ?? {}
+  return behind(ask, { sequence, lineage, peer: leader })
 }
 
 function isFellow(theirs: AskMessage | undefined, ours: AskMessage): boolean {

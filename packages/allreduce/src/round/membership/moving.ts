@@ -89,8 +89,18 @@ export class Moving {
     if (!mayMove || !caller.isAwaited) return false
     // nothing comes of a group of such as bring nothing
     const isLacking = config.members.length < decider.minPeers || caller.call?.founds === false
-    if (isUnused && isLacking && isSomebodyApart(config, this.ancestor, peers)) return true
+    const makesRoom = isUnused && isLacking && !this.#isBound
+    if (makesRoom && isSomebodyApart(config, this.ancestor, peers)) return true
     return this.#better() !== undefined
+  }
+
+  /**
+   * Whether the caller has rounds behind it and yields: it comes to others when it is told
+   * BEHIND. Two of them that made room for each other would do so for ever.
+   */
+  get #isBound(): boolean {
+    const { call, place } = this.#init.caller
+    return call?.yields === true && !call.late && place.lineage !== ''
   }
 
   /** Fails the call of a peer that yields, if it would go on in another lineage than the best. */

@@ -87,7 +87,7 @@ export class Seeking {
   }
 
   #seeker(call: Call): Seeker {
-    const { decider, moving, isPatienceOver } = this.#init
+    const { decider, moving, caller, isPatienceOver } = this.#init
     const { self, incarnation, minPeers } = decider
     return {
       self,
@@ -96,7 +96,8 @@ export class Seeking {
       minPeers,
       sinceMs: call.sinceMs,
       isPatienceOver: (isPatienceOver() || call.isHurried) && !moving.isSettling,
-      isForking: moving.isForking
+      isForking: moving.isForking,
+      isYielding: call.yields && call.isHurried && caller.place.lineage !== ''
     }
   }
 
