@@ -97,6 +97,14 @@ describe('a peer in no configuration', () => {
     expect(seekAs(a, others, { isPatienceOver: true })).toEqual(founded(a, b))
   })
 
+  it('does not give up for what a frozen peer asked for last', () => {
+    const other: AskMessage = askOf([a], { request: { ...REQUEST, op: 'max' } })
+    const late = { isPatienceOver: true }
+    expect(seekAs(a, { b: { ask: other, heardMs: -1 } })).toEqual(wait(b))
+    expect(seekAs(a, { b: { ask: other, heardMs: 0 } })).toMatchObject({ type: 'fail' })
+    expect(seekAs(a, { b: { ask: other, heardMs: -1 } }, late)).toEqual(wait())
+  })
+
   it('is told BEHIND, if it yields, rather than wait for those of another lineage', () => {
     const place = { lineage: 'beef', sequence: 3 }
     const theirs = (lineage: string): Readonly<Record<string, Other>> => ({

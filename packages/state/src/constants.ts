@@ -104,6 +104,9 @@ export const SHORT_DELTA_LENGTH: number = 1024 * 1024
 export const FIRST_RETRY_MS = 20
 export const MAX_RETRY_MS = 500
 
+/** Tries during which no donor gets on, after which they are not waited for. */
+export const MAX_STILL = 2
+
 /** Tries until nobody who has a state counts as there being none. */
 export const MAX_SEARCHES = 6
 

@@ -11,6 +11,9 @@ const LEAST_KEPT_ROUNDS = 64
 /** Rounds that who enters has to make up for while the others wait. */
 const MADE_UP_ROUNDS = 6
 
+/** How often a state passes over a link in the time in which something has to. */
+const STATES_PER_STALL = 4
+
 /** How many times what rounds make donors may upload at least, where that is owed. */
 const LEAST_UPLOAD = 3
 
@@ -50,7 +53,7 @@ export function generateStateScenario(seed: number, options: GenerateOptions): S
         base.patienceMs,
         100 + 25 * base.latencyMs.max + 6 * applyMs + makeUpMs(base, length)
       )
-  return {
+  const scenario: Scenario = {
     ...base,
     patienceMs,
     formTimeoutMs: base.formTimeoutMs + 4 * (patienceMs - base.patienceMs),
@@ -101,6 +104,18 @@ export function generateStateScenario(seed: number, options: GenerateOptions): S
       ...drawLimits(dice, { isHarsh, length, roundMs: 1 + 2 * base.latencyMs.min + applyMs })
     }
   }
+  return { ...scenario, ...linksFor(scenario) }
+}
+
+/** Where states are averaged, they pass over a link before anybody is suspected of having stalled. */
+function linksFor({
+  bandwidth,
+  stallTimeoutMs,
+  state
+}: Scenario): Partial<Pick<Scenario, 'bandwidth'>> {
+  if (bandwidth === undefined || state?.onMeet !== 'average' || state.isHarsh) return {}
+  const least = (STATES_PER_STALL * 8_000 * 4 * state.elements) / stallTimeoutMs
+  return { bandwidth: Math.max(bandwidth, least) }
 }
 
 /** What the links need for the results of some rounds, and what is said about them. */

@@ -5,6 +5,7 @@ import {
   MAX_PINS,
   MAX_RETRY_MS,
   MAX_SEARCHES,
+  MAX_STILL,
   PINS_BEYOND,
   PIN_WAIT_MS,
   SLOW_HASH_RATE
@@ -48,6 +49,14 @@ function isAhead(held: Revision, lineage: string, { statement }: Store): boolean
   return held.lineage === lineage && (own?.lineage !== lineage || isBefore(own, held))
 }
 
+/** What all who answer say of themselves, as one text. */
+function textOf({ known }: Statuses): string {
+  const lines = known.map(({ peer, statement: { revision, participants } }) =>
+    [peer, revision.lineage, revision.sequence, ...participants].join()
+  )
+  return lines.toSorted().join(';')
+}
+
 const NOWHERE = { participants: [], least: -1, most: -1 }
 
 /** Has donors hold one and the same revision. */
@@ -66,6 +75,8 @@ export class Agreement {
     let isUntilGone = false
     let isBusy = false
     let disagreed: StateError | undefined
+    let seen = ''
+    let still = 0
     for (let tries = 0; tries < MAX_PINS && pins.left > 0; tries++) {
       pins.left--
       const pauseMs = tries === 0 ? 0 : Math.min(FIRST_RETRY_MS * 2 ** searches, MAX_RETRY_MS)
@@ -76,6 +87,9 @@ export class Agreement {
         if (++searches >= MAX_SEARCHES) throw disagreed ?? this.#noStanding(statuses)
         continue
       }
+      const now = textOf(statuses)
+      still = now === seen ? still + 1 : 0
+      seen = now
       const isWanted = until !== undefined && !isUntilGone
       const target = isWanted
         ? until
@@ -102,7 +116,9 @@ export class Agreement {
         pins.left = Math.min(pins.left, PINS_BEYOND)
       }
       const { voices } = vouching
-      if (voices.length > 0 && vouching.noes.length === 0) {
+      // who stands still at different revisions, each asked for by now, is stuck there
+      const isStuck = still >= MAX_STILL && !isBusy
+      if (voices.length > 0 && (vouching.noes.length === 0 || isStuck)) {
         disagreed = new StateError(
           'NO_QUORUM',
           `no more than half of those who were in the last round vouch for the same state; ${voices.length} vouch for different ones, or the others cannot be reached`,

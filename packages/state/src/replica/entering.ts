@@ -43,7 +43,8 @@ export class Entry<Values extends RoundValues> {
   ): Promise<Entered | undefined> {
     const { course, keeper, init } = this.#parts
     keeper.keep(course.revision)
-    const isAhead = await this.#takeOver(values, options.signal, reports)
+    // who found together are there at this moment: it goes to meet them before it looks further
+    const isAhead = course.isAdrift || (await this.#takeOver(values, options.signal, reports))
     if (!isAhead) return undefined
     if (course.isAdrift) {
       await this.#beginnings.settle(options.signal)

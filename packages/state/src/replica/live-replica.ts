@@ -103,7 +103,8 @@ export class LiveReplica<Values extends RoundValues> implements Replica<Values> 
     const reports: CatchUpReport[] = []
     const endMs = clock.now() + ENTRY_TIMEOUT_MS
     for (let tries = 0; tries < MAX_ENTRIES; tries++) {
-      if (tries > 1) await this.#pause(tries, signal)
+      // who found together at this moment are to be met there
+      if (tries > 1 && !course.isAdrift) await this.#pause(tries, signal)
       const longestMs = Math.max(0, ...reports.map(({ durationMs }) => durationMs))
       if (clock.now() > endMs + ENTRY_FETCHES * longestMs) break
       if (course.isNowhere || course.isElsewhere) await this.#beginnings.found(signal)

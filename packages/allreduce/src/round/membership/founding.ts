@@ -86,13 +86,15 @@ function together(
   fellows: readonly PeerId[],
   linked: readonly PeerId[]
 ): Step {
-  const { self, incarnation, ask, minPeers, isForking } = seeker
+  const { self, incarnation, ask, minPeers, sinceMs, isForking } = seeker
   const askOf = (peer: PeerId): AskMessage => (peer === self ? ask : (peers.asks.get(peer) ?? ask))
   const kinds = Map.groupBy([self, ...fellows], (peer) => kindOf(askOf(peer).request))
   const ours = kinds.get(kindOf(ask.request)) ?? []
   const rivals = [...kinds.values()].find((kind) => kind !== ours && kind.length >= ours.length)
-  const rival = rivals?.[0]
-  if (rival !== undefined) {
+  if (rivals !== undefined) {
+    // what a frozen peer asked for last is no reason to give up
+    const rival = rivals.find((peer) => peers.lastHeardMs(peer) >= sinceMs)
+    if (rival === undefined) return { type: 'wait', awaited: rivals }
     return { type: 'fail', error: mismatch(rival, ask.request, askOf(rival).request) }
   }
   // who may begin in the middle can begin with these, but does not found for them

@@ -91,7 +91,8 @@ export class Moving {
     const isLacking = config.members.length < decider.minPeers || caller.call?.founds === false
     const makesRoom = isUnused && isLacking && !this.#isBound
     if (makesRoom && isSomebodyApart(config, this.ancestor, peers)) return true
-    return this.#better() !== undefined
+    const better = this.#better()
+    return better !== undefined && !this.#isAheadOf(better)
   }
 
   /**
@@ -103,15 +104,21 @@ export class Moving {
     return call?.yields === true && !call.late && place.lineage !== ''
   }
 
+  /** Whether those in a better lineage would not let the caller in as it is: they have rounds less. */
+  #isAheadOf({ sequence }: Rival): boolean {
+    return this.#isBound && sequence < this.#init.caller.place.sequence
+  }
+
   /** Fails the call of a peer that yields, if it would go on in another lineage than the best. */
   considerYielding({ config }: Slot): void {
     const { seat, caller, fail } = this.#init
     const { call, attempt, place } = caller
     if (call?.yields !== true || call.late || attempt !== undefined) return
-    // who has counted nothing there moves by itself
-    if (seat.isUnused || place.lineage !== config.lineage) return
     const better = this.#better()
-    if (better !== undefined) fail(behind(place, better))
+    if (better === undefined) return
+    // who has counted nothing there moves by itself
+    const movesByItself = seat.isUnused || place.lineage !== config.lineage
+    if (!movesByItself || this.#isAheadOf(better)) fail(behind(place, better))
   }
 
   /** Goes, if nobody needs its vote to go on without it; otherwise asks them to. */
