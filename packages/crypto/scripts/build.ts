@@ -1,13 +1,15 @@
 /**
- * Compiles the cipher and writes what comes of it into src/wasm/binary.ts.
+ * Compiles the cipher and ML-KEM, and writes what comes of them into src/wasm/.
  *
- *   node scripts/build.ts            writes the file
- *   node scripts/build.ts --check    fails when it is not what the sources give
+ *   node scripts/build.ts            writes the files
+ *   node scripts/build.ts --check    fails when they are not what the sources give
  */
 import process from 'node:process'
 
 import { keepBinary } from '@daa-compute/assembly'
 
-await keepBinary(new URL('../', import.meta.url), 'src/wasm/binary.ts', {
-  check: process.argv.includes('--check')
-})
+const folder = new URL('../', import.meta.url)
+const check = process.argv.includes('--check')
+
+await keepBinary(folder, 'src/wasm/binary.ts', { check })
+await keepBinary(folder, 'src/wasm/ml-kem-binary.ts', { check, entry: 'ml-kem/index.ts' })

@@ -3,8 +3,8 @@
  * and ChaCha20-Poly1305.
  *
  * {@link createPrimitives} takes the implementation of Node.js where there is
- * one, and noble's elsewhere; for ChaCha20-Poly1305 one of its own in WebAssembly
- * comes before noble's. Each is tested against published answers before its first
+ * one, and noble's elsewhere; for ChaCha20-Poly1305 and ML-KEM-768 one of its own in
+ * WebAssembly comes before noble's. Each is tested against published answers before its first
  * use, and all give the same bytes. There are no protocols here.
  *
  * @packageDocumentation

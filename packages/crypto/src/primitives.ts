@@ -1,7 +1,7 @@
 /** Who computes: OpenSSL within Node.js, or JavaScript. */
 export type Implementation = 'native' | 'portable'
 
-/** The same for ChaCha20-Poly1305, which there is in WebAssembly, too. */
+/** The same for ChaCha20-Poly1305 and ML-KEM-768, which there are in WebAssembly, too. */
 export type CipherImplementation = Implementation | 'wasm'
 
 /** A key pair of X25519; its secret key stays inside. */
@@ -54,7 +54,7 @@ export interface Encapsulation {
 
 /** The key encapsulation ML-KEM-768: FIPS 203. */
 export interface Kem {
-  readonly implementation: Implementation
+  readonly implementation: CipherImplementation
   /** A new key pair. */
   createKeyPair(): KemKeyPair
   /** @throws CryptoError `BAD_LENGTH`; `BAD_PUBLIC_KEY` when a coefficient is not reduced */

@@ -3,8 +3,8 @@ import { CryptoError } from './errors.ts'
 import { fromHex, toHex } from './hex.ts'
 import { KNOWN_CIPHERTEXT } from './known-ciphertext.ts'
 import type { NativeKem } from './native/ml-kem-768.ts'
-import { portableMlKem768 } from './portable/ml-kem-768.ts'
-import type { Aead, Hashing, KemKeyPair, KeyAgreement } from './primitives.ts'
+import type { Aead, Hashing, Kem, KemKeyPair, KeyAgreement } from './primitives.ts'
+import type { RandomBytes } from './random-bytes.ts'
 
 /** SHA-256 of "abc": FIPS 180-4's first example. */
 const HASH_OF_ABC = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'
@@ -99,13 +99,17 @@ export function answersOfX25519(x25519: KeyAgreement): boolean {
   )
 }
 
-export function answersOfPortableMlKem768({ sha256 }: Hashing): boolean {
-  const keyPair = portableMlKem768((length) =>
-    new Uint8Array(length).fill(KEY_SEED)
-  ).createKeyPair()
-  const { ciphertext, sharedSecret } = portableMlKem768((length) =>
-    new Uint8Array(length).fill(ENCAPSULATION_SEED)
-  ).encapsulate(keyPair.publicKey)
+/** @param make makes it with randomness of one's own, which OpenSSL does not take */
+export function answersOfMlKem768(
+  make: (random: RandomBytes) => Kem | undefined,
+  { sha256 }: Hashing
+): boolean {
+  const [creator, encapsulator] = [KEY_SEED, ENCAPSULATION_SEED].map((seed) =>
+    make((length) => new Uint8Array(length).fill(seed))
+  )
+  if (creator === undefined || encapsulator === undefined) return false
+  const keyPair = creator.createKeyPair()
+  const { ciphertext, sharedSecret } = encapsulator.encapsulate(keyPair.publicKey)
   return (
     toHex(sha256(keyPair.publicKey)) === KEM_PUBLIC_KEY_HASH &&
     toHex(sha256(ciphertext)) === CIPHERTEXT_HASH &&

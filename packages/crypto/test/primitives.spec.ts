@@ -16,6 +16,7 @@ const refused = (code: string): unknown => expect.objectContaining({ name: 'Cryp
 
 describe.each([
   ['what the platform has best', best],
+  ['in WebAssembly', createPrimitives({ implementation: 'wasm' })],
   ['portable', portable]
 ])('%s', (_, { x25519, mlKem768, chaCha20Poly1305, sha256, hkdf }) => {
   it('agrees with the portable one on shared secrets of X25519, both ways', () => {

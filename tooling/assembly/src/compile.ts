@@ -26,15 +26,16 @@ const OPTIONS: readonly string[] = [
 ]
 
 /**
- * Compiles assembly/index.ts of a package. The same sources and the same version of
- * the compiler give the same bytes, wherever they are.
+ * Compiles a module of a package. The same sources and the same version of the compiler
+ * give the same bytes, wherever they are.
  *
  * @param folder of the package, with a slash at its end
+ * @param entry path of the module within assembly/
  */
-export async function compile(folder: URL): Promise<Uint8Array> {
+export async function compile(folder: URL, entry: string = 'index.ts'): Promise<Uint8Array> {
   let binary: Uint8Array | undefined
   const complaints: string[] = []
-  const { error } = await main(['index.ts', '--outFile', BINARY_NAME, ...OPTIONS], {
+  const { error } = await main([entry, '--outFile', BINARY_NAME, ...OPTIONS], {
     readFile: (name) => readSource(new URL(`assembly/${name}`, folder)),
     writeFile: (name, content) => {
       if (name === BINARY_NAME && typeof content !== 'string') binary = content
@@ -43,9 +44,12 @@ export async function compile(folder: URL): Promise<Uint8Array> {
     stderr: { write: (text: string | Uint8Array) => void complaints.push(text.toString()) }
   })
   if (error !== null || binary === undefined) {
-    throw new Error(`${folder.pathname}assembly does not compile\n${complaints.join('')}`, {
-      cause: error
-    })
+    throw new Error(
+      `${folder.pathname}assembly/${entry} does not compile\n${complaints.join('')}`,
+      {
+        cause: error
+      }
+    )
   }
   return binary
 }

@@ -1,8 +1,6 @@
 import { BINARY } from './binary.ts'
 import { SLACK_LENGTH, TEXT, TILE_LENGTH } from './constants.ts'
-
-/** The granularity of WebAssembly memory, in bytes. */
-const PAGE_LENGTH = 65_536
+import { instantiate } from './instantiate.ts'
 
 /**
  * What assembly/index.ts exports. Pointers are into the memory of the instance,
@@ -47,26 +45,15 @@ export interface Engine {
  *   them, or has no memory for it
  */
 export function createEngine(): Engine | undefined {
-  if (typeof WebAssembly === 'undefined') return undefined
-  try {
-    const code = Uint8Array.from(atob(BINARY), (character) => character.charCodeAt(0))
-    const pages = Math.ceil((TEXT + TILE_LENGTH + SLACK_LENGTH) / PAGE_LENGTH)
-    const memory = new WebAssembly.Memory({ initial: pages, maximum: pages })
-    const module = new WebAssembly.Module(code)
-    const instance = new WebAssembly.Instance(module, { env: { memory } })
-    const exports = instance.exports as unknown as Exports
-    const part = ({ value }: WebAssembly.Global, length: number): Uint8Array<ArrayBuffer> =>
-      new Uint8Array(memory.buffer, value as number, length)
-    return {
-      exports,
-      bytes: new Uint8Array(memory.buffer),
-      key: part(exports.KEY, 32),
-      nonce: part(exports.NONCE, 12),
-      tag: part(exports.TAG, 16),
-      claimedTag: part(exports.CLAIMED_TAG, 16)
-    }
-  } catch {
-    // an unknown instruction, a content security policy, or no address space
-    return undefined
+  const made = instantiate<Exports>(BINARY, TEXT + TILE_LENGTH + SLACK_LENGTH)
+  if (made === undefined) return undefined
+  const { exports, bytes, part } = made
+  return {
+    exports,
+    bytes,
+    key: part(exports.KEY, 32),
+    nonce: part(exports.NONCE, 12),
+    tag: part(exports.TAG, 16),
+    claimedTag: part(exports.CLAIMED_TAG, 16)
   }
 }

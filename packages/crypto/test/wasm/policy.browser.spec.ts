@@ -15,7 +15,8 @@ async function implementationsUnder(policy: string): Promise<unknown> {
       import { createPrimitives, createRecordCiphers } from ${JSON.stringify(module)}
       parent.postMessage([
         createRecordCiphers().implementation,
-        createPrimitives().chaCha20Poly1305.implementation
+        createPrimitives().chaCha20Poly1305.implementation,
+        createPrimitives().mlKem768.implementation
       ], '*')
     </script>`
   document.body.append(frame)
@@ -27,6 +28,6 @@ async function implementationsUnder(policy: string): Promise<unknown> {
 }
 
 it('uses WebAssembly where the policy permits it, and JavaScript elsewhere', async () => {
-  expect(await implementationsUnder("'wasm-unsafe-eval'")).toEqual(['wasm', 'wasm'])
-  expect(await implementationsUnder('')).toEqual(['portable', 'portable'])
+  expect(await implementationsUnder("'wasm-unsafe-eval'")).toEqual(['wasm', 'wasm', 'wasm'])
+  expect(await implementationsUnder('')).toEqual(['portable', 'portable', 'portable'])
 })

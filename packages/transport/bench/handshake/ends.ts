@@ -1,4 +1,4 @@
-import { createPrimitives, type Implementation } from '@daa-compute/crypto'
+import { type CipherImplementation, createPrimitives } from '@daa-compute/crypto'
 import { generateKeyPair } from '@libp2p/crypto/keys'
 import type { ConnectionEncrypter } from '@libp2p/interface'
 import { noise } from '@libp2p/noise'
@@ -24,7 +24,10 @@ async function components() {
 }
 
 /** Our Noise; records are left out. */
-export async function ourEnds(suite: NoiseSuite, implementation: Implementation): Promise<Ends> {
+export async function ourEnds(
+  suite: NoiseSuite,
+  implementation: CipherImplementation
+): Promise<Ends> {
   const make = noiseEncrypter({
     suite,
     offered: [suite.protocol],
