@@ -113,7 +113,7 @@ function linksFor({
   stallTimeoutMs,
   state
 }: Scenario): Partial<Pick<Scenario, 'bandwidth'>> {
-  if (bandwidth === undefined || state?.onMeet !== 'average' || state.isHarsh) return {}
+  if (bandwidth === undefined || state?.onMeet !== 'average' || state.isHarsh === true) return {}
   const least = (STATES_PER_STALL * 8_000 * 4 * state.elements) / stallTimeoutMs
   return { bandwidth: Math.max(bandwidth, least) }
 }
