@@ -24,7 +24,10 @@ export function createCorrupter(dice: Dice, onBad: (kind: Corruption) => void): 
       memory.set(protocol, past)
       past.push(frame.slice())
       if (past.length > REMEMBERED) past.shift()
-      const current = active.find(({ fault }) => protocol.includes(`/${fault.protocol}/`))
+      const current = active.find(
+        ({ fault }) =>
+          protocol.includes(`/${fault.protocol}/`) && frame.length >= (fault.leastBytes ?? 0)
+      )
       if (current === undefined) return undefined
       if (--current.left === 0) active = active.filter((other) => other !== current)
       onBad(current.fault.corruption)

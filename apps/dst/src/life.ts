@@ -130,7 +130,7 @@ export function startLife(init: LifeInit): Life {
   const life: Life = {
     peer: sim.id,
     number: init.number,
-    liar: init.bend !== undefined,
+    liar: init.bend !== undefined || scenario.state?.liar === index,
     index,
     sim,
     get state() {
@@ -291,6 +291,7 @@ export function startLife(init: LifeInit): Life {
       ledger: stage.states,
       voice: { peer, liar, isAlive: () => state === 'alive' },
       weight: script.weight,
+      isTwisted: scenario.state?.liar === index,
       note: (text) => stage.note(sim.id, text),
       broken: (error) => stage.broken(error)
     })

@@ -41,6 +41,8 @@ export type Fault = { readonly when: Moment; readonly victim: Victim } & (
       readonly corruption: Corruption
       readonly protocol: 'control' | 'data' | 'result' | 'state'
       readonly frames: number
+      /** Bytes of the shortest frames that are bad; shorter ones are right. Default: 0. */
+      readonly leastBytes?: number
     }
 )
 
@@ -66,6 +68,8 @@ export interface StateScript {
   readonly applyMs: number
   readonly maxDeltaBytes?: number | undefined
   readonly uploadBitsPerSecond?: number | undefined
+  /** Of the peer whose rounds change its state in another way, which it does not notice. */
+  readonly liar?: number | undefined
   /** Whether rounds may outrun who is behind: it is told so, and nobody is owed a round. Default: no */
   readonly isHarsh?: boolean | undefined
 }

@@ -104,7 +104,10 @@ export async function simulate(
     get over() {
       return over
     },
-    isLiar: (peer) => corrupters.has(indices.get(peer) ?? -1),
+    isLiar(peer) {
+      const index = indices.get(peer) ?? -1
+      return corrupters.has(index) || scenario.state?.liar === index
+    },
     onCalm: (wake) => void sleepers.push(wake),
     settled,
     broken,

@@ -11,6 +11,12 @@ const LEAST_KEPT_ROUNDS = 64
 /** Rounds that who enters has to make up for while the others wait. */
 const MADE_UP_ROUNDS = 6
 
+/** Peers, at least, of whom one may lie about its state while another starts again. */
+const LEAST_WITH_LIAR = 5
+
+/** Bytes that a block's frame has, mostly, and no other. */
+const LEAST_BLOCK = 500
+
 /** How often a state passes over a link in the time in which something has to. */
 const STATES_PER_STALL = 4
 
@@ -104,7 +110,28 @@ export function generateStateScenario(seed: number, options: GenerateOptions): S
       ...drawLimits(dice, { isHarsh, length, roundMs: 1 + 2 * base.latencyMs.min + applyMs })
     }
   }
-  return { ...scenario, ...linksFor(scenario) }
+  const whole = { ...scenario, ...linksFor(scenario) }
+  // last, so that what else a seed stands for does not change with it
+  return size >= LEAST_WITH_LIAR && dice.chance(0.3) ? withLiar(whole, dice) : whole
+}
+
+/**
+ * One peer has another state than everybody, and vouches for it and serves it in good
+ * faith. The others outnumber it at any time, so nobody takes over what it has.
+ */
+function withLiar(scenario: Scenario, dice: Dice): Scenario {
+  const size = scenario.peers.length
+  const liar = dice.whole(0, size - 1)
+  const victim = (liar + dice.whole(1, size - 1)) % size
+  const when = { atMs: dice.between(200, SPAN_MS) }
+  return {
+    ...scenario,
+    onQuorumLoss: 'reject',
+    minPeers: size - 1,
+    peers: scenario.peers.map((script) => ({ ...script, joinMs: dice.between(0, 20) })),
+    faults: [{ kind: 'restart', when, victim, downMs: dice.between(1, 600), enterLate: false }],
+    ...(scenario.state && { state: { ...scenario.state, onMeet: 'yield', liar } })
+  }
 }
 
 /** Where states are averaged, they pass over a link before anybody is suspected of having stalled. */
@@ -152,8 +179,15 @@ function aimed(fault: Fault, dice: Dice): Fault {
   return {
     ...fault,
     when: { atMs: dice.between(0, SPAN_MS) },
+    corruption: dice.chance(0.5) ? 'flip' : fault.corruption,
     protocol: 'state',
-    frames: dice.whole(1, 50)
+    frames: dice.whole(1, 50),
+    // who greets well and vouches or serves badly is believed for longer
+    leastBytes: dice.weighted([
+      [2, 0],
+      [4, dice.whole(60, 300)],
+      [4, LEAST_BLOCK]
+    ])
   }
 }
 

@@ -35,13 +35,27 @@ export interface StepperInit {
   readonly voice: Omit<StateVoice, 'tensors' | 'revision'>
   readonly ledger: StateLedger
   readonly weight: number
+  /** Whether its rounds change its state in another way than everybody's. */
+  readonly isTwisted: boolean
   note(text: () => string): void
   /** A promise was broken, and nobody waits for what showed it. */
   broken(error: unknown): void
 }
 
 export async function createStepper(init: StepperInit): Promise<Stepper> {
-  const { scenario, protocol, run, connector, clock, random, ledger, note, broken, weight } = init
+  const {
+    scenario,
+    protocol,
+    run,
+    connector,
+    clock,
+    random,
+    ledger,
+    note,
+    broken,
+    weight,
+    isTwisted
+  } = init
   const { state } = scenario
   if (state === undefined) throw new RangeError('the scenario has no state')
   const { elements, blockLength, onMeet, applyMs, maxDeltaBytes, uploadBitsPerSecond } = state
@@ -50,7 +64,10 @@ export async function createStepper(init: StepperInit): Promise<Stepper> {
     ...{ run, connector, clock, random, hasher: quickHasher, tensors, blockLength, onMeet },
     serving: { maxDeltaBytes, uploadBitsPerSecond },
     // a member that lies may bring another state than everybody has
-    onDiverged: scenario.faults.some(({ kind }) => kind === 'bytes') ? 'majority' : 'reject',
+    onDiverged:
+      state.liar !== undefined || scenario.faults.some(({ kind }) => kind === 'bytes')
+        ? 'majority'
+        : 'reject',
     async apply(values) {
       const { weights, taken } = tensors
       applyTo(weights.subarray(0, elements >> 1), taken, values)
@@ -58,6 +75,7 @@ export async function createStepper(init: StepperInit): Promise<Stepper> {
       if (applyMs > 0) await sleep(clock, applyMs)
       applyTo(weights.subarray(elements >> 1), taken, values)
       taken[0] = (taken[0] ?? 0) + 1
+      if (isTwisted) weights[0] = (weights[0] ?? 0) + 1
     }
   })
   const voice: StateVoice = {
