@@ -152,6 +152,15 @@ describe.each([
   })
 })
 
+it.each(['wasm', 'portable'] as const)('has nothing native when asked for %s', (wanted) => {
+  const { x25519, mlKem768, chaCha20Poly1305 } = createPrimitives({ implementation: wanted })
+  expect(x25519.implementation).toBe('portable')
+  expect([mlKem768, chaCha20Poly1305].map(({ implementation }) => implementation)).toEqual([
+    wanted,
+    wanted
+  ])
+})
+
 describe('randomness from outside', () => {
   const fixed = () => {
     let calls = 0

@@ -31,6 +31,22 @@ it('writes a module whose WebAssembly does what the source says', async () => {
   await keepBinary(folder, TARGET, { check: true })
 })
 
+it('compiles another module than the first, which has imports of its own', async () => {
+  await mkdir(join(path, 'assembly/more'))
+  await writeSource(
+    'import { four } from "./four"; export function twelve(): i32 { return 3 * four }',
+    'more/index.ts'
+  )
+  await writeSource('export const four: i32 = 4', 'more/four.ts')
+  await keepBinary(folder, TARGET, { check: false, entry: 'more/index.ts' })
+  const { BINARY } = (await import(`${new URL(TARGET, folder).href}?more`)) as { BINARY: string }
+  const { instance } = await WebAssembly.instantiate(Buffer.from(BINARY, 'base64'), {
+    env: { memory: new WebAssembly.Memory({ initial: 1 }) }
+  })
+  expect((instance.exports['twelve'] as () => number)()).toBe(12)
+  await expect(keepBinary(folder, TARGET, { check: true })).rejects.toThrow('npm run assembly')
+})
+
 it('refuses a module of other sources, and leaves it as it is', async () => {
   await keepBinary(folder, TARGET, { check: false })
   const before = await readFile(join(path, TARGET), 'utf8')
@@ -50,6 +66,6 @@ it('says what does not compile', async () => {
   await expect(keepBinary(folder, TARGET, { check: false })).rejects.toThrow("'m'")
 })
 
-async function writeSource(text: string): Promise<void> {
-  await writeFile(join(path, 'assembly/index.ts'), text)
+async function writeSource(text: string, name = 'index.ts'): Promise<void> {
+  await writeFile(join(path, 'assembly', name), text)
 }
