@@ -62,5 +62,27 @@ export const STATE_MUTANTS: readonly Mutant[] = [
         replace: '    this.#state = undefined'
       }
     ]
+  },
+  {
+    name: 'each founds with its own',
+    why: 'who founds together goes on with whatever it has, and not with the furthest',
+    edits: [
+      {
+        file: 'replica/founding.ts',
+        find: "keyOf(stand, digest) === most ? 'ours' : 'others'",
+        replace: "stand === 'nothing' ? 'others' : 'ours'"
+      }
+    ]
+  },
+  {
+    name: 'the stateless outvote',
+    why: 'who has no state counts against those who have, so nobody gets it',
+    edits: [
+      {
+        file: 'fetch/quorum.ts',
+        find: 'participants.filter((peer) => !stateless.has(peer))',
+        replace: 'stateless.size < 0 ? [] : participants'
+      }
+    ]
   }
 ]
