@@ -145,6 +145,21 @@ describe('a peer in no configuration', () => {
     expect(seekAs(d, { a: { ask: askOf([b]) }, b: { ask: askOf([a]) } })).toEqual(wait())
   })
 
+  it('believes a single voice that its lineage has gone on, if nobody with it may found', () => {
+    const place = { lineage: 'f00d', sequence: 3, founds: false }
+    const others = (founds: boolean): Readonly<Record<string, Other>> => ({
+      b: { position: { sequence: 4, size: 1 } },
+      c: { ask: askOf([a, b], { ...place, founds }) }
+    })
+    const late = { isPatienceOver: true }
+    expect(seekAs(a, others(true), late, place)).toMatchObject({ type: 'wait' })
+    expect(seekAs(a, others(false), {}, place)).toMatchObject({ type: 'wait' })
+    expect(seekAs(a, others(false), late, place)).toMatchObject({
+      type: 'fail',
+      error: { code: 'BEHIND', detail: { peer: b } }
+    })
+  })
+
   it('founds with its equals only', () => {
     const elsewhere = askOf([a, c], { lineage: 'f00d', sequence: 3 })
     const others = { b: { ask: elsewhere }, c: { ask: askOf([a, b]) } }

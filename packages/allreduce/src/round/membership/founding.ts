@@ -63,8 +63,9 @@ export function seek(seeker: Seeker, peers: Peers): Step {
     // a single voice is not believed against peers that stand, or may, where this one does
     const others = linked.filter((peer) => !established.includes(peer))
     const rivals = isPatienceOver ? fellows : others
-    // who may not found has nothing to begin with those who stand where it does
-    const isLeftOut = isPatienceOver && !ask.founds && ahead.length > 1
+    // who may not found has nothing to begin with those who stand where it does, nor they with it
+    const isHopeless = fellows.every((peer) => peers.asks.get(peer)?.founds === false)
+    const isLeftOut = isPatienceOver && !ask.founds && ahead.length > (isHopeless ? 0 : 1)
     if (ahead.length > rivals.length || isLeftOut) {
       const [leader = first] = ahead
       return { type: 'fail', error: behindOf(leader, ask, peers) }
