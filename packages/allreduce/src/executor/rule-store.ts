@@ -86,8 +86,12 @@ export class RuleStore implements SegmentStore {
       throw new AttemptFailure(`a contribution that weighs ${weight}`)
     }
     const values = this.#form.decodePartial(at, payload) as Float32Array
-    if (findNonFinite(values, 'float32') !== -1) {
-      throw new AttemptFailure('a contribution that is not finite')
+    const bad = findNonFinite(values, 'float32')
+    if (bad !== -1) {
+      // whose channel it came by has brought it: the executor adds who that is
+      throw new AttemptFailure(
+        `a contribution that is not finite: ${values[bad]} at index ${at.start + bad}`
+      )
     }
     const from = steps[step]
     if (from?.op !== 'reduce') throw new RangeError(`step ${step} takes no contribution`)
