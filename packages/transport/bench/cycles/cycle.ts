@@ -1,3 +1,4 @@
+import type { Reading } from '@daa-compute/bench'
 import type { Libp2p } from '@libp2p/interface'
 import { createLibp2p } from 'libp2p'
 import {
@@ -13,9 +14,16 @@ import type { ConnectionGuard, ConnectionMonitor, StoppableConnector } from '../
 export type CycleTransport = 'tcp' | 'websocket'
 
 /** What some thousand cycles come to: what they leave behind, and how many there are in a second. */
-export type CycleReadings = Readonly<
-  Record<'heap' | 'rss' | 'handles' | 'rate', { readonly value: number; readonly unit: string }>
->
+export interface CycleReadings {
+  readonly heap: Reading
+  /** Outside V8's heap, as far as Node.js counts it. */
+  readonly external: Reading
+  /** What malloc has given out and not got back; not there where that cannot be read. */
+  readonly native: Reading | undefined
+  readonly rss: Reading
+  readonly handles: Reading
+  readonly rate: Reading
+}
 
 /** A node with all that watches it. */
 interface Watched {
@@ -29,8 +37,8 @@ interface Watched {
 export interface Cycles {
   readonly near: Watched
   readonly far: Watched
-  /** One after the other. */
-  run(count: number): Promise<void>
+  /** One after the other; `after` is called after each. */
+  run(count: number, after: () => void): Promise<void>
   stop(): Promise<void>
 }
 
@@ -63,8 +71,11 @@ export async function startCycles(transport: CycleTransport): Promise<Cycles> {
   return {
     near,
     far,
-    async run(count) {
-      for (let i = 0; i < count; i++) await cycle(near, far)
+    async run(count, after) {
+      for (let i = 0; i < count; i++) {
+        await cycle(near, far)
+        after()
+      }
     },
     async stop() {
       for (const { connector, monitor, libp2p } of [near, far]) {

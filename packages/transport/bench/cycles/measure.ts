@@ -2,18 +2,31 @@
  * Connects and disconnects two nodes of one process, and says in one line of
  * JSON what that leaves behind, after as many cycles to warm up.
  *
- *   node --conditions=source measure.ts tcp|websocket [cycles]
+ *   node --conditions=source measure.ts tcp|websocket [cycles [heap|buffer|native]]
  *
  * The collector is called before memory is read: what is asked is what cannot be
- * collected, not when it is.
+ * collected, not when it is. With a third argument a KiB a cycle is leaked there, so
+ * that one can see that this shows.
  */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import type { Reading } from '@daa-compute/bench'
 import { startCycles } from './cycle.ts'
+import { openNativeMemory } from './native-memory.ts'
 import type { CycleReadings, CycleTransport } from './cycle.ts'
 
-const [transport = 'tcp', count = '5000'] = process.argv.slice(2)
+const [transport = 'tcp', count = '5000', leak] = process.argv.slice(2)
 const cycles = Number(count)
+
+const native = openNativeMemory()
+const leaked: unknown[] = []
+const leaks: Readonly<Record<string, () => void>> = {
+  // 128 numbers of 8 bytes
+  heap: () => leaked.push(Array.from({ length: 128 }, (_, i) => i + 0.5)),
+  buffer: () => leaked.push(new Uint8Array(1024).fill(1)),
+  native: () => native?.leak()
+}
+const after = leaks[leak ?? ''] ?? (() => {})
 
 /**
  * Between calls of the collector, in ms: a socket is gone by then. Not longer, as
@@ -25,8 +38,12 @@ const SETTLE_MS = 250
 setFlagsFromString('--expose-gc')
 const collect = runInNewContext('gc') as () => void
 
+/** Bytes and handles. */
 interface State {
   readonly heap: number
+  readonly external: number
+  /** Not a number where it cannot be read. */
+  readonly native: number
   readonly rss: number
   readonly handles: number
 }
@@ -36,22 +53,29 @@ async function measure(): Promise<State> {
     collect()
     await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
   }
-  const { heapUsed, rss } = process.memoryUsage()
-  return { heap: heapUsed, rss, handles: process.getActiveResourcesInfo().length }
+  const { heapUsed: heap, external, rss } = process.memoryUsage()
+  const handles = process.getActiveResourcesInfo().length
+  return { heap, external, native: native?.inUse() ?? Number.NaN, rss, handles }
 }
 
 const nodes = await startCycles(transport as CycleTransport)
-await nodes.run(cycles)
+await nodes.run(cycles, after)
 const before = await measure()
 const startedAt = performance.now()
-await nodes.run(cycles)
+await nodes.run(cycles, after)
 const seconds = (performance.now() - startedAt) / 1000
-const after = await measure()
+const end = await measure()
 
+const kibOf = (what: keyof State): Reading => ({
+  value: (end[what] - before[what]) / 1024,
+  unit: 'KiB'
+})
 const readings: CycleReadings = {
-  heap: { value: (after.heap - before.heap) / 1024, unit: 'KiB' },
-  rss: { value: (after.rss - before.rss) / 1024, unit: 'KiB' },
-  handles: { value: after.handles - before.handles, unit: 'handles' },
+  heap: kibOf('heap'),
+  external: kibOf('external'),
+  native: native && kibOf('native'),
+  rss: kibOf('rss'),
+  handles: { value: end.handles - before.handles, unit: 'handles' },
   rate: { value: cycles / seconds, unit: 'cycles/s' }
 }
 console.log(JSON.stringify(readings))
