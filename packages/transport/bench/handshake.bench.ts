@@ -2,9 +2,7 @@ import { type Reading, suite } from '@daa-compute/bench'
 
 import { CLASSICAL, HYBRID } from '../src/noise/protocols.ts'
 import { type Ends, ourEnds, stockEnds } from './handshake/ends.ts'
-
-/** Connections before any is measured: the harness's 200 ms are some tens, too few for a compiler that waits for a core. */
-const WARM_UP = 100
+import { warm, workloads } from './handshake/workloads.ts'
 
 /** Connections of a sample. */
 const CONNECTIONS = 5
@@ -18,12 +16,6 @@ async function run(ends: Ends): Promise<Reading> {
   for (let i = 0; i < CONNECTIONS; i++) await ends.connect()
   const { user, system } = process.cpuUsage(before)
   return { value: (user + system) / 1000 / CONNECTIONS, unit: 'ms' }
-}
-
-async function warm(making: Promise<Ends>): Promise<Ends> {
-  const ends = await making
-  for (let i = 0; i < WARM_UP; i++) await ends.connect()
-  return ends
 }
 
 suite(
@@ -58,4 +50,16 @@ suite(
     s.must('hybrid, portable', { of: 'ratio', atMost: 1.6 })
   },
   { samples: 21 }
+)
+
+suite(
+  'transport: handshake-browser, by the wall clock: headless Chromium against Node.js',
+  (s) => {
+    s.sideBySide({
+      workloads,
+      module: new URL('handshake/workloads.ts', import.meta.url),
+      external: [/^node:/]
+    })
+  },
+  { samples: 15 }
 )
