@@ -28,4 +28,14 @@ describe('donors that may upload little', () => {
       }
     })
   })
+
+  it('go on serving a joiner whose blocks each take them longer than a lease lasts', async () => {
+    const serving = { uploadBitsPerSecond: 8e3, leaseMs: 1_000 }
+    const state = { blockLength: 4 * 1024, serving }
+    await inSwarm({ seed: 62, size: 1, length: 4 * 1024, state }, async ({ add, veterans }) => {
+      const joiner = await add('joiner')
+      await joiner.state.catchUp()
+      expect(sameValues(joiner.tensors.weights, veterans[0]?.tensors.weights)).toBe(true)
+    })
+  })
 })

@@ -95,14 +95,15 @@ export class Donor {
       if (frame === undefined) return
       if (frame.byteLength > MAX_REQUEST_LENGTH) throw new RangeError('the request is too long')
       const { id, request } = decodeRequest(frame)
-      const [answer, bytes] = await this.#answer(channel.peer, request, signal)
-      const length = bytes.reduce((sum, piece) => sum + piece.byteLength, 0)
-      await this.#init.budget.take(length, signal)
-      signal.throwIfAborted()
-      await this.#send(channel, encodeAnswer(id, answer), bytes, signal)
-      this.#init.sent(length)
-      // on a slow line the next question comes when this has arrived
-      this.#init.store.leases.use(channel.peer)
+      await this.#init.store.leases.during(channel.peer, async () => {
+        const [answer, bytes] = await this.#answer(channel.peer, request, signal)
+        const length = bytes.reduce((sum, piece) => sum + piece.byteLength, 0)
+        await this.#init.budget.take(length, signal)
+        signal.throwIfAborted()
+        // on a slow line the next question comes when this has arrived
+        await this.#send(channel, encodeAnswer(id, answer), bytes, signal)
+        this.#init.sent(length)
+      })
     }
   }
 

@@ -25,6 +25,8 @@ export interface LeasesInit {
 export class Leases {
   readonly #init: LeasesInit
   readonly #leases = new Map<PeerId, Lease>()
+  /** Those for whom an answer is being made. */
+  readonly #answering = new Set<PeerId>()
   #cancel: (() => void) | undefined
 
   constructor(init: LeasesInit) {
@@ -44,6 +46,20 @@ export class Leases {
     const lease = this.#leases.get(peer)
     if (lease !== undefined) lease.usedAt = this.#init.clock.now()
     return lease
+  }
+
+  /**
+   * What is done to answer a peer counts as use of its lease however long it takes: a large
+   * state is hashed first, and a donor's upload is for many.
+   */
+  async during<Result>(peer: PeerId, answer: () => Promise<Result>): Promise<Result> {
+    this.#answering.add(peer)
+    try {
+      return await answer()
+    } finally {
+      this.#answering.delete(peer)
+      this.use(peer)
+    }
   }
 
   /** @returns the peer's lease, or `undefined` if there are too many */
@@ -75,6 +91,7 @@ export class Leases {
     const oldest = Math.min(...this.all.map(({ usedAt }) => usedAt))
     const look = (): void => {
       this.#cancel = undefined
+      for (const peer of this.#answering) this.use(peer)
       for (const lease of this.all) {
         if (clock.now() - lease.usedAt >= leaseMs) this.end(lease, 'expired')
       }
