@@ -18,6 +18,8 @@ export interface Due {
 export interface FaultPlan {
   /** Faults by the clock, with their time. */
   readonly timed: readonly { readonly fault: Fault; readonly atMs: number }[]
+  /** Whether any fault comes with messages of this type: no others are counted. */
+  awaits(type: string, phase: Sighting['phase']): boolean
   /** Counts a message; the faults that come with it. */
   see(type: string, phase: Sighting['phase']): readonly Due[]
   /** Whether any fault waits for a message still. */
@@ -46,6 +48,7 @@ export function createFaultPlan(faults: readonly Fault[]): FaultPlan {
 
   return {
     timed,
+    awaits: (type, phase) => waiting > 0 && awaited[phase].has(type),
     see(type, phase) {
       if (waiting === 0) return NOTHING
       const kind = awaited[phase].get(type)

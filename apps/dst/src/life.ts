@@ -218,8 +218,7 @@ export function startLife(init: LifeInit): Life {
     run = joined
     configuration = undefined
     joined.on('configuration', (next) => {
-      const { sequence, attempt } = joined.explain()
-      configuration = { ...next, sequence, attempt }
+      configuration = next
       session.configurations.set(next.lineage, next.members)
     })
     joined.on('refused', ({ peer, reason }) => onRefused(peer, reason))

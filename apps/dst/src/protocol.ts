@@ -11,8 +11,13 @@ export interface Protocol {
   readonly createReplica: typeof createReplica
   /** Names of all control messages. */
   readonly messageTypes: readonly string[]
-  /** The type of a control message, `undefined` for what is none (a greeting, an answer, rubbish). */
-  typeOf(frame: Uint8Array): string | undefined
+  /**
+   * The type of a control message, `undefined` for what is none (a greeting, an answer, rubbish).
+   *
+   * @param isOfUse asked before a frame is read to its end to find out; `undefined` is said of
+   * those of no use
+   */
+  typeOf(frame: Uint8Array, isOfUse?: (type: string) => boolean): string | undefined
   /** Whether a control message, which may be rubbish, says that it is a decision. */
   isDecision(frame: Uint8Array): boolean
   /** The configuration that a decision leads to; `undefined` for other messages. */
@@ -73,9 +78,14 @@ export async function loadProtocol(folder?: string, stateFolder?: string): Promi
     }
   }
 
-  function typeOf(frame: Uint8Array): string | undefined {
+  function typeOf(
+    frame: Uint8Array,
+    isOfUse: (type: string) => boolean = () => true
+  ): string | undefined {
     const tag = frame[0] ?? 0
-    return tag > LAST_ANSWER_TAG ? names.get(tag) : decoded(frame)?.type
+    const name = names.get(tag)
+    if (tag > LAST_ANSWER_TAG) return name
+    return name !== undefined && isOfUse(name) ? decoded(frame)?.type : undefined
   }
 
   const decision = MESSAGE_TAGS['decided']

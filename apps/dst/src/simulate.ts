@@ -301,13 +301,22 @@ export async function simulate(
     }
   }
 
+  const awaited = {
+    sent: (type: string): boolean => plan.awaits(type, 'sent'),
+    received: (type: string): boolean => plan.awaits(type, 'received')
+  }
+
   function onFrame({ from, to, protocol: name, frame, phase }: FrameEvent): void {
     if (scenario.state !== undefined) lookAtStates()
     const isControl = name.startsWith(CONTROL)
     if (isControl && phase === 'sent') decisions.hear(from, frame)
     if (!plan.waiting && trace === undefined) return
-    const type = isControl ? protocol.typeOf(frame) : name.startsWith(STATE) ? 'state' : 'data'
-    if (type === undefined) return
+    const type = isControl
+      ? protocol.typeOf(frame, trace === undefined ? awaited[phase] : undefined)
+      : name.startsWith(STATE)
+        ? 'state'
+        : 'data'
+    if (type === undefined || (trace === undefined && !plan.awaits(type, phase))) return
     // not every message is worth a line that nobody reads
     if (isControl && trace !== undefined) {
       note(`${from} → ${to} ${type} ${phase}, ${frame.length} B`)

@@ -103,10 +103,11 @@ export class LiveRun implements Run {
       onQuorumLoss: init.onQuorumLoss ?? 'reject',
       arrange: createArranger(init.placement),
       unseated: () => this.#router.part(),
-      moved: (lineage, members) => {
+      moved: ({ lineage, sequence, attempt, members }) => {
         if (lineage !== this.#lineage) this.#router.reset()
         this.#lineage = lineage
-        this.#events.emit('configuration', { lineage, members })
+        const peers = members.map(({ peer }) => peer)
+        this.#events.emit('configuration', { lineage, members: peers, sequence, attempt })
       }
     })
     this.#runner = new AttemptRunner({

@@ -208,7 +208,13 @@ export interface RunEvents {
   /** A round counts. */
   round: Omit<AllReduceResult, 'values'>
   /** The next round has other members than the one before. */
-  configuration: { readonly lineage: string; readonly members: readonly PeerId[] }
+  configuration: {
+    readonly lineage: string
+    readonly members: readonly PeerId[]
+    /** Which round of the lineage it is, and which attempt at it. */
+    readonly sequence: number
+    readonly attempt: number
+  }
   /** An attempt does not; the error is what the call rejected with. */
   failure: { readonly error: unknown }
 }

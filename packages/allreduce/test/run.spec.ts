@@ -1,6 +1,7 @@
 import { coarseCodec } from '@daa-compute/testing/coarse-codec'
 import { describe, expect, it } from 'vitest'
-import { createSwarm } from './swarm.ts'
+import type { Run, RunEvents } from '../src/index.ts'
+import { createSwarm, linked } from './swarm.ts'
 import { meanOf, noiseOf, sameBits, valuesOf } from './values.ts'
 
 const SIZES = Array.from({ length: 33 }, (_, i) => i + 1)
@@ -85,6 +86,30 @@ describe('a round of the ring', () => {
       )
       expect(results.map(({ sequence }) => sequence)).toEqual([0, 0, 1, 1, 2, 2])
       expect(results.map(({ values }) => values[0])).toEqual([0.5, 0.5, 1.5, 1.5, 2.5, 2.5])
+    })
+  })
+
+  it('tells of which round a configuration is that is new', async () => {
+    const swarm = createSwarm(3)
+    await swarm.net.run(async () => {
+      const runs = await swarm.joinAll({ algorithm: 'ring', minPeers: 2 })
+      const [first, second, third] = runs as [Run, Run, Run]
+      const told: RunEvents['configuration'][] = []
+      first.on('configuration', (event) => told.push(event))
+      await linked(runs)
+      await Promise.all(runs.map((run, rank) => run.allReduce(valuesOf(rank, 10))))
+      const leaving = third.leave()
+      await Promise.all([first, second].map((run, rank) => run.allReduce(valuesOf(rank, 10))))
+      await leaving
+      const { sequence, attempt } = first.explain()
+      expect(told.map(({ members }) => members.length)).toEqual([3, 2])
+      expect(told[0]).toMatchObject({ sequence: 0, attempt: 0 })
+      expect(told[1]!.lineage).toBe(told[0]!.lineage)
+      // left out of round 1, by its second attempt, or of the one after it
+      expect(told[1]!.sequence * 100 + told[1]!.attempt).toBeGreaterThan(100)
+      expect(told[1]!.sequence * 100 + told[1]!.attempt).toBeLessThanOrEqual(
+        sequence * 100 + attempt
+      )
     })
   })
 

@@ -9,6 +9,7 @@ import type {
 } from '@daa-compute/interface'
 import type { Mesh } from '../mesh/mesh.ts'
 import type { Arrange } from './attempt/derive-plan.ts'
+import type { Configuration } from './consensus/configuration.ts'
 
 /** What a decider needs. */
 export interface QuorumDeciderInit {
@@ -32,7 +33,7 @@ export interface QuorumDeciderInit {
   /** @throws a typed error when a request cannot be carried out */
   readonly arrange: Arrange
   /** There is another configuration: another lineage, or other members. */
-  moved(lineage: string, members: readonly PeerId[]): void
+  moved(config: Configuration): void
   /** This peer is in no configuration any more: it may come back many rounds later. */
   unseated(): void
 }

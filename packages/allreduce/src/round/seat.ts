@@ -1,6 +1,6 @@
 import type { PeerId, PlanMember } from '@daa-compute/interface'
 import { MAX_KEPT_DECISIONS } from '../constants.ts'
-import { type Admission, type Joiners, joinersOf } from './membership/admission.ts'
+import { type Admission, type Joiners, joinersOf, NO_JOINERS } from './membership/admission.ts'
 import type { Pair } from './consensus/arrangement.ts'
 import { ballotPaper } from './consensus/ballot-paper.ts'
 import { type Place, rankOf } from './consensus/chain.ts'
@@ -186,7 +186,7 @@ export class Seat {
       lineage: config?.lineage ?? place.lineage,
       sequence: config?.sequence ?? place.sequence,
       attempt: config?.attempt ?? 0,
-      size: config === undefined ? 0 : 1 + (this.coordination?.presence.sees().length ?? 0),
+      size: this.#size(),
       counted: config !== undefined && config.lineage === place.lineage,
       isQuestion: false
     }
@@ -194,7 +194,12 @@ export class Seat {
 
   /** Tells everybody linked, where its group has shrunk or grown since they were told. */
   tellSize(): void {
-    if (this.position().size !== this.#toldSize) this.tellPosition()
+    if (this.#size() !== this.#toldSize) this.tellPosition()
+  }
+
+  /** Members of its group that are there, itself included; 0 without one. */
+  #size(): number {
+    return this.slot === undefined ? 0 : 1 + (this.coordination?.presence.count() ?? 0)
   }
 
   /** Members of the slot that are not there, or have not been heard since there was trouble. */
@@ -264,6 +269,7 @@ export class Seat {
 
   #joiners(slot: Slot): Joiners {
     const { peers, decider, ancestor } = this.#init
+    if (peers.asks.size === 0) return NO_JOINERS
     const present = this.coordination?.presence.sees() ?? []
     const admission: Admission = {
       slot,
@@ -283,10 +289,7 @@ export class Seat {
       for (const peer of peers.asks.keys()) outbox.tell(peer, this.position())
       return
     }
-    decider.moved(
-      config.lineage,
-      config.members.map(({ peer }) => peer)
-    )
+    decider.moved(config)
     this.tellPosition()
   }
 }

@@ -42,13 +42,32 @@ export function pairsOf(
   request: RoundRequest,
   arrange: Arrange
 ): readonly Pair[] {
-  const { algorithm, clusters, shards } = arrange(members, request)
+  const arrangement = arrange(members, request)
+  const { algorithm, clusters, shards } = arrangement
   const { collective } = request
   const length = lengthOf(request)
+  const size = members.length
+  const last = lastPairs.get(arrangement)
+  if (last?.size === size && last.collective === collective && last.length === length) {
+    return last.pairs
+  }
+  const pairs = knownPairsOf({ members, algorithm, collective, clusters, shards, root: 0, length })
+  lastPairs.set(arrangement, { size, collective, length, pairs })
+  return pairs
+}
+
+/** Of arrangements, as long as they are kept: text to look pairs up by costs more than the rest. */
+const lastPairs = new WeakMap<
+  Arrangement,
+  Pick<Plan, 'collective' | 'length'> & { readonly size: number; readonly pairs: readonly Pair[] }
+>()
+
+function knownPairsOf(plan: SchedulePlan): readonly Pair[] {
+  const { members, algorithm, clusters, shards, collective, length } = plan
   const key = JSON.stringify([members.length, algorithm, clusters, shards, collective, length])
   const known = knownPairs.get(key)
   if (known !== undefined) return known
-  const pairs = findPairs({ members, algorithm, collective, clusters, shards, root: 0, length })
+  const pairs = findPairs(plan)
   // every attempt asks, and one is much like the one before
   if (knownPairs.size >= MAX_KNOWN_PAIRS) knownPairs.clear()
   knownPairs.set(key, pairs)

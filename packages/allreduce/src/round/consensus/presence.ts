@@ -44,6 +44,16 @@ export class Presence {
     return ranks
   }
 
+  /** How many of the other members are there. */
+  count(): number {
+    const { slot } = this.#init
+    let count = 0
+    for (let rank = 0; rank < slot.config.members.length; rank++) {
+      if (rank !== slot.rank && this.has(rank)) count++
+    }
+    return count
+  }
+
   /** Ranks of the other members to which there is a way, whether they answer or not. */
   reaches(): readonly number[] {
     const { slot, peers } = this.#init

@@ -38,6 +38,16 @@ export interface SlotInit {
   decided(decision: Decision): void
 }
 
+/** What a vote is counted by. */
+interface VoteKeys extends Pick<VoteMessage, 'ballot' | 'kind'> {
+  readonly resultKey: string
+  readonly nextKey: string
+  /** Equal for votes for the same. */
+  readonly key: string
+  /** Equal for those of them in the same ballot. */
+  readonly paper: string
+}
+
 /**
  * The one decision about one attempt, and all that this member knows of it: what
  * it has promised and accepted itself, who has voted, who has joined, and who
@@ -69,6 +79,7 @@ export class Slot {
   /** Ranks that hold a result, by its digest in hexadecimal. */
   readonly #holders = new Map<string, Set<number>>()
   #lastVote: VoteMessage | undefined
+  #lastKeys: VoteKeys | undefined
 
   constructor(init: SlotInit) {
     this.#init = init
@@ -158,14 +169,13 @@ export class Slot {
    * seen: whoever voted can tell
    */
   onVote(rank: number, vote: VoteMessage): 'counted' | 'conflict' | 'unknown' {
-    const key = `${vote.kind} ${vote.result === undefined ? '' : toHex(vote.result)} ${toHex(vote.next)}`
+    const { key, paper } = this.#keysOf(vote)
     // what its owner has opened counts; a voter may say anything
     if (this.#proposals.has(vote.ballot)) this.highest = Math.max(this.highest, vote.ballot)
     if (vote.result !== undefined) {
       this.entered.add(rank)
       this.noteHolder(rank, vote.result)
     }
-    const paper = `${vote.ballot} ${key}`
     const signatures = this.#signatures.get(paper) ?? new Map<number, Uint8Array>()
     this.#signatures.set(paper, signatures)
     if (!signatures.has(rank)) signatures.set(rank, vote.signature)
@@ -183,6 +193,23 @@ export class Slot {
       .map((voter) => ({ rank: voter, signature: signatures.get(voter) ?? new Uint8Array() }))
     this.decide({ ballot: vote.ballot, value, votes })
     return 'counted'
+  }
+
+  /** What a vote is for, and that with its ballot: mostly the same as of the vote before. */
+  #keysOf({ ballot, kind, result, next }: VoteMessage): VoteKeys {
+    const last = this.#lastKeys
+    const resultKey = result === undefined ? '' : toHex(result)
+    const nextKey = toHex(next)
+    const isSame =
+      last?.ballot === ballot &&
+      last.kind === kind &&
+      last.resultKey === resultKey &&
+      last.nextKey === nextKey
+    if (isSame) return last
+    const key = `${kind} ${resultKey} ${nextKey}`
+    const keys = { ballot, kind, resultKey, nextKey, key, paper: `${ballot} ${key}` }
+    this.#lastKeys = keys
+    return keys
   }
 
   /** The votes for a decision that are known by now. */

@@ -1,4 +1,5 @@
 import type { Peers } from '../membership/peers.ts'
+import type { Complaint } from '../wire/messages.ts'
 import type { Presence } from './presence.ts'
 import type { Proposal } from './proposal.ts'
 import type { Slot } from './slot.ts'
@@ -18,8 +19,24 @@ export function troubleOf(
   presence: Presence,
   joiners: () => readonly Joiner[]
 ): Trouble | undefined {
-  const first = [...slot.complaints.values()].flat().find(({ kind }) => kind !== 'leaving')
+  const first = slot.complaints.size > 0 ? firstComplaint(slot) : undefined
   if (first !== undefined) return { culprit: first.culprit, reason: first.reason }
+  const leaving = peers.leaving.size > 0 ? leavingOf(slot, peers, presence) : undefined
+  if (leaving !== undefined) return leaving
+  if (joiners().length > 0) return { culprit: undefined, reason: 'peers join the run' }
+  return tardinessIn(slot, peers, presence)
+}
+
+function firstComplaint({ complaints }: Slot): Complaint | undefined {
+  for (const own of complaints.values()) {
+    const found = own.find(({ kind }) => kind !== 'leaving')
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** Who leaves has the others go on without it, where somebody stays. */
+function leavingOf(slot: Slot, peers: Peers, presence: Presence): Trouble | undefined {
   const leaver = slot.config.members.find(({ peer }) => peers.leaving.has(peer))?.peer
   const somebodyStays = slot.config.members.some(
     ({ peer }, rank) => !peers.leaving.has(peer) && (rank === slot.rank || presence.has(rank))
@@ -27,13 +44,14 @@ export function troubleOf(
   if (leaver !== undefined && somebodyStays) {
     return { culprit: leaver, reason: `${leaver} leaves the run` }
   }
-  if (joiners().length > 0) return { culprit: undefined, reason: 'peers join the run' }
-  return tardinessIn(slot, peers, presence)
+  return undefined
 }
 
 /** Who has joined the attempt waits no longer for who has not. */
 function tardinessIn(slot: Slot, peers: Peers, presence: Presence): Trouble | undefined {
   const { impatient, config } = slot
+  // nobody has waited long enough for anybody
+  if (impatient.size === 0 && peers.withdrawn.size === 0) return undefined
   // who has joined and died since has no say
   const isHere = (rank: number): boolean =>
     slot.entered.has(rank) && (rank === slot.rank || presence.has(rank))

@@ -58,7 +58,7 @@ export class QuorumWatch {
 
   /** Whether enough members have links. */
   #isThere({ config }: Slot): boolean {
-    const there = 1 + (this.#seat.coordination?.presence.sees().length ?? 0)
+    const there = 1 + (this.#seat.coordination?.presence.count() ?? 0)
     return there >= quorumOf(config.members.length)
   }
 

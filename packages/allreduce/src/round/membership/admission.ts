@@ -22,6 +22,9 @@ export interface Joiners {
   readonly later: readonly Joiner[]
 }
 
+/** Nobody asks. */
+export const NO_JOINERS: Joiners = { now: [], later: [] }
+
 /**
  * Who asks to be admitted, and can be. Whoever stands where the members do is let
  * in while that costs nobody anything: before the first round, or as long as
@@ -29,7 +32,7 @@ export interface Joiners {
  * there are too few for this one.
  */
 export function joinersOf({ slot, peers, minPeers, ancestor, present }: Admission): Joiners {
-  if (peers.asks.size === 0) return NOBODY
+  if (peers.asks.size === 0) return NO_JOINERS
   const { config, entered } = slot
   const now: Joiner[] = []
   const later: Joiner[] = []
@@ -47,8 +50,6 @@ export function joinersOf({ slot, peers, minPeers, ancestor, present }: Admissio
   }
   return { now, later }
 }
-
-const NOBODY: Joiners = { now: [], later: [] }
 
 function isSeenByAll(slot: Slot, present: readonly number[], sees: ReadonlySet<PeerId>): boolean {
   return slot.config.members.every(

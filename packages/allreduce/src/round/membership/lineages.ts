@@ -45,6 +45,7 @@ export function findBetter(
   ask: (peer: PeerId) => void,
   freshMs: number
 ): Rival | undefined {
+  if (!hasOther(own.lineage, peers)) return undefined
   for (const [peer, theirs] of claims(peers)) {
     if (theirs.lineage === own.lineage || !isBetterLineage(theirs, own)) continue
     const ageMs = peers.ageOfPosition(peer)
@@ -94,6 +95,15 @@ export function isSomebodyApart(
     ask.sequence >= config.sequence &&
     !isEqual(ask, config, ancestor)
   return peers.linked().some((peer) => isApart(peers.asks.get(peer)))
+}
+
+/** Whether any linked peer is in another lineage, as hardly ever one is: asked at every turn. */
+function hasOther(lineage: string, peers: Peers): boolean {
+  for (const peer of peers.linked()) {
+    const position = peers.positions.get(peer)
+    if (position !== undefined && position.size > 0 && position.lineage !== lineage) return true
+  }
+  return false
 }
 
 /**

@@ -63,6 +63,10 @@ function otherPlan(peer: PeerId, ours: string, theirs: string): RoundError {
  */
 export function misfitIn({ requests, plans, rank, config }: Slot): RoundError | undefined {
   if (requests.size < config.members.length) return undefined
+  // as in any steady round, and asked at every turn
+  if (areAllAlike(requests.values(), isSameKind) && areAllAlike(plans.values(), Object.is)) {
+    return undefined
+  }
   const kinds = new Map(Array.from(requests, ([of, request]) => [of, kindOf(request)]))
   const rival = rivalOf(rank, kinds) ?? rivalOf(rank, plans)
   const peer = config.members[rival ?? -1]?.peer
@@ -71,6 +75,21 @@ export function misfitIn({ requests, plans, rank, config }: Slot): RoundError | 
   if (rival === undefined || !peer || !ours || !theirs) return undefined
   if (kinds.get(rival) !== kinds.get(rank)) return mismatch(peer, ours, theirs)
   return otherPlan(peer, plans.get(rank) ?? '', plans.get(rival) ?? '')
+}
+
+function isSameKind(a: RoundRequest, b: RoundRequest): boolean {
+  if (a === b) return true
+  for (const field of FIELDS) if (a[field] !== b[field]) return false
+  return true
+}
+
+function areAllAlike<T>(all: Iterable<T>, isAlike: (a: T, b: T) => boolean): boolean {
+  let first: T | undefined
+  for (const one of all) {
+    if (first !== undefined && !isAlike(first, one)) return false
+    first ??= one
+  }
+  return true
 }
 
 /** Another peer is in a later round, or in a lineage that has gone on otherwise. */

@@ -19,7 +19,7 @@ import {
   MAX_MEMBERS,
   MAX_RULE_LENGTH
 } from '../../constants.ts'
-import { DIGEST_LENGTH } from './digest.ts'
+import { DIGEST_LENGTH, keep } from './digest.ts'
 
 const COLLECTIVES: readonly Collective[] = [
   'allReduce',
@@ -109,9 +109,9 @@ export function readBallot(reader: Reader): number {
   return atMost(MAX_BALLOT, reader.uint32())
 }
 
-/** A copy: the message outlives the frame it came in. */
+/** Of its own: the message outlives the frame it came in. */
 export function readDigest(reader: Reader): Uint8Array {
-  return reader.bytes(DIGEST_LENGTH).slice()
+  return keep(reader.bytes(DIGEST_LENGTH))
 }
 
 function atMost(limit: number, value: number): number {

@@ -20,6 +20,7 @@ import {
   type SlotRef
 } from './messages.ts'
 import { PLAN_TAG_LENGTH } from '../attempt/plan.ts'
+import { keep } from './digest.ts'
 import type { Proposal } from '../consensus/proposal.ts'
 
 const KINDS = ['commit', 'retry'] as const
@@ -152,7 +153,7 @@ function readSlotMessage(tag: number, reader: Reader): ControlMessage {
         type: 'enter',
         ...slot,
         request: readRequest(reader),
-        plan: reader.bytes(PLAN_TAG_LENGTH).slice(),
+        plan: keep(reader.bytes(PLAN_TAG_LENGTH)),
         done: reader.uint53(),
         offered: reader.uint53(),
         patienceOver: reader.flag()
@@ -183,7 +184,7 @@ function readSlotMessage(tag: number, reader: Reader): ControlMessage {
         kind: reader.oneOf(KINDS),
         result: reader.optional(readDigest),
         next: readDigest(reader),
-        signature: reader.prefixed(MAX_SIGNATURE_LENGTH).slice()
+        signature: keep(reader.prefixed(MAX_SIGNATURE_LENGTH))
       }
     case TAGS.decided:
       return {
@@ -195,7 +196,7 @@ function readSlotMessage(tag: number, reader: Reader): ControlMessage {
         voters: readMembers(reader),
         votes: reader.list(MAX_MEMBERS, (r) => ({
           rank: r.uint16(),
-          signature: r.prefixed(MAX_SIGNATURE_LENGTH).slice()
+          signature: keep(r.prefixed(MAX_SIGNATURE_LENGTH))
         }))
       }
     case TAGS.query:
