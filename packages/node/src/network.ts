@@ -58,8 +58,7 @@ export interface P2PNetwork extends EventSource<NetworkEvents>, AsyncDisposable 
    * Joins a grid: a swarm that is too large for one group, whose groups rotate. A grid
    * and a run of one node cannot have the same name.
    *
-   * @throws {NodeError} `ALREADY_JOINED`, `STOPPED`; `CANNOT_CROSS` where the network is on
-   * a thread of its own
+   * @throws {NodeError} `ALREADY_JOINED`, `STOPPED`
    * @throws {RangeError} for a shape that cannot be
    * @throws {NodeError} `BAD_CONFIG`, {@link AdmissionError} for an admission that this
    * peer could not pass itself

@@ -7,8 +7,10 @@ import type { NetworkEvents, P2PNetwork } from '../network.ts'
 import { type CallContext, createLink, type Link } from './link.ts'
 import { createMetricsCollector, type MetricsCollector } from './metrics-batch.ts'
 import { configFrom } from './config-from.ts'
+import { hostGrid, type HostedGrid } from './grid-host.ts'
 import type {
   CallerCalls,
+  GridHandle,
   NetworkCalls,
   NetworkEvent,
   NetworkTells,
@@ -51,6 +53,7 @@ class NetworkHost {
   readonly #init: NetworkHostInit
   readonly #runs = new Map<RunHandle, HostedRun>()
   readonly #replicas = new Map<ReplicaHandle, HostedReplica>()
+  readonly #grids = new Map<GridHandle, HostedGrid>()
   #link: CallerLink | undefined
   #node: P2PNetwork | undefined
   #endMetrics: () => void = () => undefined
@@ -88,6 +91,22 @@ class NetworkHost {
             this.#runs.delete(handle)
             hosted.stop()
           }
+        },
+        joinGrid: async ({ handle, gridId, options }, { signal }) => {
+          const grid = await this.#running.joinGrid(gridId, { ...options, signal })
+          const hosted = hostGrid({ grid, handle, link: this.#caller, clock: this.#init.clock })
+          this.#grids.set(handle, hosted)
+          return hosted.started
+        },
+        average: async ({ grid, values, options, isWatched }, context) => {
+          const onProgress = isWatched ? this.#progress(context) : undefined
+          const given = { signal: context.signal, onProgress }
+          return await this.#grid(grid).average(values as Float32Array, options, given)
+        },
+        leaveGrid: async ({ grid: handle }) => {
+          const hosted = this.#grid(handle)
+          this.#grids.delete(handle)
+          return await hosted.leave()
         },
         replicate: async ({ run, replica, options }) => {
           const hosted = await hostReplica(this.#run(run).run, replica, options, this.#caller)
@@ -190,7 +209,7 @@ class NetworkHost {
     try {
       await this.#node?.stop()
     } finally {
-      for (const hosted of this.#runs.values()) hosted.stop()
+      for (const hosted of [...this.#runs.values(), ...this.#grids.values()]) hosted.stop()
       this.#endMetrics()
     }
   }
@@ -217,6 +236,12 @@ class NetworkHost {
     const replica = this.#replicas.get(handle)
     if (replica === undefined) throw new RangeError(`there is no replica ${handle}`)
     return replica
+  }
+
+  #grid(handle: GridHandle): HostedGrid {
+    const grid = this.#grids.get(handle)
+    if (grid === undefined) throw new RangeError(`there is no grid ${handle}`)
+    return grid
   }
 
   #run(handle: RunHandle): HostedRun {

@@ -1,13 +1,16 @@
+import type { AverageOptions } from '@daa-compute/allreduce'
 import { encodeIdentity } from '@daa-compute/transport'
 import type { RoundValues } from '@daa-compute/state'
 import type { Passphrase } from '@daa-compute/transport/node'
-import type { JoinOptions, SwarmConfig } from '../config.ts'
+import type { GridOptions, JoinOptions, SwarmConfig } from '../config.ts'
 import { NodeError } from '../errors.ts'
 import type { ReplicaOptions, ReplicaStepOptions } from '../replicate.ts'
 import type { ReduceOptions } from '../run-of-node.ts'
 import { findUnportable } from './crossing.ts'
 import type {
+  GridAverage,
   PortableConfig,
+  PortableGridOptions,
   PortableIdentity,
   PortableJoinOptions,
   PortableReplicaOptions,
@@ -60,6 +63,20 @@ function portableIdentity(identity: SwarmConfig['identity']): PortableIdentity |
 /** @throws {NodeError} `CANNOT_CROSS` */
 export function portableJoinOptions(options: JoinOptions): PortableJoinOptions {
   const portable = { ...options, signal: undefined }
+  assertPortable(portable)
+  return portable
+}
+
+/** @throws {NodeError} `CANNOT_CROSS` */
+export function portableGridOptions(options: GridOptions): PortableGridOptions {
+  const portable = { ...options, signal: undefined }
+  assertPortable(portable)
+  return portable
+}
+
+/** @throws {NodeError} `CANNOT_CROSS` */
+export function portableAverageOptions(options: AverageOptions): GridAverage['options'] {
+  const portable = { ...options, signal: undefined, onProgress: undefined }
   assertPortable(portable)
   return portable
 }

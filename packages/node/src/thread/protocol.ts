@@ -1,4 +1,12 @@
-import type { AllReduceResult, RunEvents, RunExplanation } from '@daa-compute/allreduce'
+import type {
+  AllReduceResult,
+  AverageOptions,
+  GridEvents,
+  GridExplanation,
+  GridResult,
+  RunEvents,
+  RunExplanation
+} from '@daa-compute/allreduce'
 import type { BootstrapResult } from '@daa-compute/discovery'
 import type { PeerId } from '@daa-compute/interface'
 import type {
@@ -9,7 +17,7 @@ import type {
   StepResult
 } from '@daa-compute/state'
 import type { ConnectionInfo } from '@daa-compute/transport'
-import type { JoinOptions, SwarmConfig } from '../config.ts'
+import type { GridOptions, JoinOptions, SwarmConfig } from '../config.ts'
 import type { NetworkEvents } from '../network.ts'
 import type { ReplicaOptions, ReplicaStepOptions } from '../replicate.ts'
 import type { ReduceOptions } from '../run-of-node.ts'
@@ -48,6 +56,11 @@ export type PortableJoinOptions = Omit<JoinOptions, 'signal'> & NoSignal
 /** Names a run that the node is in: drawn by the caller, never used twice. */
 export type RunHandle = number
 
+export type PortableGridOptions = Omit<GridOptions, 'signal'> & NoSignal
+
+/** Names a grid that the node is in: drawn by the caller, never used twice. */
+export type GridHandle = number
+
 /** A node that has been started. */
 export interface StartedNode {
   readonly peerId: PeerId
@@ -62,6 +75,12 @@ export interface StartedRun {
   readonly codec: string
   readonly members: readonly PeerId[]
   readonly explanation: RunExplanation
+}
+
+/** A grid that has been joined. */
+export interface StartedGrid {
+  readonly self: PeerId
+  readonly explanation: GridExplanation
 }
 
 /** Values and how to reduce them. */
@@ -90,6 +109,14 @@ export interface ReplicaStep {
   readonly isWatched: boolean
 }
 
+/** Values of an average in a grid, as of a {@link Reduction}. */
+export interface GridAverage {
+  readonly grid: GridHandle
+  readonly values: unknown
+  readonly options: Omit<AverageOptions, 'signal' | 'onProgress'> & NoSignal
+  readonly isWatched: boolean
+}
+
 /** What the network's thread does for the caller's. */
 export type NetworkCalls = {
   start: { args: PortableConfig; result: StartedNode }
@@ -110,6 +137,12 @@ export type NetworkCalls = {
   step: { args: ReplicaStep; result: Omit<StepResult<RoundValues>, 'values'> }
   stopReplica: { args: { replica: ReplicaHandle }; result: undefined }
   leave: { args: { run: RunHandle }; result: RunExplanation }
+  joinGrid: {
+    args: { handle: GridHandle; gridId: string; options: PortableGridOptions }
+    result: StartedGrid
+  }
+  average: { args: GridAverage; result: Omit<GridResult, 'values'> }
+  leaveGrid: { args: { grid: GridHandle }; result: GridExplanation }
   stop: { args: undefined; result: undefined }
 }
 
@@ -136,12 +169,15 @@ type NamedEvent<Events> = {
 export type NetworkEvent = NamedEvent<NetworkEvents>
 export type RunEvent = NamedEvent<RunEvents>
 export type ReplicaEvent = NamedEvent<ReplicaEvents>
+export type GridEvent = NamedEvent<GridEvents>
 
 /** What the network's thread tells unasked. */
 export type NetworkTells = {
   event: NetworkEvent
   runEvent: { readonly run: RunHandle; readonly event: RunEvent }
   explanation: { readonly run: RunHandle; readonly explanation: RunExplanation }
+  gridEvent: { readonly grid: GridHandle; readonly event: GridEvent }
+  gridExplanation: { readonly grid: GridHandle; readonly explanation: GridExplanation }
   replicaEvent: { readonly replica: ReplicaHandle; readonly event: ReplicaEvent }
   revision: { readonly replica: ReplicaHandle; readonly revision: Revision | undefined }
   log: {

@@ -1,10 +1,17 @@
-import type { AllReduceResult, NamedTensors, Values } from '@daa-compute/allreduce'
+import type {
+  AllReduceResult,
+  AverageOptions,
+  GridResult,
+  NamedTensors,
+  Values
+} from '@daa-compute/allreduce'
 import type { RoundValues, StepResult } from '@daa-compute/state'
 import type { ReplicaStepOptions } from '../replicate.ts'
 import type { ReduceOptions } from '../run-of-node.ts'
 import type { CallOptions, Link } from './link.ts'
-import { portableReduceOptions, portableStepOptions } from './portable.ts'
+import { portableAverageOptions, portableReduceOptions, portableStepOptions } from './portable.ts'
 import type {
+  GridHandle,
   NetworkCalls,
   ReductionNote,
   ReductionResult,
@@ -27,6 +34,12 @@ export interface Reducer {
     values: Stepped,
     options: ReplicaStepOptions | undefined
   ): Promise<StepResult<Stepped>>
+  /** An average in a grid. */
+  average(
+    grid: GridHandle,
+    values: Float32Array,
+    options: AverageOptions | undefined
+  ): Promise<GridResult>
   /** As `broadcastGradient`; `accepted` resolves when the run has been joined. */
   gradient(
     values: Float32Array,
@@ -35,6 +48,7 @@ export interface Reducer {
 }
 
 type StepRest = NetworkCalls['step']['result']
+type AverageRest = NetworkCalls['average']['result']
 type Method = 'reduce' | 'gradient'
 
 export function createReducer(link: Link<NetworkCalls, Record<never, never>>): Reducer {
@@ -101,6 +115,18 @@ export function createReducer(link: Link<NetworkCalls, Record<never, never>>): R
         async (shared, isWatched, given) => {
           const step = { replica, values: shared, options: portable, isWatched }
           return await link.call('step', step, given)
+        }
+      )
+    },
+    async average(grid, values, options = {}) {
+      const portable = portableAverageOptions(options)
+      return await withShared<Float32Array, AverageRest>(
+        values,
+        options,
+        undefined,
+        async (shared, isWatched, given) => {
+          const average = { grid, values: shared, options: portable, isWatched }
+          return await link.call('average', average, given)
         }
       )
     },

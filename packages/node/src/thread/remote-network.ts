@@ -9,18 +9,27 @@ import {
 } from '@daa-compute/interface'
 import type { ConnectionInfo } from '@daa-compute/transport'
 import type { Passphrase } from '@daa-compute/transport/node'
-import { checkJoinOptions } from '../check-config.ts'
-import type { JoinOptions, SwarmConfig } from '../config.ts'
+import { checkGridOptions, checkJoinOptions } from '../check-config.ts'
+import type { GridOptions, JoinOptions, SwarmConfig } from '../config.ts'
 import { NodeError } from '../errors.ts'
 import { GradientQueue } from '../gradient-queue.ts'
 import type { NetworkEvents, P2PNetwork } from '../network.ts'
 import type { JoinedRun, ReduceOptions } from '../run-of-node.ts'
 import { createLink, type Link } from './link.ts'
 import { record } from './metrics-batch.ts'
-import { portableConfig, portableJoinOptions } from './portable.ts'
-import type { CallerCalls, NetworkCalls, NetworkTells, RunHandle, StartedNode } from './protocol.ts'
+import { portableConfig, portableGridOptions, portableJoinOptions } from './portable.ts'
+import type {
+  CallerCalls,
+  GridHandle,
+  NetworkCalls,
+  NetworkTells,
+  RunHandle,
+  StartedGrid,
+  StartedNode
+} from './protocol.ts'
 import { NodeMirror } from './node-mirror.ts'
 import { createReducer, type Reducer } from './reducer.ts'
+import { RemoteGrid } from './remote-grid.ts'
 import { ReplicaRegistry } from './remote-replica.ts'
 import { RemoteRun } from './remote-run.ts'
 
@@ -61,6 +70,7 @@ class RemoteNetwork implements P2PNetwork {
   readonly #reducer: Reducer
   readonly #events: Emitter<NetworkEvents> = createEmitter<NetworkEvents>()
   readonly #runs = new Map<RunHandle, RemoteRun>()
+  readonly #grids = new Map<GridHandle, RemoteGrid>()
   readonly #replicas = new ReplicaRegistry()
   readonly #gradients = new GradientQueue()
   readonly #mirror = new NodeMirror()
@@ -89,6 +99,9 @@ class RemoteNetwork implements P2PNetwork {
         },
         runEvent: ({ run, event }) => this.#runs.get(run)?.onEvent(event),
         explanation: ({ run, explanation }) => this.#runs.get(run)?.onExplanation(explanation),
+        gridEvent: ({ grid, event }) => this.#grids.get(grid)?.onEvent(event),
+        gridExplanation: ({ grid, explanation }) =>
+          this.#grids.get(grid)?.onExplanation(explanation),
         replicaEvent: ({ replica, event }) => this.#replicas.get(replica)?.onEvent(event),
         revision: ({ replica, revision }) => this.#replicas.get(replica)?.onRevision(revision),
         log: ({ level, message, fields }) => logger?.[level](message, fields),
@@ -166,10 +179,26 @@ class RemoteNetwork implements P2PNetwork {
     return run
   }
 
-  joinGrid(): Promise<Grid> {
-    const message =
-      'a grid cannot be joined from another thread than its network: create the node with thread: false'
-    return Promise.reject(new NodeError('CANNOT_CROSS', message, { field: 'joinGrid' }))
+  async joinGrid(gridId: string, options: GridOptions = {}): Promise<Grid> {
+    checkGridOptions(options)
+    const portable = portableGridOptions(options)
+    const { signal } = options
+    const handle = ++this.#lastHandle
+    let grid: RemoteGrid | undefined
+    const release = (): void => void this.#grids.delete(handle)
+    const onResult = (started: StartedGrid): void => {
+      const parts = { link: this.#link, reducer: this.#reducer, release }
+      grid = new RemoteGrid({ id: gridId, handle, started, ...parts })
+      this.#grids.set(handle, grid)
+    }
+    await this.#link.call('joinGrid', { handle, gridId, options: portable }, { signal, onResult })
+    if (grid === undefined) throw new TypeError('the grid was joined and is not there')
+    if (signal?.aborted === true) {
+      // the thread was quicker than the signal
+      await grid.leave()
+      signal.throwIfAborted()
+    }
+    return grid
   }
 
   async allReduce<Reduced extends Values | NamedTensors>(
@@ -231,6 +260,8 @@ class RemoteNetwork implements P2PNetwork {
     this.#isOver = true
     for (const run of this.#runs.values()) run.onEnd(error)
     this.#runs.clear()
+    for (const grid of this.#grids.values()) grid.onEnd(error)
+    this.#grids.clear()
     this.#replicas.end()
     this.#mirror.clear()
     this.#link.close(error)

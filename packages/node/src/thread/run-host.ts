@@ -1,11 +1,9 @@
 import type { RunEvents } from '@daa-compute/allreduce'
 import type { Clock } from '@daa-compute/interface'
 import type { JoinedRun } from '../run-of-node.ts'
+import { createExplainer } from './explainer.ts'
 import type { Link } from './link.ts'
 import type { CallerCalls, NetworkTells, RunEvent, RunHandle, StartedRun } from './protocol.ts'
-
-/** How often a caller is told what a run of its is doing, in ms, while it waits for it. */
-const EXPLAIN_INTERVAL_MS = 100
 
 /** A run on the network's thread. */
 export interface HostedRun {
@@ -36,27 +34,15 @@ const EVENTS = Object.keys(EVENT_NAMES) as (keyof RunEvents)[]
 
 /** Tells a caller on another thread what a run tells. */
 export function hostRun({ run, handle, link, clock }: RunHostInit): HostedRun {
-  let told = ''
-  let watchers = 0
-  let cancel: () => void = () => undefined
-
-  const explain = (): void => {
-    if (!link.hasRoom) return
-    const explanation = run.explain()
-    const text = JSON.stringify(explanation)
-    if (text === told) return
-    told = text
-    link.tell('explanation', { run: handle, explanation })
-  }
-  const explainLater = (): void => {
-    cancel = clock.schedule(EXPLAIN_INTERVAL_MS, () => {
-      explain()
-      explainLater()
-    })
-  }
+  const explainer = createExplainer(
+    clock,
+    () => run.explain(),
+    () => link.hasRoom,
+    (explanation) => link.tell('explanation', { run: handle, explanation })
+  )
   const forward = (name: keyof RunEvents): (() => void) =>
     run.on(name, (event) => {
-      explain()
+      explainer.explain()
       link.tell('runEvent', { run: handle, event: { name, event } as RunEvent })
     })
   const endings = EVENTS.map((name) => forward(name))
@@ -69,18 +55,9 @@ export function hostRun({ run, handle, link, clock }: RunHostInit): HostedRun {
       members: run.members,
       explanation: run.explain()
     },
-    watch() {
-      if (watchers++ === 0) explainLater()
-      // what the call has begun is to be seen at once
-      queueMicrotask(explain)
-      return () => {
-        if (--watchers > 0) return
-        cancel()
-        explain()
-      }
-    },
+    watch: () => explainer.watch(),
     stop() {
-      cancel()
+      explainer.stop()
       for (const end of endings) end()
     }
   }
