@@ -29,8 +29,8 @@ export function createArranger(placement: Placement | undefined): Arrange {
     // ids hold no space; the codec, which may hold anything, comes last
     const limited = areLimited(members)
     const names = placement === undefined ? [] : members.map(({ peer }) => peer)
-    const budgets = members.map(({ uplink, downlink }) => `${uplink}/${downlink}`)
-    const group = [...names, ...(limited ? budgets : [])].join(' ')
+    const budgets = limited ? members.map(({ uplink, downlink }) => `${uplink}/${downlink}`) : []
+    const group = [...names, ...budgets].join(' ')
     const key = `${size} ${group} ${length} ${collective} ${dtype} ${algorithm} ${rule !== undefined} ${codec}`
     const known = kept.get(key)
     if (known !== undefined) return known

@@ -4,18 +4,17 @@ export class Pending<T> {
   /** Virtual time at which the wait began, in ms. */
   readonly sinceMs: number
 
-  // assigned by the promise's constructor, before anybody can use them
-  #resolve!: (value: T) => void
-  #reject!: (error: Error) => void
+  readonly #resolve: (value: T) => void
+  readonly #reject: (error: Error) => void
   #signal: AbortSignal | undefined
   #giveUp: (() => void) | undefined
 
   constructor(sinceMs: number) {
     this.sinceMs = sinceMs
-    this.promise = new Promise((resolve, reject) => {
-      this.#resolve = resolve
-      this.#reject = reject
-    })
+    const { promise, resolve, reject } = Promise.withResolvers<T>()
+    this.promise = promise
+    this.#resolve = resolve
+    this.#reject = reject
   }
 
   /**

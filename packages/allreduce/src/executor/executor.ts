@@ -1,5 +1,6 @@
 import { asError, type Frame, type Plan } from '@daa-compute/interface'
-import { type Dependencies, dependencies } from '../schedule/dependencies.ts'
+import type { Dependencies } from '../schedule/dependencies.ts'
+import { type Lanes, lanesOf } from '../schedule/lanes.ts'
 import type { Step } from '../schedule/schedule.ts'
 import { AttemptFailure } from './attempt-failure.ts'
 import { DATA_HEADER_LENGTH, type DataHeader, writeDataHeader } from './data-frame.ts'
@@ -50,6 +51,7 @@ export class Executor {
   readonly segmentsTotal: number
 
   readonly #init: ExecutorInit
+  readonly #lanes: Lanes
   readonly #dependencies: readonly Dependencies[]
   readonly #progress: Progress
   readonly #inbound = new Map<number, Inbound>()
@@ -61,10 +63,11 @@ export class Executor {
 
   constructor(init: ExecutorInit) {
     this.#init = init
-    this.#dependencies = dependencies(init.steps)
+    this.#lanes = lanesOf(init.steps)
+    this.#dependencies = this.#lanes.dependencies
     this.#progress = new Progress(init.steps.length)
     this.segmentsTotal = init.steps.reduce((sum, { chunk }) => sum + init.layout.segments(chunk), 0)
-    for (const [rank, steps] of this.#lanes('in')) {
+    for (const [rank, steps] of this.#lanes.inbound) {
       this.#inbound.set(rank, { steps, position: 0, segment: 0 })
     }
     // whoever runs the executor may learn of a failure elsewhere first
@@ -79,7 +82,7 @@ export class Executor {
    */
   async run(): Promise<Uint8Array> {
     this.#completeIfDone()
-    for (const [rank, steps] of this.#lanes('out')) this.#start(this.#sendLane(rank, steps))
+    for (const [rank, steps] of this.#lanes.outbound) this.#start(this.#sendLane(rank, steps))
     this.#start(this.#finishLane())
     await this.#completion.promise
     return this.#init.store.digest()
@@ -95,9 +98,9 @@ export class Executor {
 
   /** Ranks whose next segment could be taken in right now, were it here. */
   awaited(): number[] {
-    return [...this.#inbound]
-      .filter(([, lane]) => this.#next(lane) !== undefined)
-      .map(([rank]) => rank)
+    const ranks: number[] = []
+    for (const [rank, lane] of this.#inbound) if (this.#next(lane) !== undefined) ranks.push(rank)
+    return ranks
   }
 
   /** Ranks that a send is waiting for: they or the way to them take nothing more. */
@@ -246,18 +249,6 @@ export class Executor {
       lane.position++
       lane.segment = 0
     }
-  }
-
-  /** Steps by peer, of one direction. */
-  #lanes(direction: 'in' | 'out'): Map<number, number[]> {
-    const lanes = new Map<number, number[]>()
-    for (const [index, step] of this.#init.steps.entries()) {
-      if (step.op === 'finish' || (step.op === 'send') !== (direction === 'out')) continue
-      const lane = lanes.get(step.peer) ?? []
-      lane.push(index)
-      lanes.set(step.peer, lane)
-    }
-    return lanes
   }
 
   #step(index: number): Step {

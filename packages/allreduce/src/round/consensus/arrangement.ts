@@ -87,7 +87,9 @@ function search<T>(
     if (left.size === 0) return true
     const fits = partners[order.length] ?? []
     // whose place it was comes first
-    for (const member of new Set([own, ...members])) {
+    for (let i = -1; i < members.length; i++) {
+      const member = i === -1 ? own : (members[i] as T)
+      if (i !== -1 && member === own) continue
       if (!left.has(member) || steps++ > MAX_STEPS) continue
       if (fits.some((position) => isBroken(order[position] as T, member))) continue
       left.delete(member)

@@ -30,7 +30,9 @@ export class Presence {
   has(rank: number): boolean {
     const { slot, peers } = this.#init
     const peer = slot.config.members[rank]?.peer
-    return peer !== undefined && this.#isLinked(rank) && !peers.suspects.has(peer)
+    if (peer === undefined || !this.#isLinked(rank)) return false
+    // hardly ever is there any
+    return peers.suspects.size === 0 || !peers.suspects.has(peer)
   }
 
   /** Ranks of the other members that are there. */
@@ -109,7 +111,10 @@ export class Presence {
    * here. A run that signs nothing cannot tell a decision that was none from a true one.
    */
   get isMisled(): boolean {
-    const { length } = this.#init.slot.config.members
+    const { sequence, members } = this.#init.slot.config
+    const { length } = members
+    // nobody can be in a round before the last
+    if (sequence < 2) return false
     let far = 0
     for (let rank = 0; rank < length; rank++) if (this.#isFarBehind(rank)) far++
     return length - far < quorumOf(length)

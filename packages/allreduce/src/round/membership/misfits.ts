@@ -14,9 +14,16 @@ const FIELDS = [
   'algorithm'
 ] as const
 
+/** Of requests that were looked at: who seeks a group looks at all of them at every turn. */
+const kindsKnown = new WeakMap<RoundRequest, string>()
+
 /** Equal for requests that can be in one plan. */
 export function kindOf(request: RoundRequest): string {
-  return FIELDS.map((field) => request[field]).join('\n')
+  const known = kindsKnown.get(request)
+  if (known !== undefined) return known
+  const kind = FIELDS.map((field) => request[field]).join('\n')
+  kindsKnown.set(request, kind)
+  return kind
 }
 
 /** Another peer's request cannot be in one plan with this one's. */
@@ -67,13 +74,13 @@ export function misfitIn({ requests, plans, rank, config }: Slot): RoundError | 
   if (areAllAlike(requests.values(), isSameKind) && areAllAlike(plans.values(), Object.is)) {
     return undefined
   }
-  const kinds = new Map(Array.from(requests, ([of, request]) => [of, kindOf(request)]))
-  const rival = rivalOf(rank, kinds) ?? rivalOf(rank, plans)
+  const brought = new Map(Array.from(requests, ([of, request]) => [of, kindOf(request)]))
+  const rival = rivalOf(rank, brought) ?? rivalOf(rank, plans)
   const peer = config.members[rival ?? -1]?.peer
   const ours = requests.get(rank)
   const theirs = requests.get(rival ?? -1)
   if (rival === undefined || !peer || !ours || !theirs) return undefined
-  if (kinds.get(rival) !== kinds.get(rank)) return mismatch(peer, ours, theirs)
+  if (brought.get(rival) !== brought.get(rank)) return mismatch(peer, ours, theirs)
   return otherPlan(peer, plans.get(rank) ?? '', plans.get(rival) ?? '')
 }
 

@@ -71,15 +71,19 @@ export function writeMembers(writer: Writer, members: readonly PlanMember[]): vo
 
 /** @throws {TypeError} when a peer is in the list twice */
 export function readMembers(reader: Reader): PlanMember[] {
-  const members = reader.list(MAX_MEMBERS, (r) => ({
-    peer: readPeer(r),
-    incarnation: r.text(16),
-    ...readBudget(r)
-  }))
+  const members = reader.list(MAX_MEMBERS, readMember)
   if (new Set(members.map(({ peer }) => peer)).size !== members.length) {
     throw new TypeError('a peer is in a configuration twice')
   }
   return members
+}
+
+function readMember(reader: Reader): PlanMember {
+  const peer = readPeer(reader)
+  const incarnation = reader.text(16)
+  const budget = readBudget(reader)
+  // most give none, and to copy nothing takes as long as to copy it
+  return budget === NO_BUDGET ? { peer, incarnation } : { peer, incarnation, ...budget }
 }
 
 /** One more than each number, so that 0 is free to say that there is none. */
@@ -88,9 +92,12 @@ export function writeBudget(writer: Writer, { uplink, downlink }: MemberBudget):
   return writer
 }
 
+const NO_BUDGET: MemberBudget = {}
+
 export function readBudget(reader: Reader): MemberBudget {
   const uplink = reader.uint53()
   const downlink = reader.uint53()
+  if (uplink === 0 && downlink === 0) return NO_BUDGET
   return {
     ...(uplink > 0 && { uplink: uplink - 1 }),
     ...(downlink > 0 && { downlink: downlink - 1 })
