@@ -209,7 +209,7 @@ function startPeer(
   hooks?: MemberHooks
 ): CrewMember {
   const { peers, steps, batch, codec, algorithm, seed, chaos = false } = init
-  const { errorFeedback = true, thread = false, rule, deal, liars = 0, lie } = init
+  const { errorFeedback = true, thread = false, rule, deal, lie } = init
   const task: PeerTask = {
     kind: 'peer',
     run,
@@ -223,7 +223,7 @@ function startPeer(
     algorithm,
     errorFeedback,
     thread,
-    ...{ rule, deal, lie: index >= peers - liars ? lie : undefined },
+    ...{ rule, deal, lie: isLiar(index, init) ? lie : undefined },
     // whoever joins beside them has digits that somebody has already
     shard: { index: index % peers, count: peers },
     steps,
@@ -232,6 +232,14 @@ function startPeer(
     identity: { seed: identitySeed(seed, index) }
   }
   return started(init, crew.start(`peer ${index}`, task, hooks))
+}
+
+/** Whether a peer is one of the liars: the last ones, but not who joins beside them later. */
+export function isLiar(
+  index: number,
+  { peers, liars = 0 }: Pick<JobInit, 'peers' | 'liars'>
+): boolean {
+  return index >= peers - liars && index < peers
 }
 
 function startBaseline(crew: Crew, init: JobInit, phase: 'solo' | 'central' | 'calm'): CrewMember {

@@ -3,8 +3,9 @@ import { createSequence } from './random.ts'
 /**
  * What a peer may bring instead of its gradient, for experiments:
  *
- * - `sign`: ten times the gradient, upwards instead of downwards. Of five peers one that
- *   only turned the sign would slow the mean down and no more;
+ * - `flip`: the gradient with its sign turned, upwards instead of downwards. As long as
+ *   most are honest it slows the mean down and no more;
+ * - `sign`: ten times that, which turns the mean around as well;
  * - `noise`: uniform noise a thousand times as large as a gradient;
  * - `constant`: the same large number everywhere;
  * - `bias`: the gradient and a small vector, the same in each step and of all liars,
@@ -12,9 +13,9 @@ import { createSequence } from './random.ts'
  */
 export type Lie = (typeof LIES)[number]
 
-export const LIES = ['sign', 'noise', 'constant', 'bias'] as const
+export const LIES = ['flip', 'sign', 'noise', 'constant', 'bias'] as const
 
-/** Factor of a turned gradient. */
+/** Factor of a gradient that is turned and made longer. */
 const SIGN_FACTOR = -10
 
 /** Largest value of the noise; a gradient's values are around 0.001. */
@@ -40,6 +41,8 @@ export function createLiar(
   index: number
 ): (gradient: Float32Array) => void {
   switch (lie) {
+    case 'flip':
+      return (gradient) => change(gradient, (value) => -value)
     case 'sign':
       return (gradient) => change(gradient, (value) => value * SIGN_FACTOR)
     case 'noise': {

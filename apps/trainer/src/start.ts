@@ -5,7 +5,7 @@ import { algorithmFor, parseCount, trainingFlags } from './flags.ts'
 import { CHAOS } from './constants.ts'
 import { watchInterruption } from './interruption.ts'
 import { isSuccess, runJob, summarize, type JobInit, type JobResult } from './job.ts'
-import { describeJob } from './table.ts'
+import { counted, describeJob, describeLiars } from './table.ts'
 
 /** What the flags come to. */
 type Flags = Omit<JobInit, 'algorithm' | 'onProgress' | 'onStart' | 'onFault' | 'signal'> & {
@@ -30,7 +30,7 @@ async function start({ json, ...flags }: Flags): Promise<void> {
   try {
     const result = await runVisibly(init, interruption.signal)
     const summary = summarize(result, (performance.now() - started) / 1000)
-    const text = json ? JSON.stringify(summary) : describeJob(result, summary, init.codec)
+    const text = json ? JSON.stringify(summary) : describeJob(result, summary, init)
     process.stdout.write(`${text}\n`)
     if (!isSuccess(summary, init.codec)) process.exitCode = 1
   } catch (error) {
@@ -42,9 +42,11 @@ async function start({ json, ...flags }: Flags): Promise<void> {
 async function runVisibly(init: JobInit, signal: AbortSignal): Promise<JobResult> {
   using display = createDisplay(process.stderr)
   display.say(
-    `${init.peers} peers, each a process with its own part of the digits: ` +
-      `${init.steps} steps of ${init.batch} examples, gradients as ${init.codec}`
+    `${counted(init.peers, 'peer')}, each a process with its own part of the digits: ` +
+      `${counted(init.steps, 'step')} of ${counted(init.batch, 'example')}, gradients as ${init.codec}`
   )
+  const honesty = describeLiars(init)
+  if (honesty !== undefined) display.say(honesty)
   return await runJob({
     ...init,
     signal,

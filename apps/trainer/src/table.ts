@@ -1,4 +1,4 @@
-import type { JobResult, JobSummary } from './job.ts'
+import { isLiar, type JobInit, type JobResult, type JobSummary } from './job.ts'
 import type { JobLink } from './links.ts'
 import type { Report } from './task.ts'
 
@@ -6,10 +6,16 @@ import type { Report } from './task.ts'
 const DIGEST_SHOWN = 12
 
 /** The result of a job for people: a table and what to make of it. */
-export function describeJob(result: JobResult, summary: JobSummary, codec: string): string {
+export function describeJob(
+  result: JobResult,
+  summary: JobSummary,
+  init: Pick<JobInit, 'codec' | 'peers' | 'liars'>
+): string {
+  const { codec } = init
+  const nameOf = (index: number): string => `peer ${index}${isLiar(index, init) ? ', lies' : ''}`
   const rows = [
     ['', 'learned', 'examples', 'accuracy', 'sent', 'seconds', 'parameters'],
-    ...result.swarm.map((report, index) => row(`peer ${index}`, report)),
+    ...result.swarm.map((report, index) => row(nameOf(index), report)),
     row('solo', result.solo),
     row('central', result.central),
     ...(result.calm === undefined ? [] : [row('calm', result.calm)])
@@ -17,14 +23,20 @@ export function describeJob(result: JobResult, summary: JobSummary, codec: strin
   const factor = summary.bytesSentFloat32 / summary.bytesSent
   // one peer alone sends nothing
   const saving = Number.isFinite(factor) ? `, ${factor.toFixed(2)} times as much` : ''
+  // the rows above are of the processes that are there in the end
+  const killed =
+    result.bytesSentByKilled > 0
+      ? `, of which ${formatBytes(result.bytesSentByKilled)} by processes that were killed`
+      : ''
   const fewest = Math.min(...result.swarm.map((report) => report.participants))
   return [
     formatTable(rows),
     '',
-    `${summary.peers} peers, ${summary.rounds} rounds, at least ${fewest} peers in each`,
+    `${counted(summary.peers, 'peer')}, ${counted(summary.rounds, 'round')}, ` +
+      `${fewest === summary.peers ? 'all of them' : `at least ${fewest} of them`} in each`,
     `worst peer ${percent(summary.accuracy)}, one of them alone ${percent(summary.soloAccuracy)}, ` +
       `all data in one place ${percent(summary.centralAccuracy)}`,
-    `sent with ${codec}: ${formatBytes(summary.bytesSent)}; the same rounds in float32: ` +
+    `sent with ${codec}: ${formatBytes(summary.bytesSent)}${killed}; the same rounds in float32: ` +
       `${formatBytes(summary.bytesSentFloat32)}${saving}`,
     ...describeFaults(result),
     `parameters bit-identical on all peers: ${summary.parametersIdentical ? 'yes' : 'NO'}`,
@@ -33,10 +45,29 @@ export function describeJob(result: JobResult, summary: JobSummary, codec: strin
   ].join('\n')
 }
 
+/** Who of a swarm lies and what gradients are aggregated by, where it is not the usual. */
+export function describeLiars({
+  peers,
+  liars = 0,
+  lie,
+  rule
+}: Pick<JobInit, 'peers' | 'liars' | 'lie' | 'rule'>): string | undefined {
+  if (liars === 0 && rule === undefined) return undefined
+  const who = Array.from({ length: peers }, (_, index) => index).filter((index) =>
+    isLiar(index, { peers, liars })
+  )
+  const lying =
+    liars === 0
+      ? 'nobody lies'
+      : `${liars === 1 ? 'peer' : 'peers'} ${who.join(', ')} ${liars === 1 ? 'lies' : 'lie'}: ${lie}`
+  return `${lying}; gradients are aggregated by ${rule ?? 'their mean, which liars can move at will'}`
+}
+
 function describeFaults({ faults, calm, swarm }: JobResult): string[] {
   if (calm === undefined) return []
   const killed = faults.filter(({ kind }) => kind === 'kill')
   const stopped = faults.filter(({ kind }) => kind === 'freeze')
+  const joined = faults.filter(({ kind }) => kind === 'join')
   const thawed = stopped.filter(
     ({ peer, wasBehind }) => wasBehind && !killed.some((fault) => fault.peer === peer)
   )
@@ -53,7 +84,7 @@ function describeFaults({ faults, calm, swarm }: JobResult): string[] {
   ]
   return [
     '',
-    `a peer was killed and started again ${times(killed.length)}, and stopped for a while ${times(stopped.length)}`,
+    `killed and started again: ${killed.length}, stopped for a while: ${stopped.length}, joined later: ${joined.length}`,
     formatTable(rows),
     ...thawed.map(
       ({ peer, step, backAt }) =>
@@ -63,10 +94,6 @@ function describeFaults({ faults, calm, swarm }: JobResult): string[] {
     '',
     `without any of it, the same training comes to ${percent(calm.accuracy)}`
   ]
-}
-
-function times(count: number): string {
-  return ['never', 'once', 'twice'][count] ?? `${count} times`
 }
 
 /** What carried the gradients between each two peers, and what protected them. */
@@ -90,8 +117,8 @@ function describeLinks(links: readonly JobLink[]): string[] {
 /** The result of one peer for people. */
 export function describeReport(report: Report): string {
   return [
-    `accuracy ${percent(report.accuracy)} after ${report.rounds} rounds with at least ` +
-      `${report.participants} peers, in ${report.seconds.toFixed(1)} s`,
+    `accuracy ${percent(report.accuracy)} after ${counted(report.rounds, 'round')} with at least ` +
+      `${counted(report.participants, 'peer')}, in ${report.seconds.toFixed(1)} s`,
     `sent ${formatBytes(report.bytesSent)}`,
     ...report.links.map(
       ({ peer, transport, encryption, relayed }) =>
@@ -125,6 +152,11 @@ export function formatTable(rows: readonly (readonly string[])[], names = 2): st
       .join('  ')
       .trimEnd()
   return rows.map(line).join('\n')
+}
+
+/** `1 peer`, `2 peers`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
 /** `0.9655` as `96.55 %`. */

@@ -53,6 +53,7 @@ describe('a lie', () => {
   }
 
   it('is what it is called', () => {
+    expect([...told('flip', 0)]).toEqual([-1, 2, -3, -4])
     expect([...told('sign', 0)]).toEqual([-10, 20, -30, -40])
     expect(new Set(told('constant', 0)).size).toBe(1)
     expect(told('noise', 0)).not.toEqual(told('noise', 1))

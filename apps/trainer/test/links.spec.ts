@@ -89,7 +89,7 @@ describe('links', () => {
       ...{ solo: alone, central: alone, calm: undefined, faults: [] },
       ...{ bytesSentByKilled: 0, participants: [3] }
     }
-    const text = describeJob(result, summarize(result, 1), 'int8')
+    const text = describeJob(result, summarize(result, 1), { codec: 'int8', peers: 2 })
     expect(text).toContain(
       [
         'link           transport  encryption    way     round trip    there     back',

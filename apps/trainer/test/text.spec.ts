@@ -13,7 +13,7 @@ import {
 import type { Fault } from '../src/chaos.ts'
 import { rateFor, resultCodecOf } from '../src/gradient-compression.ts'
 import { float32Bytes, isSuccess, summarize } from '../src/job.ts'
-import { describeJob, formatBytes, formatTable, percent } from '../src/table.ts'
+import { describeJob, describeLiars, formatBytes, formatTable, percent } from '../src/table.ts'
 import type { Report } from '../src/task.ts'
 
 function report(change: Partial<Report> = {}): Report {
@@ -193,10 +193,8 @@ describe('the summary', () => {
       { peer: 2, kind: 'freeze', step: 200, backAt: 240, wasBehind: true, seconds: 6.5 }
     ]
     const chaotic = { ...result, calm: report({ accuracy: 0.953 }), faults }
-    const text = describeJob(chaotic, summarize(chaotic, 9), 'int8')
-    expect(text).toContain(
-      'a peer was killed and started again once, and stopped for a while 3 times'
-    )
+    const text = describeJob(chaotic, summarize(chaotic, 9), { codec: 'int8', peers: 2 })
+    expect(text).toContain('killed and started again: 1, stopped for a while: 3, joined later: 1')
     // of peer 2 the process that was stopped is not the one that ended
     expect(text.match(/^peer \d, stopped at step.*$/gm)).toEqual([
       expect.stringMatching(/^peer 1, stopped at step 150, .* by step 190, .*: [0-9a-f]{12}$/)
@@ -209,19 +207,44 @@ describe('the summary', () => {
 
   it('has what killed processes sent, and float32 by the peers that were in each round', () => {
     const participants = [4, 4, 3, 5]
-    const { bytesSent, bytesSentFloat32 } = summarize(
-      { ...result, bytesSentByKilled: 500_000, participants },
-      9
+    const chaotic = { ...result, bytesSentByKilled: 500_000, participants }
+    const summary = summarize(chaotic, 9)
+    expect(describeJob(chaotic, summary, { codec: 'int8', peers: 2 })).toContain(
+      'sent with int8: 2.5 MB, of which 500.0 kB by processes that were killed; the same rounds'
     )
+    const { bytesSent, bytesSentFloat32 } = summary
     expect(bytesSent).toBe(2_500_000)
     expect(bytesSentFloat32).toBe(2 * (3 + 3 + 2 + 4) * 101_770 * 4)
+  })
+
+  it('says who lies, and what gradients are aggregated by', () => {
+    const lines = [
+      { peers: 5, liars: 1, lie: 'sign', rule: 'median' },
+      { peers: 10, liars: 2, lie: 'bias' },
+      { peers: 4, rule: 'centered-clip' },
+      { peers: 4 }
+    ] as const
+    expect(lines.map(describeLiars)).toEqual([
+      'peer 4 lies: sign; gradients are aggregated by median',
+      'peers 8, 9 lie: bias; gradients are aggregated by their mean, which liars can move at will',
+      'nobody lies; gradients are aggregated by centered-clip',
+      undefined
+    ])
+    const text = describeJob(result, summarize(result, 9), { codec: 'int8', peers: 2, liars: 1 })
+    expect(text).toMatch(/^peer 0 +0 2 /m)
+    // who joins later does not
+    const joined = { ...result, swarm: [...result.swarm, report()] }
+    expect(
+      describeJob(joined, summarize(joined, 9), { codec: 'int8', peers: 2, liars: 1 })
+    ).toMatch(/^peer 2 +0 2 /m)
+    expect(text).toMatch(/^peer 1, lies +/m)
   })
 
   it('sees one bit of difference', () => {
     const other = report({ digest: `${'ab'.repeat(31)}aa` })
     const summary = summarize({ ...result, swarm: [report(), other] }, 9)
     expect(summary.parametersIdentical).toBe(false)
-    expect(describeJob(result, summary, 'int8')).toMatch(/on all peers: NO$/m)
+    expect(describeJob(result, summary, { codec: 'int8', peers: 2 })).toMatch(/on all peers: NO$/m)
   })
 
   it('counts what a ring sends: each of n parts n - 1 times, twice', () => {
@@ -231,8 +254,9 @@ describe('the summary', () => {
   })
 
   it('is told with everything a reader asks for', () => {
-    const text = describeJob(result, summarize(result, 9), 'int8')
+    const text = describeJob(result, summarize(result, 9), { codec: 'int8', peers: 2 })
     expect(text).toContain('worst peer 95.00 %')
+    expect(text).toMatch(/^2 peers, 10 rounds, all of them in each$/m)
     expect(text).toContain('sent with int8: 2.0 MB; the same rounds in float32: 8.1 MB, 4.07 times')
   })
 })
