@@ -8,20 +8,14 @@
  */
 import { parseArgs } from 'node:util'
 import {
-  type Accuracy,
+  CHECKED,
   COLUMNS,
+  isAsRequired,
   isSame,
   keepAccuracies,
   readAccuracies
 } from './rule-accuracies.ts'
 import { createTester, type Trial } from './rule-trial.ts'
-
-/** Accuracy that is to be reached amid liars by these rules, and not by the mean. */
-const REQUIRED = 0.93
-const CHECKED = ['mean', 'median', 'centered-clip']
-
-/** What the mean survives: a gradient that is only turned around leaves a shorter mean. */
-const HARMLESS: ReadonlySet<Trial['lie']> = new Set(['none', 'flip'])
 
 const { values: flags } = parseArgs({
   options: {
@@ -41,12 +35,6 @@ const RULES = [
 ]
 const rules = flags.rules?.split(',') ?? (flags.check ? CHECKED : RULES)
 const lies = COLUMNS.filter((lie) => flags.lies.split(',').includes(lie))
-
-/** Whether a trial came out as it must. */
-function isAsRequired({ rule, lie, accuracy }: Accuracy): boolean {
-  if (!CHECKED.includes(rule)) return true
-  return rule === 'mean' && !HARMLESS.has(lie) ? accuracy < REQUIRED : accuracy >= REQUIRED
-}
 
 /** Rules in the order of {@link RULES}, whatever their parameters are. */
 const ROWS = ['mean', 'trimmed-mean:0', 'median', 'trimmed-mean', 'krum', 'multi-krum']

@@ -4,7 +4,7 @@ import { createSequence } from './random.ts'
  * What a peer may bring instead of its gradient, for experiments:
  *
  * - `flip`: the gradient with its sign turned, upwards instead of downwards. As long as
- *   most are honest it slows the mean down and no more;
+ *   most are honest it makes the mean shorter, and noisier for its length;
  * - `sign`: ten times that, which turns the mean around as well;
  * - `noise`: uniform noise a thousand times as large as a gradient;
  * - `constant`: the same large number everywhere;
