@@ -163,7 +163,7 @@ export class LiveSharedState implements SharedState {
   async stop(): Promise<void> {
     const error = new StateError('STOPPED', 'the shared state was stopped', {})
     this.#stopping.abort(error)
-    this.#store.leases.endAll('stopped')
+    this.#store.leases.stop()
     await Promise.all([...this.#fetching].map((donors) => donors.end(false)))
     await this.#donor.stop()
   }

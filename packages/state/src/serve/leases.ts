@@ -28,6 +28,7 @@ export class Leases {
   /** Those for whom an answer is being made. */
   readonly #answering = new Set<PeerId>()
   #cancel: (() => void) | undefined
+  #isStopped = false
 
   constructor(init: LeasesInit) {
     this.#init = init
@@ -62,12 +63,12 @@ export class Leases {
     }
   }
 
-  /** @returns the peer's lease, or `undefined` if there are too many */
+  /** @returns the peer's lease, or `undefined` if there are too many, or no more are given */
   take(peer: PeerId, since: number): Lease | undefined {
     const existing = this.use(peer)
     if (existing !== undefined) return existing
     const { clock, maxJoiners } = this.#init
-    if (this.#leases.size >= maxJoiners) return undefined
+    if (this.#isStopped || this.#leases.size >= maxJoiners) return undefined
     const lease: Lease = { peer, state: undefined, since, usedAt: clock.now() }
     this.#leases.set(peer, lease)
     this.#watch()
@@ -81,8 +82,10 @@ export class Leases {
     this.#init.released(lease, reason)
   }
 
-  endAll(reason: ReleaseReason): void {
-    for (const lease of this.all) this.end(lease, reason)
+  /** Ends all, and gives no more: an answer may be under way. */
+  stop(): void {
+    this.#isStopped = true
+    for (const lease of this.all) this.end(lease, 'stopped')
   }
 
   #watch(): void {

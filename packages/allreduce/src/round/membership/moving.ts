@@ -152,6 +152,8 @@ export class Moving {
   /** Too few are left of this lineage for a round. */
   considerRival(slot: Slot): void {
     const { caller, decider, fail } = this.#init
+    // who may begin anywhere goes there itself, as soon as it is bound to nothing here
+    if (caller.call?.late === true) return
     const error = this.#rivalOf(slot)
     if (error !== undefined) return fail(error)
     // nor in the better one, maybe; together there are enough
