@@ -10,7 +10,7 @@ import type { Scenario } from '../src/scenario.ts'
 const SEEDS = 300
 
 /** As many of a state's, which take several times as long each. */
-const STATE_SEEDS = 50
+const STATE_SEEDS = 200
 
 async function expectToHold(items: readonly (number | Scenario)[]): Promise<void> {
   const failures: Failure[] = []

@@ -160,6 +160,20 @@ describe('a peer in no configuration', () => {
     })
   })
 
+  it('is told BEHIND, if it yields, rather than wait beside who has got further', () => {
+    const place = { lineage: 'f00d', sequence: 3 }
+    const change = { isPatienceOver: true, isYielding: true }
+    const others = { b: { ask: askOf([a], place) } }
+    expect(seekAs(a, others, change)).toMatchObject({
+      type: 'fail',
+      error: { code: 'BEHIND', detail: { peer: b, lineage: 'f00d' } }
+    })
+    expect(seekAs(a, others, { ...change, isYielding: false })).toEqual(wait())
+    expect(seekAs(a, others, change, { lineage: 'beef', sequence: 4 })).toEqual(wait())
+    const bound = { b: { ask: askOf([a], { ...place, founds: false }) } }
+    expect(seekAs(a, bound, change)).toEqual(wait())
+  })
+
   it('founds with its equals only', () => {
     const elsewhere = askOf([a, c], { lineage: 'f00d', sequence: 3 })
     const others = { b: { ask: elsewhere }, c: { ask: askOf([a, b]) } }

@@ -56,7 +56,8 @@ export function seek(seeker: Seeker, peers: Peers): Step {
     // those who stand where it does let it in soon, or are too few to go on themselves
     const isInVain = isPatienceOver && ahead.length > current
     if (current > 0 && !isInVain) {
-      const isApart = !established.some((peer) => isOf(ask.lineage, peer, peers))
+      const isApart =
+        ask.lineage !== '' && !established.some((peer) => isOf(ask.lineage, peer, peers))
       if (!seeker.isYielding || !isApart) return { type: 'wait', awaited: established }
       return { type: 'fail', error: behindOf(first, ask, peers) }
     }
@@ -108,6 +109,8 @@ function together(
   if (!group.includes(self) || (group.length < minPeers && !isForking)) {
     const misfit = findMisfit(ask, peers)
     if (misfit !== undefined) return { type: 'fail', error: misfit }
+    const further = seeker.isYielding ? findFurther(ask, peers, linked) : undefined
+    if (further !== undefined) return { type: 'fail', error: behind(ask, further) }
     return { type: 'wait', awaited: [] }
   }
   const founder = group.find((peer) => ours.includes(peer) && askOf(peer).founds)
@@ -120,6 +123,23 @@ function together(
     ...askOf(peer).budget
   }))
   return { type: 'found', members }
+}
+
+/** Somebody who may found, and would take along who comes to it from less far. */
+function findFurther(
+  ask: AskMessage,
+  peers: Peers,
+  linked: readonly PeerId[]
+): (Pick<AskMessage, 'lineage' | 'sequence'> & { readonly peer: PeerId }) | undefined {
+  for (const peer of linked) {
+    const theirs = peers.asks.get(peer)
+    if (theirs === undefined || theirs.late || !theirs.founds || theirs.lineage === '') continue
+    const isFurther =
+      theirs.sequence > ask.sequence ||
+      (theirs.sequence === ask.sequence && theirs.lineage < ask.lineage)
+    if (isFurther) return { lineage: theirs.lineage, sequence: theirs.sequence, peer }
+  }
+  return undefined
 }
 
 /** A peer that would have made one more, but brings something else and has given up. */

@@ -87,7 +87,7 @@ export class Seeking {
   }
 
   #seeker(call: Call): Seeker {
-    const { decider, moving, caller, isPatienceOver } = this.#init
+    const { decider, moving, isPatienceOver } = this.#init
     const { self, incarnation, minPeers } = decider
     return {
       self,
@@ -97,7 +97,7 @@ export class Seeking {
       sinceMs: call.sinceMs,
       isPatienceOver: (isPatienceOver() || call.isHurried) && !moving.isSettling,
       isForking: moving.isForking,
-      isYielding: call.yields && call.isHurried && caller.place.lineage !== ''
+      isYielding: call.yields && call.isHurried
     }
   }
 
