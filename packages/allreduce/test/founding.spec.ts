@@ -174,6 +174,14 @@ describe('a peer in no configuration', () => {
     expect(seekAs(a, bound, change)).toEqual(wait())
   })
 
+  it('founds nothing alone beside who has rounds behind it, if it has none: it would make room at once', () => {
+    const fork = { isPatienceOver: true, isForking: true }
+    const others = { b: { ask: askOf([a], { lineage: 'f00d', sequence: 3 }) } }
+    expect(seekAs(a, others, fork)).toEqual(wait())
+    expect(seekAs(a, others, fork, { lineage: 'beef', sequence: 3 })).toEqual(founded(a))
+    expect(seekAs(a, {}, fork)).toEqual(founded(a))
+  })
+
   it('founds with its equals only', () => {
     const elsewhere = askOf([a, c], { lineage: 'f00d', sequence: 3 })
     const others = { b: { ask: elsewhere }, c: { ask: askOf([a, b]) } }

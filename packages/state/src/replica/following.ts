@@ -1,4 +1,5 @@
-import type { PeerId } from '@daa-compute/interface'
+import { joinSignals, type PeerId } from '@daa-compute/interface'
+import { ENTRY_TIMEOUT_MS } from '../constants.ts'
 import type { CatchUpOptions, CatchUpReport, Revision } from '../shared-state.ts'
 import { isSame } from './course.ts'
 import { codeOf, ReplicaError } from './errors.ts'
@@ -104,16 +105,25 @@ export class Following<Values extends RoundValues> {
     }
   }
 
-  /** What is missing to a round this peer has entered in; with nobody who has it, nothing. */
+  /**
+   * What is missing to a round this peer has entered in; with nobody who has it, nothing.
+   *
+   * @throws {ReplicaError} `NOT_LEVEL` where the others do not wait as long as it takes
+   */
   async #makeUp(
     until: Revision,
     values: Values,
     reports: CatchUpReport[],
     signal: AbortSignal | undefined
   ): Promise<void> {
-    const { course } = this.#parts
+    const { course, init } = this.#parts
+    const endMs = init.clock.now() + ENTRY_TIMEOUT_MS
+    using either = joinSignals(signal)
+    const onReplay = (): void => {
+      if (course.isEntering && init.clock.now() > endMs) either.abort(tooSlow())
+    }
     try {
-      reports.push(await this.catchUp({ until }, values, signal))
+      reports.push(await this.catchUp({ until }, values, either.signal, onReplay))
     } catch (error) {
       if (course.revision === undefined || !ABSENT_CODES.has(codeOf(error))) throw error
       course.told ??= error
@@ -141,4 +151,12 @@ export class Following<Values extends RoundValues> {
       )
     }
   }
+}
+
+function tooSlow(): ReplicaError {
+  return new ReplicaError(
+    'NOT_LEVEL',
+    'rounds go on faster than what they result in can be fetched: call again to go on from here, or give the peers that serve it more to upload with',
+    { cause: undefined }
+  )
 }

@@ -106,7 +106,9 @@ function together(
   const all = [...ours, ...late]
   const lists = new Map(all.map((peer) => [peer, [peer, ...askOf(peer).sees]]))
   const group = mutuallyListed(all, lists).toSorted(comparePeerIds)
-  if (!group.includes(self) || (group.length < minPeers && !isForking)) {
+  // who has nothing behind it would make room at once for somebody who has
+  const foundsAlone = isForking && !(ask.lineage === '' && isBesideOthers(ask, peers, linked))
+  if (!group.includes(self) || (group.length < minPeers && !foundsAlone)) {
     const misfit = findMisfit(ask, peers)
     if (misfit !== undefined) return { type: 'fail', error: misfit }
     const further = seeker.isYielding ? findFurther(ask, peers, linked) : undefined
@@ -123,6 +125,14 @@ function together(
     ...askOf(peer).budget
   }))
   return { type: 'found', members }
+}
+
+/** Whether somebody with rounds behind it looks for a group, too. */
+function isBesideOthers(ask: AskMessage, peers: Peers, linked: readonly PeerId[]): boolean {
+  return linked.some((peer) => {
+    const theirs = peers.asks.get(peer)
+    return theirs !== undefined && !theirs.late && theirs.lineage !== '' && !isFellow(theirs, ask)
+  })
 }
 
 /** Somebody who may found, and would take along who comes to it from less far. */
