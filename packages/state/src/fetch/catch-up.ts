@@ -58,7 +58,7 @@ export class CatchUp {
     }
     for (;;) {
       // what was replayed meanwhile counts, too: states do not go backwards
-      await this.#fetchState(store.statement?.revision ?? own)
+      await this.#fetchState(store.statement?.revision ?? own ?? store.latest)
       const fetched = store.statement?.revision as Revision
       if (await this.#replayRounds()) return this.#report(fetched)
       if (this.#snapshots >= MAX_SNAPSHOTS) break

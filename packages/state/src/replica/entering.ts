@@ -107,8 +107,9 @@ export class Entry<Values extends RoundValues> {
         return false
       }
       const code = codeOf(codeOf(error) === 'NOT_WHOLE' ? (error as ReplicaError).cause : error)
-      // too many of those who made the last round are gone: the next one has others
-      if (code === 'NO_QUORUM') return true
+      // too many of those who made the last round are gone, or who is left is further behind
+      // than this peer has been: the next one has others
+      if (code === 'NO_QUORUM' || code === 'BACKWARD') return true
       // who has a state in that lineage, if anybody has, does not stand for it
       if (code !== 'NO_DONORS') throw error
       course.isAdrift = true

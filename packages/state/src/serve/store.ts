@@ -33,6 +33,8 @@ export class Store {
   readonly leases: Leases
   /** Whether it is behind those whose state it takes over, or could not take over. */
   isBehind = false
+  /** What the tensors were last, also when they are none any more. */
+  latest: Revision | undefined
   readonly #init: StoreInit
   readonly #log: DeltaLog
   readonly #maxDeltaBytes: number
@@ -112,6 +114,7 @@ export class Store {
   /** The tensors are whole, and this. */
   close(statement: Statement): void {
     this.#statement = statement
+    this.latest = statement.revision
     this.#wake()
   }
 
