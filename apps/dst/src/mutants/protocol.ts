@@ -137,7 +137,7 @@ export const PROTOCOL_MUTANTS: readonly Mutant[] = [
     why: 'votes of different ballots are counted together',
     edits: [
       {
-        file: 'round/consensus/slot.ts',
+        file: 'round/consensus/votes.ts',
         find: 'this.#tally.add(rank, vote.ballot, key)',
         replace: 'this.#tally.add(rank, 0, key)'
       },

@@ -27,12 +27,21 @@ export class Caller {
   place: Place = { lineage: '', sequence: 0 }
   /** The call that waits for an attempt. */
   call: Call | undefined
-  /** When the latest began, ms. */
+  /** When the latest call began, ms. */
   calledMs: number = Number.POSITIVE_INFINITY
+  /** What it asked for, from which plans are derived. */
+  lastRequest: RoundRequest | undefined
   /** The attempt that it has a part in. */
   attempt: LiveAttempt | undefined
   /** Whether what it brings may count already, in a lineage that was left. */
   isInDoubt = false
+
+  /** There is a call. */
+  take(call: Call): void {
+    this.call = call
+    this.calledMs = call.sinceMs
+    this.lastRequest = call.request
+  }
 
   /** Whether it waits for a round. */
   get isAwaited(): boolean {

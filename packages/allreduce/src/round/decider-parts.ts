@@ -1,4 +1,4 @@
-import type { PeerId, PlanMember, RoundRequest } from '@daa-compute/interface'
+import type { PeerId, PlanMember } from '@daa-compute/interface'
 import { Beats } from './attempt/beats.ts'
 import { pairsOf } from './attempt/derive-plan.ts'
 import { Joining } from './attempt/joining.ts'
@@ -8,9 +8,11 @@ import type { Configuration } from './consensus/configuration.ts'
 import { Prover } from './consensus/proof.ts'
 import type { Decision, Slot } from './consensus/slot.ts'
 import type { QuorumDeciderInit } from './decider-init.ts'
+import { Forming } from './forming.ts'
 import { Patience } from './liveness/patience.ts'
 import { Probe } from './liveness/probe.ts'
 import { QuorumWatch } from './liveness/quorum-watch.ts'
+import { Rhythm } from './liveness/rhythm.ts'
 import { Watch } from './liveness/watch.ts'
 import { Invitations } from './membership/invitations.ts'
 import { Moving } from './membership/moving.ts'
@@ -24,6 +26,8 @@ import { Outbox } from './wire/outbox.ts'
 /** What a decider is made of; each part says itself what it is for. */
 export interface DeciderParts {
   readonly caller: Caller
+  readonly forming: Forming
+  readonly rhythm: Rhythm
   readonly peers: Peers
   readonly outbox: Outbox
   readonly inbox: Inbox
@@ -43,8 +47,6 @@ export interface DeciderParts {
 export interface PartsHandlers {
   /** Something is different: everything is to be looked at again. */
   changed(): void
-  /** The caller's round has failed. */
-  fail(error: Error): void
   /** A configuration has been agreed on. */
   open(config: Configuration, origin: FoundMessage | DecidedMessage): void
   /** This peer is in no configuration any more. */
@@ -53,20 +55,19 @@ export interface PartsHandlers {
   decided(slot: Slot, decision: Decision): void
   /** Who has not joined was waited for long enough. */
   endPatience(): void
-  /** What the last caller asked for, from which plans are derived. */
-  lastRequest(): RoundRequest | undefined
 }
 
 /** Makes the parts and ties them together: nothing but wiring. */
 export function createParts(init: QuorumDeciderInit, handlers: PartsHandlers): DeciderParts {
   const { self, run, mesh, clock, hasher, verifier, arrange } = init
-  const { changed, fail, open, close } = handlers
+  const { changed, open, close } = handlers
   const caller = new Caller()
   const chain = new Chain()
   const peers = new Peers(mesh, clock)
   const outbox = new Outbox(self, mesh, peers)
   const patience = new Patience(clock, handlers.endPatience)
   const place = (): Caller['place'] => caller.place
+  const fail = (error: Error): void => forming.fail(error)
   const needs = (peer: PeerId): boolean => seat.coordination?.needs(peer) === true
   const seat: Seat = new Seat({
     decider: init,
@@ -77,7 +78,7 @@ export function createParts(init: QuorumDeciderInit, handlers: PartsHandlers): D
     isAwaited: () => caller.isAwaited,
     isAttended: (slot) => caller.attemptIn(slot)?.isHopeful === true,
     pairsOf(members: readonly PlanMember[]) {
-      const request = handlers.lastRequest()
+      const request = caller.lastRequest
       return request === undefined ? [] : pairsOf(members, request, arrange)
     },
     decided: handlers.decided
@@ -102,6 +103,18 @@ export function createParts(init: QuorumDeciderInit, handlers: PartsHandlers): D
     isPatienceOver: () => patience.isOver,
     open,
     fail,
+    changed
+  })
+  const rhythm = new Rhythm()
+  const forming = new Forming({
+    decider: init,
+    caller,
+    seat,
+    peers,
+    outbox,
+    seeking,
+    patience,
+    rhythm,
     changed
   })
   const beats = new Beats(outbox, needs)
@@ -169,6 +182,8 @@ export function createParts(init: QuorumDeciderInit, handlers: PartsHandlers): D
   })
   return {
     caller,
+    forming,
+    rhythm,
     peers,
     outbox,
     inbox,

@@ -1,5 +1,4 @@
 import {
-  type AbortOptions,
   asError,
   type Attempt,
   type Decider,
@@ -8,36 +7,18 @@ import {
 } from '@daa-compute/interface'
 import { LEAVE_TIMEOUT_MS } from '../constants.ts'
 import { AttemptFailure } from '../executor/attempt-failure.ts'
-import type { Call } from './caller.ts'
 import type { Place } from './consensus/chain.ts'
 import { type Configuration, haveSameMembers } from './consensus/configuration.ts'
 import type { Value } from './consensus/proposal.ts'
 import type { Decision, Slot } from './consensus/slot.ts'
 import type { QuorumDeciderInit } from './decider-init.ts'
 import { createParts, type DeciderParts } from './decider-parts.ts'
-import { leftError, notEnoughPeers, outcomeUnknown, RoundError } from './errors.ts'
-import { Rhythm } from './liveness/rhythm.ts'
+import { leftError } from './errors.ts'
+import type { FormOptions } from './forming.ts'
 import { explainWaiting } from './liveness/waiting.ts'
 import { misfitIn } from './membership/misfits.ts'
 import { decodeMessage } from './wire/message-codec.ts'
 import type { DecidedMessage, FoundMessage } from './wire/messages.ts'
-
-export interface FormOptions extends AbortOptions {
-  /** Whether what is brought is fit for any round, though this peer missed some. */
-  readonly enterLate?: boolean | undefined
-  /** Whether to fail rather than go on where a better lineage is met. */
-  readonly yields?: boolean | undefined
-  /**
-   * Asked before this peer is in anything, and again before it begins.
-   *
-   * @throws {RoundError} when a group of so many is too much for this peer
-   */
-  assertFits?(size: number): void
-  /** Whether to begin a lineage where there is none. Default true */
-  readonly founds?: boolean | undefined
-  /** ms that it may take until there are enough peers. */
-  readonly timeoutMs: number
-}
 
 /**
  * Agreement by quorum. Configurations form a chain: each decision about an
@@ -50,12 +31,8 @@ export interface FormOptions extends AbortOptions {
  * that fails. Its parts know each other ({@link createParts}); it knows the order.
  */
 export class QuorumDecider implements Decider {
-  /** Why others will have nothing to do with this peer. */
-  readonly refusals: Map<PeerId, string> = new Map()
   readonly #init: QuorumDeciderInit
   readonly #parts: DeciderParts
-  readonly #rhythm = new Rhythm()
-  #lastRequest: RoundRequest | undefined
   readonly #removed = Promise.withResolvers<void>()
   #stopped: Promise<void> | undefined
   /** Whether it has left: what is proved only now, or has been on its way, begins nothing more. */
@@ -67,12 +44,10 @@ export class QuorumDecider implements Decider {
     this.#init = init
     this.#parts = createParts(init, {
       changed: () => this.#evaluate(),
-      fail: (error) => this.#fail(error),
       open: (config, origin) => this.#open(config, origin),
       close: () => this.#close(),
       decided: (slot, decision) => this.#decided(slot, decision),
-      endPatience: () => this.#endPatience(),
-      lastRequest: () => this.#lastRequest
+      endPatience: () => this.#endPatience()
     })
   }
 
@@ -95,66 +70,9 @@ export class QuorumDecider implements Decider {
     return this.#parts.seat.slot
   }
 
-  async form(request: RoundRequest, options: FormOptions): Promise<Attempt> {
-    const { peers, patience, caller } = this.#parts
-    const { run, clock, self, incarnation, arrange } = this.#init
-    const { signal, enterLate = false, yields = false, founds = true, timeoutMs } = options
-    if (this.#stopped !== undefined) throw leftError(run)
-    signal?.throwIfAborted()
-    // what can be carried out in no group at all is refused before anybody hears of it
-    arrange([{ peer: self, incarnation }], request)
-    const assertFits = (size: number): void => options.assertFits?.(size)
-    this.#assertFits(assertFits)
-    const call: Call = {
-      request,
-      assertFits,
-      // or it might count twice
-      late: enterLate && !caller.isInDoubt,
-      yields,
-      founds,
-      result: Promise.withResolvers(),
-      sinceMs: clock.now(),
-      newsSinceMs: caller.calledMs,
-      isHurried: false
-    }
-    caller.call = call
-    caller.calledMs = call.sinceMs
-    this.#lastRequest = request
-    // what did not fit an earlier call may fit this one
-    peers.misfits.clear()
-    const abort = (): void => this.#fail(asError(signal?.reason))
-    signal?.addEventListener('abort', abort)
-    const timeout = clock.schedule(timeoutMs, () =>
-      this.#fail(caller.isInDoubt ? outcomeUnknown([]) : this.#tooFew(timeoutMs))
-    )
-    const hurry = clock.schedule(timeoutMs / 2, () => {
-      call.isHurried = true
-      this.#evaluate()
-    })
-    patience.start(this.#init.patienceMs ?? this.#rhythm.patienceMs)
-    this.#evaluate()
-    try {
-      return await call.result.promise
-    } finally {
-      timeout()
-      hurry()
-      signal?.removeEventListener('abort', abort)
-    }
-  }
-
-  /** Who waits for this peer in vain is told at once. */
-  #assertFits(assertFits: (size: number) => void): void {
-    const { seat } = this.#parts
-    const { slot } = seat
-    try {
-      assertFits(slot?.config.members.length ?? this.#init.minPeers)
-    } catch (error) {
-      if (slot !== undefined && slot.decision === undefined) {
-        seat.withdraw(slot, 'it has not enough memory')
-        this.#evaluate()
-      }
-      throw error
-    }
+  form(request: RoundRequest, options: FormOptions): Promise<Attempt> {
+    if (this.#stopped !== undefined) return Promise.reject(leftError(this.#init.run))
+    return this.#parts.forming.form(request, options)
   }
 
   stop(): Promise<void> {
@@ -198,7 +116,7 @@ export class QuorumDecider implements Decider {
   }
 
   onRefused(peer: PeerId, reason: string): void {
-    this.refusals.set(peer, reason)
+    this.#parts.peers.refusals.set(peer, reason)
   }
 
   /** @throws for a malformed message */
@@ -221,7 +139,7 @@ export class QuorumDecider implements Decider {
 
   /** Looks at everything again, after anything has changed. */
   #evaluate(): void {
-    const { seat, seeking, joining, caller } = this.#parts
+    const { seat, seeking, joining, caller, forming } = this.#parts
     this.#isDirty = true
     if (this.#isEvaluating || this.#isOver) return
     this.#isEvaluating = true
@@ -237,7 +155,7 @@ export class QuorumDecider implements Decider {
       }
     } catch (error) {
       // this peer's own fault, not that of whoever's message led here
-      this.#fail(asError(error))
+      forming.fail(asError(error))
       caller.attempt?.settle({ type: 'unknown', missing: seat.missing() }, asError(error))
     } finally {
       this.#isEvaluating = false
@@ -302,13 +220,13 @@ export class QuorumDecider implements Decider {
   }
 
   #decided(slot: Slot, decision: Decision): void {
-    const { outbox, chain, joining, patience, caller } = this.#parts
+    const { outbox, chain, joining, patience, rhythm, caller } = this.#parts
     const message = chain.add(slot, decision)
     if (slot !== this.slot) return
     const { value } = decision
     if (value.kind === 'commit') {
       joining.onCounted(slot)
-      this.#rhythm.note(this.#init.clock.now(), slot.config.attempt === 0)
+      rhythm.note(this.#init.clock.now(), slot.config.attempt === 0)
     }
     if (isInVain(slot, value)) patience.end()
     // whoever did not decide with the others learns it from each of them
@@ -328,28 +246,11 @@ export class QuorumDecider implements Decider {
     this.#evaluate()
   }
 
-  #fail(error: Error): void {
-    const { outbox, seeking, patience, caller } = this.#parts
-    const call = caller.call
-    if (call === undefined) return
-    caller.call = undefined
-    caller.isInDoubt = false
-    if (this.slot === undefined) {
-      const isMisfit = error instanceof RoundError && error.code === 'REQUEST_MISMATCH'
-      // the other side may not have heard yet what this one brings
-      if (isMisfit) outbox.broadcast(seeking.message(call))
-      outbox.broadcast({ type: 'withdraw', isMisfit })
-    }
-    seeking.forget()
-    patience.end()
-    call.result.reject(error)
-  }
-
   async #leave(): Promise<void> {
-    const { peers, seat, seeking, moving, patience, watch, caller } = this.#parts
+    const { peers, seat, seeking, moving, patience, watch, caller, forming } = this.#parts
     const { clock, run, self, mesh } = this.#init
     const { slot } = seat
-    this.#fail(leftError(run))
+    forming.fail(leftError(run))
     caller.attempt?.settle({ type: 'unknown', missing: seat.missing() }, leftError(run))
     if (slot !== undefined && slot.config.members.length > 1) {
       seat.complain(slot, { kind: 'leaving', culprit: undefined, reason: 'it leaves' })
@@ -366,15 +267,6 @@ export class QuorumDecider implements Decider {
     seeking.stop()
     moving.stop()
     await mesh.stop()
-  }
-
-  #tooFew(timeoutMs: number): Error {
-    const { minPeers, mesh, self } = this.#init
-    const joined = this.slot?.config.members.map(({ peer }) => peer) ?? [
-      self,
-      ...this.#parts.peers.asks.keys()
-    ]
-    return notEnoughPeers(minPeers, timeoutMs, joined, mesh.unreachable(), this.refusals)
   }
 }
 

@@ -1,16 +1,16 @@
 import type { PeerId, PlanMember } from '@daa-compute/interface'
-import { MAX_KEPT_DECISIONS } from '../constants.ts'
 import { type Admission, type Joiners, joinersOf, NO_JOINERS } from './membership/admission.ts'
 import type { Pair } from './consensus/arrangement.ts'
 import { ballotPaper } from './consensus/ballot-paper.ts'
 import { type Place, rankOf } from './consensus/chain.ts'
-import { type Configuration, haveSameMembers, isLater } from './consensus/configuration.ts'
+import { type Configuration, haveSameMembers } from './consensus/configuration.ts'
 import { Coordination } from './consensus/coordination.ts'
 import type { QuorumDeciderInit } from './decider-init.ts'
 import type { Complaint, DecidedMessage, FoundMessage, PositionMessage } from './wire/messages.ts'
 import type { Outbox } from './wire/outbox.ts'
 import type { Peers } from './membership/peers.ts'
 import { type Decision, Slot } from './consensus/slot.ts'
+import { Visited } from './visited.ts'
 
 export interface SeatInit {
   readonly decider: QuorumDeciderInit
@@ -31,8 +31,7 @@ export interface SeatInit {
 
 /**
  * This peer's seat in the chain of configurations: the slot it votes in, and what
- * comes with it. A configuration that was left is never entered again, for what
- * was promised in it is forgotten.
+ * comes with it.
  */
 export class Seat {
   slot: Slot | undefined
@@ -43,50 +42,12 @@ export class Seat {
   coordination: Coordination | undefined
   /** Whether this peer has been in the slot's attempt and gave it up. */
   isSpent = false
+  readonly visited: Visited = new Visited()
   readonly #init: SeatInit
-  /** The sequence at which lineages were founded with this peer in them. */
-  readonly #founded = new Map<string, number>()
   #toldSize = 0
-  /** The last configuration it was in, of each lineage. */
-  readonly #latest = new Map<string, Pick<Configuration, 'sequence' | 'attempt'>>()
-  /** That before the slot's. */
-  #before: Pick<Configuration, 'sequence' | 'attempt'> | undefined
-  /** Keys of configurations that were none. */
-  readonly #disowned = new Set<string>()
-  /** Lineages it was in before it counted a round of another. */
-  #renounced: ReadonlySet<string> = new Set()
 
   constructor(init: SeatInit) {
     this.#init = init
-  }
-
-  /** Whether it has not been in the configuration, or in a later one of the lineage. */
-  mayOpen(config: Configuration): boolean {
-    if (this.#disowned.has(config.key)) return false
-    const latest = this.#latest.get(config.lineage)
-    return latest === undefined || isLater(config, latest)
-  }
-
-  /** The caller has counted a round of a lineage: it has not followed the others it was in. */
-  renounceOthers(lineage: string): void {
-    const others = [...this.#latest.keys()].filter((other) => other !== lineage)
-    this.#renounced = new Set(others)
-  }
-
-  /** Whether the caller's values are of another lineage than the slot's, which it has given up. */
-  hasRenounced({ config }: Slot): boolean {
-    return this.#renounced.has(config.lineage)
-  }
-
-  /** Nobody else is in the slot: earlier configurations of its lineage may be entered again. */
-  disown({ config }: Slot): void {
-    this.#disowned.add(config.key)
-    if (this.#before === undefined) this.#latest.delete(config.lineage)
-    else this.#latest.set(config.lineage, this.#before)
-    const [oldest] = this.#disowned
-    if (this.#disowned.size > MAX_KEPT_DECISIONS && oldest !== undefined) {
-      this.#disowned.delete(oldest)
-    }
   }
 
   /**
@@ -95,9 +56,8 @@ export class Seat {
    */
   get isUnused(): boolean {
     if (this.slot === undefined) return true
-    const { lineage, sequence } = this.slot.config
-    if (this.#init.place().lineage === lineage) return false
-    return sequence === 0 || this.#founded.get(lineage) === sequence
+    const { config } = this.slot
+    return this.#init.place().lineage !== config.lineage && this.visited.isNew(config)
   }
 
   /** Takes part in a configuration, if it is in it. @returns whether it is */
@@ -106,9 +66,7 @@ export class Seat {
     const earlier = this.slot
     this.close()
     this.previous = earlier
-    this.#before = this.#latest.get(config.lineage)
-    this.#latest.set(config.lineage, config)
-    if (origin.type === 'found') this.#founded.set(config.lineage, config.sequence)
+    this.visited.opened(config, origin.type === 'found')
     const rank = rankOf(config.members, self, incarnation)
     if (rank === -1) {
       this.tellPosition()

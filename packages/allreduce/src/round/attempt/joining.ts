@@ -73,7 +73,7 @@ export class Joining {
     const { call, place } = caller
     const { config } = slot
     if (call === undefined || slot.decision !== undefined || seat.isSpent) return
-    const isApart = config.sequence !== place.sequence || seat.hasRenounced(slot)
+    const isApart = config.sequence !== place.sequence || seat.visited.hasRenounced(config)
     if (isApart && !call.late) {
       const other = config.members.find((member) => member.peer !== decider.self)
       const { peer } = other ?? { peer: decider.self }
@@ -137,7 +137,7 @@ export class Joining {
     if (verdict?.type !== 'commit') return
     const { lineage, sequence } = attempt.plan.id
     caller.place = { lineage, sequence: sequence + 1 }
-    seat.renounceOthers(lineage)
+    seat.visited.renounceOthers(lineage)
     this.#unclaimed = undefined
     moving.onCommitted()
     patience.end()

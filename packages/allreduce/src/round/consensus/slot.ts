@@ -2,7 +2,8 @@ import { asError, type Hasher, type PeerId, type RoundRequest } from '@daa-compu
 import { type Acceptance, Acceptor } from './acceptor.ts'
 import { MAX_BALLOT_JUMP, MAX_KEPT_BALLOTS } from '../../constants.ts'
 import type { Configuration } from './configuration.ts'
-import { sameDigest, toHex } from '../wire/digest.ts'
+import { Holders } from './holders.ts'
+import { sameDigest } from '../wire/digest.ts'
 import type {
   Complaint,
   ProposeMessage,
@@ -12,7 +13,7 @@ import type {
   VoteMessage
 } from '../wire/messages.ts'
 import { type Proposal, standingProposal, successorOf, type Value, valueOf } from './proposal.ts'
-import { Tally } from './tally.ts'
+import { Votes } from './votes.ts'
 
 /** What was decided about an attempt. */
 export interface Decision {
@@ -36,16 +37,6 @@ export interface SlotInit {
   cannotVote(error: Error): void
   /** Called once. */
   decided(decision: Decision): void
-}
-
-/** What a vote is counted by. */
-interface VoteKeys extends Pick<VoteMessage, 'ballot' | 'kind'> {
-  readonly resultKey: string
-  readonly nextKey: string
-  /** Equal for votes for the same. */
-  readonly key: string
-  /** Equal for those of them in the same ballot. */
-  readonly paper: string
 }
 
 /**
@@ -73,20 +64,17 @@ export class Slot {
   /** The highest ballot seen. */
   highest = 0
   readonly #init: SlotInit
-  readonly #tally: Tally
+  readonly #votes: Votes
+  readonly #holders = new Holders()
   readonly #proposals = new Map<number, Proposal>()
-  readonly #signatures = new Map<string, Map<number, Uint8Array>>()
-  /** Ranks that hold a result, by its digest in hexadecimal. */
-  readonly #holders = new Map<string, Set<number>>()
   #lastVote: VoteMessage | undefined
-  #lastKeys: VoteKeys | undefined
 
   constructor(init: SlotInit) {
     this.#init = init
     this.config = init.config
     this.rank = init.rank
     this.acceptor = new Acceptor(init.config, init.hasher)
-    this.#tally = new Tally(init.config.members.length)
+    this.#votes = new Votes(init.config.members.length)
     this.#proposals.set(0, standingProposal(init.config))
   }
 
@@ -169,17 +157,13 @@ export class Slot {
    * seen: whoever voted can tell
    */
   onVote(rank: number, vote: VoteMessage): 'counted' | 'conflict' | 'unknown' {
-    const { key, paper } = this.#keysOf(vote)
     // what its owner has opened counts; a voter may say anything
     if (this.#proposals.has(vote.ballot)) this.highest = Math.max(this.highest, vote.ballot)
     if (vote.result !== undefined) {
       this.entered.add(rank)
       this.noteHolder(rank, vote.result)
     }
-    const signatures = this.#signatures.get(paper) ?? new Map<number, Uint8Array>()
-    this.#signatures.set(paper, signatures)
-    if (!signatures.has(rank)) signatures.set(rank, vote.signature)
-    const outcome = this.#tally.add(rank, vote.ballot, key)
+    const outcome = this.#votes.add(rank, vote)
     if (outcome !== 'chosen' || this.decision !== undefined) {
       return outcome === 'conflict' ? 'conflict' : 'counted'
     }
@@ -187,35 +171,15 @@ export class Slot {
     if (proposal === undefined) return 'unknown'
     const value = this.valueOf(proposal, vote.result)
     // a quorum has voted for something else than this member was proposed: they can tell
-    if (value.key !== key) return 'unknown'
-    const votes = this.#tally
-      .voters(vote.ballot, key)
-      .map((voter) => ({ rank: voter, signature: signatures.get(voter) ?? new Uint8Array() }))
-    this.decide({ ballot: vote.ballot, value, votes })
+    if (!this.#votes.isFor(vote, value)) return 'unknown'
+    this.decide({ ballot: vote.ballot, value, votes: this.#votes.counted(vote.ballot, value) })
     return 'counted'
-  }
-
-  /** What a vote is for, and that with its ballot: mostly the same as of the vote before. */
-  #keysOf({ ballot, kind, result, next }: VoteMessage): VoteKeys {
-    const last = this.#lastKeys
-    const resultKey = result === undefined ? '' : toHex(result)
-    const nextKey = toHex(next)
-    const isSame =
-      last?.ballot === ballot &&
-      last.kind === kind &&
-      last.resultKey === resultKey &&
-      last.nextKey === nextKey
-    if (isSame) return last
-    const key = `${kind} ${resultKey} ${nextKey}`
-    const keys = { ballot, kind, resultKey, nextKey, key, paper: `${ballot} ${key}` }
-    this.#lastKeys = keys
-    return keys
   }
 
   /** The votes for a decision that are known by now. */
   votesFor({ ballot, value, votes }: Decision): readonly SignedVote[] {
     const known = new Map(votes.map(({ rank, signature }) => [rank, signature]))
-    for (const [rank, signature] of this.#signatures.get(`${ballot} ${value.key}`) ?? []) {
+    for (const [rank, signature] of this.#votes.signatures(ballot, value)) {
       known.set(rank, signature)
     }
     return Array.from(known, ([rank, signature]) => ({ rank, signature }))
@@ -245,14 +209,12 @@ export class Slot {
   }
 
   noteHolder(rank: number, digest: Uint8Array): void {
-    const key = toHex(digest)
-    const holders = this.#holders.get(key) ?? new Set()
-    this.#holders.set(key, holders.add(rank))
+    this.#holders.note(rank, digest)
   }
 
   /** Other members that hold a result. */
   holdersOf(digest: Uint8Array): readonly PeerId[] {
-    return [...(this.#holders.get(toHex(digest)) ?? [])]
+    return [...this.#holders.of(digest)]
       .filter((rank) => rank !== this.rank)
       .map((rank) => this.config.members[rank]?.peer)
       .filter((peer) => peer !== undefined)
@@ -260,7 +222,7 @@ export class Slot {
 
   /** Whether every member is known to hold the result. */
   everybodyHolds(digest: Uint8Array): boolean {
-    return this.#holders.get(toHex(digest))?.size === this.config.members.length
+    return this.#holders.of(digest).size === this.config.members.length
   }
 
   /** The result that is about to count, or does, though this member does not hold it. */

@@ -45,7 +45,7 @@ export class Invitations {
     const isWhole = members.every(
       (member) => member.peer === self || peers.incarnationOf(member.peer) === member.incarnation
     )
-    if (!isWhole || !seat.mayOpen(config)) return seat.decline(peer, config, 'quit')
+    if (!isWhole || !seat.visited.mayOpen(config)) return seat.decline(peer, config, 'quit')
     if (slot === undefined) {
       const isFit = sequence === place().sequence || call()?.late === true
       if (call() !== undefined && isFit) open(config, message)
@@ -78,7 +78,7 @@ export class Invitations {
     const next = configurationAfter(run, message, hasher)
     if (rankOf(next.members, self, incarnation) === -1) return
     if (slot?.config.key === next.key || chain.has(next.key)) return
-    if (!seat.mayOpen(next)) return seat.decline(peer, next, 'quit')
+    if (!seat.visited.mayOpen(next)) return seat.decline(peer, next, 'quit')
     // in the slot's own lineage what comes in between is still on its way
     if (slot?.config.lineage === next.lineage || (slot !== undefined && isAtWork())) return
     const best = call()?.late === true ? bestLineage(peers) : undefined

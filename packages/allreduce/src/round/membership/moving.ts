@@ -170,7 +170,7 @@ export class Moving {
     const left = { type: 'left', reason: error.message } as const
     const attempt = caller.attemptIn(slot)
     if (seat.coordination?.presence.isMisled === true) {
-      seat.disown(slot)
+      seat.visited.disown(slot.config)
       this.quit(slot, left, new Error('the decision that led here was none'))
     } else if (decider.onQuorumLoss === 'fork' || areAbsentGone()) {
       // the dead train no model of their own

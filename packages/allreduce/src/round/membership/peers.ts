@@ -31,6 +31,8 @@ export class Peers {
   readonly leaving: Set<PeerId> = new Set()
   /** Peers whose caller wants no part in the round for now. */
   readonly withdrawn: Set<PeerId> = new Set()
+  /** Why others will have nothing to do with this peer. */
+  readonly refusals: Map<PeerId, string> = new Map()
   readonly #mesh: Mesh
   readonly #clock: Clock
   readonly #located = new Map<PeerId, number>()
