@@ -49,6 +49,26 @@ describe('the patience of a run', () => {
     })
   })
 
+  it('begins for newcomers when they are let in, however long they have waited for that', async () => {
+    const swarm = createSwarm(5)
+    await swarm.net.run(async () => {
+      const runs = await begun(swarm, { patienceMs: 10_000 })
+      const members = runs.slice(0, 3)
+      await callAll(members)
+      const newcomers = runs
+        .slice(3)
+        .map((run, i) => run.allReduce(valuesOf(3 + i, LENGTH), { enterLate: true }))
+      await sleep(swarm.peers[0], 15_000)
+      for (const { participants } of await callAll(members)) expect(participants).toHaveLength(3)
+      await sleep(swarm.peers[0], 8_000)
+      const results = await Promise.all([callAll(members), Promise.all(newcomers)])
+      for (const { participants, attempt } of results.flat()) {
+        expect(participants).toHaveLength(5)
+        expect(attempt).toBe(0)
+      }
+    })
+  })
+
   it('has a peer that freezes between rounds cost 5 s at most where they come every second', async () => {
     for (const seed of [1, 2, 3]) {
       const swarm = createSwarm(4, { seed })

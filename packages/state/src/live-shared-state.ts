@@ -79,6 +79,11 @@ export class LiveSharedState implements SharedState {
     this.#store.close(statement)
   }
 
+  reaffirm(): void {
+    this.#assertFree()
+    this.#store.isBehind = false
+  }
+
   forget(): void {
     this.#assertFree()
     this.#store.open()

@@ -140,6 +140,15 @@ export interface SharedState extends EventSource<StateEvents>, AsyncDisposable {
   declare(revision: Revision, participants: readonly PeerId[]): void
 
   /**
+   * Goes by the tensors as they are, after a `catchUp` that failed: whoever was to be
+   * caught up with is gone, and what is here is served again. Nothing happens where it is
+   * no state.
+   *
+   * @throws {StateError} `BUSY`, `STOPPED`
+   */
+  reaffirm(): void
+
+  /**
    * Says that the tensors are no state any more, or none that counts: nothing is served of them.
    *
    * @throws {StateError} `BUSY`, `STOPPED`

@@ -17,3 +17,17 @@ describe('a state that was given up', () => {
     })
   })
 })
+
+describe('a state that another was to be taken over for', () => {
+  it('is served again only once its owner goes by it again', async () => {
+    await inSwarm({ seed: 97, size: 1 }, async ({ add, veterans }) => {
+      const [owner] = veterans
+      const joiner = await add('joiner')
+      const none = { code: 'NO_DONORS' }
+      await expect(owner?.state.catchUp({ lineage: 'elsewhere' })).rejects.toMatchObject(none)
+      await expect(joiner.state.catchUp()).rejects.toMatchObject(none)
+      owner?.state.reaffirm()
+      expect(await joiner.state.catchUp()).toMatchObject({ revision: FIRST })
+    })
+  })
+})

@@ -47,8 +47,8 @@ export class Forming {
   }
 
   async form(request: RoundRequest, options: FormOptions): Promise<Attempt> {
-    const { decider, peers, patience, caller, rhythm, changed } = this.#init
-    const { clock, self, incarnation, arrange, patienceMs } = decider
+    const { decider, peers, caller, changed } = this.#init
+    const { clock, self, incarnation, arrange } = decider
     const { signal, enterLate = false, yields = false, founds = true, timeoutMs } = options
     signal?.throwIfAborted()
     // what can be carried out in no group at all is refused before anybody hears of it
@@ -79,7 +79,7 @@ export class Forming {
       call.isHurried = true
       changed()
     })
-    patience.start(patienceMs ?? rhythm.patienceMs)
+    this.#startPatience()
     changed()
     try {
       return await call.result.promise
@@ -88,6 +88,22 @@ export class Forming {
       hurry()
       signal?.removeEventListener('abort', abort)
     }
+  }
+
+  /**
+   * Others have let this peer in, however long it has waited for that: they may be
+   * computing, and are waited for from now on.
+   */
+  onAdmitted(): void {
+    const { caller, patience } = this.#init
+    if (!caller.isAwaited) return
+    patience.end()
+    this.#startPatience()
+  }
+
+  #startPatience(): void {
+    const { decider, patience, rhythm } = this.#init
+    patience.start(decider.patienceMs ?? rhythm.patienceMs)
   }
 
   /** Nothing comes of the call, if there is one. */

@@ -194,16 +194,19 @@ export class QuorumDecider implements Decider {
 
   /** A configuration has been agreed: its attempt begins, if this peer is in it. */
   #open(config: Configuration, origin: FoundMessage | DecidedMessage): void {
-    const { peers, inbox, seat, seeking, moving, probe, quorumWatch } = this.#parts
+    const { peers, inbox, seat, seeking, moving, probe, quorumWatch, forming } = this.#parts
     if (this.#isOver) return
+    const isAdmitted = origin.type === 'decided' && this.slot?.config.lineage !== config.lineage
     probe.stop()
     quorumWatch.stop()
     seeking.forget()
     if (this.#stopped === undefined) peers.leaving.delete(this.#init.self)
     const isMember = seat.open(config, origin)
     moving.onOpened()
-    if (isMember) inbox.replay()
-    else {
+    if (isMember) {
+      if (isAdmitted) forming.onAdmitted()
+      inbox.replay()
+    } else {
       this.#init.unseated()
       this.#removed.resolve()
     }

@@ -69,6 +69,12 @@ export class Course {
     return this.told === undefined && !this.isEntering && this.isInPlace
   }
 
+  /** Goes on in its own lineage: who comes to it meanwhile takes over its state. */
+  insist(): void {
+    this.isStubborn = true
+    this.#init.state.reaffirm()
+  }
+
   /** What it brings to the beginning of a run. */
   get stand(): Stand {
     return this.revision ?? (this.#isTouched ? 'nothing' : 'fresh')

@@ -103,7 +103,7 @@ export class Entry<Values extends RoundValues> {
       if (signal?.aborted === true) throw error
       if (isEnough && course.revision !== undefined) return true
       if (lineage !== undefined && course.isInPlace && !course.isStubborn) {
-        course.isStubborn = true
+        course.insist()
         return false
       }
       const code = codeOf(codeOf(error) === 'NOT_WHOLE' ? (error as ReplicaError).cause : error)

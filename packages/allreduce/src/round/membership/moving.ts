@@ -166,7 +166,8 @@ export class Moving {
     const { seat, caller, decider, areAbsentGone, fail, changed } = this.#init
     if (seat.slot !== slot || slot.decision !== undefined) return
     const missing = seat.missing()
-    const error = this.#rivalOf(slot) ?? quorumLost(slot.config.members.length, missing)
+    const rival = this.#rivalOf(slot)
+    const error = rival ?? quorumLost(slot.config.members.length, missing)
     const left = { type: 'left', reason: error.message } as const
     const attempt = caller.attemptIn(slot)
     if (seat.coordination?.presence.isMisled === true) {
@@ -178,6 +179,9 @@ export class Moving {
       this.ancestor = caller.place
       this.#settle()
       this.quit(slot, left, new Error(error.message))
+    } else if (rival !== undefined && caller.call?.late === true) {
+      // it may begin with those who can go on
+      this.quit(slot, left, rival)
     } else if (seat.isUnused) {
       // no round of the lineage is lost with it, but the others may count what they were sent
       const hasSent = attempt !== undefined && attempt.progress.offered.size > 0
