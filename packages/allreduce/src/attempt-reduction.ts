@@ -8,7 +8,7 @@ import type { UndoBuffer } from './executor/undo.ts'
 import type { Mesh } from './mesh/mesh.ts'
 import type { ResidualLedger } from './residual-ledger.ts'
 import { assertRuleSize, checkRule } from './rules/checked-rule.ts'
-import type { AllReduceOptions } from './run.ts'
+import type { AllReduceOptions } from './all-reduce.ts'
 import type { Flat } from './tensors.ts'
 
 /** What a run's attempts have in common. */

@@ -9,7 +9,7 @@ import { ResidualLedger } from './residual-ledger.ts'
 import { outcomeUnknown, RoundError } from './round/errors.ts'
 import type { Shelf } from './round/attempt/shelf.ts'
 import type { Outlier } from './rules/views.ts'
-import type { AllReduceOptions } from './run.ts'
+import type { AllReduceOptions } from './all-reduce.ts'
 import type { Flat } from './tensors.ts'
 
 export interface AttemptRunnerInit extends AttemptReductionInit {

@@ -47,14 +47,9 @@ export type { Range } from './schedule/partition.ts'
 export { joinRun } from './join-run.ts'
 export { RoundError } from './round/errors.ts'
 export type { RoundErrorDetails } from './round/errors.ts'
-export type {
-  AllReduceOptions,
-  AllReduceResult,
-  Run,
-  RunEvents,
-  RunExplanation,
-  RunInit
-} from './run.ts'
+export type { AllReduceOptions, AllReduceResult } from './all-reduce.ts'
+export type { Run, RunEvents, RunExplanation } from './run.ts'
+export type { RunInit } from './run-init.ts'
 export { aggregate } from './rules/aggregate.ts'
 export { centeredClip } from './rules/centered-clip.ts'
 export type { CenteredClipOptions, CenteredClipRule } from './rules/centered-clip.ts'

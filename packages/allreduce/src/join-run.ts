@@ -1,6 +1,7 @@
 import { MAX_CODEC_NAME_LENGTH, MAX_RUN_ID_LENGTH } from './constants.ts'
 import { LiveRun } from './live-run.ts'
-import type { Run, RunInit } from './run.ts'
+import type { Run } from './run.ts'
+import type { RunInit } from './run-init.ts'
 
 const TIMES = ['patienceMs', 'formTimeoutMs', 'suspectAfterMs', 'quorumLossMs'] as const
 

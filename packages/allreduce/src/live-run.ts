@@ -6,11 +6,13 @@ import {
   type PeerId,
   type PlanMember
 } from '@daa-compute/interface'
+import type { AllReduceOptions, AllReduceResult } from './all-reduce.ts'
 import { createArranger } from './arranger.ts'
 import { AttemptRunner } from './attempt-runner.ts'
 import { Bucket } from './bucket/bucket.ts'
 import type { NamedTensors } from './bucket/layout.ts'
 import { FORM_TIMEOUT_MS, MAX_ATTEMPTS_PER_ROUND, QUORUM_LOSS_MS } from './constants.ts'
+import { explainRun } from './explain-run.ts'
 import { ContributionMemory } from './executor/contributions.ts'
 import { DataRouter } from './executor/router.ts'
 import type { Values } from './executor/tensor.ts'
@@ -24,14 +26,8 @@ import { toHex } from './round/wire/digest.ts'
 import { leftError, outcomeUnknown, RoundError } from './round/errors.ts'
 import { QuorumDecider } from './round/quorum-decider.ts'
 import { Shelf } from './round/attempt/shelf.ts'
-import type {
-  AllReduceOptions,
-  AllReduceResult,
-  Run,
-  RunEvents,
-  RunExplanation,
-  RunInit
-} from './run.ts'
+import type { Run, RunEvents, RunExplanation } from './run.ts'
+import type { RunInit } from './run-init.ts'
 import { type Flat, flatten } from './tensors.ts'
 
 /** A run as this peer lives it. */
@@ -51,6 +47,9 @@ export class LiveRun implements Run {
   readonly #metrics: RunMetrics
   #state: RunExplanation['state'] = 'idle'
   #last: Promise<unknown> = Promise.resolve()
+  #lineage = ''
+  /** Incarnations of the participants of the last round. */
+  #lastMembers: ReadonlySet<string> | undefined
 
   constructor(init: RunInit, minPeers: number) {
     const { connector, clock, random, run } = init
@@ -123,10 +122,6 @@ export class LiveRun implements Run {
       contributions: new ContributionMemory()
     })
   }
-
-  #lineage = ''
-  /** Incarnations of the participants of the last round. */
-  #lastMembers: ReadonlySet<string> | undefined
 
   async start(): Promise<void> {
     await this.#shelf.start()
@@ -251,18 +246,12 @@ export class LiveRun implements Run {
   }
 
   explain(): RunExplanation {
-    const state = this.#state === 'reducing' && this.#decider.isVoting ? 'deciding' : this.#state
-    const { slot, place } = this.#decider
-    const { sequence, attempt } = slot?.config ?? { ...place, attempt: 0 }
-    const members = slot?.config.members.map(({ peer }) => peer) ?? []
-    const up = this.members
-    const awaited = Object.fromEntries(this.#decider.awaited())
-    const unreachable = Object.fromEntries(this.#mesh.unreachable())
-    const reasons = Object.entries(awaited).map(([peer, why]) => `${peer} (${why})`)
-    const waiting = reasons.length > 0 ? `, waiting for ${reasons.join(', ')}` : ''
-    const group = slot === undefined ? 'no group yet' : `a group of ${members.length}`
-    const summary = `${state} round ${sequence} (attempt ${attempt}), ${group}, ${up.length} peers up${waiting}`
-    return { state, sequence, attempt, up, members, awaited, unreachable, summary }
+    return explainRun({
+      state: this.#state,
+      decider: this.#decider,
+      up: this.members,
+      unreachable: this.#mesh.unreachable()
+    })
   }
 
   async leave(): Promise<void> {

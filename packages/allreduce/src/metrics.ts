@@ -1,5 +1,5 @@
 import { DaaError, type Metrics } from '@daa-compute/interface'
-import type { AllReduceResult } from './run.ts'
+import type { AllReduceResult } from './all-reduce.ts'
 
 /** What a run measures of itself. */
 export interface RunMetrics {

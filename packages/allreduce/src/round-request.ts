@@ -2,7 +2,7 @@ import type { CollectiveCompressor, RoundRequest } from '@daa-compute/interface'
 import { MAX_CODEC_NAME_LENGTH, MAX_LAYOUT_LENGTH, MAX_WEIGHT } from './constants.ts'
 import { RoundError } from './round/errors.ts'
 import { assertRuleFits, checkRule } from './rules/checked-rule.ts'
-import type { AllReduceOptions } from './run.ts'
+import type { AllReduceOptions } from './all-reduce.ts'
 import type { Flat } from './tensors.ts'
 
 /**

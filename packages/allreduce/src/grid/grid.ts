@@ -1,5 +1,5 @@
 import type { AbortOptions, EventSource, PeerId } from '@daa-compute/interface'
-import type { RunInit } from '../run.ts'
+import type { RunInit } from '../run-init.ts'
 
 /** How a peer takes part in a grid. What is left out is as in {@link RunInit}. */
 export interface GridInit extends Pick<
