@@ -1,6 +1,7 @@
 import { comparePeerIds, type PeerId, type PlanMember } from '@daa-compute/interface'
 import type { RoundError } from '../errors.ts'
 import type { AskMessage } from '../wire/messages.ts'
+import { findFurther } from './lineages.ts'
 import { behind, kindOf, mismatch } from './misfits.ts'
 import { mutuallyListed } from './mutually-listed.ts'
 import type { Peers } from './peers.ts'
@@ -133,23 +134,6 @@ function isBesideOthers(ask: AskMessage, peers: Peers, linked: readonly PeerId[]
     const theirs = peers.asks.get(peer)
     return theirs !== undefined && !theirs.late && theirs.lineage !== '' && !isFellow(theirs, ask)
   })
-}
-
-/** Somebody who may found, and would take along who comes to it from less far. */
-function findFurther(
-  ask: AskMessage,
-  peers: Peers,
-  linked: readonly PeerId[]
-): (Pick<AskMessage, 'lineage' | 'sequence'> & { readonly peer: PeerId }) | undefined {
-  for (const peer of linked) {
-    const theirs = peers.asks.get(peer)
-    if (theirs === undefined || theirs.late || !theirs.founds || theirs.lineage === '') continue
-    const isFurther =
-      theirs.sequence > ask.sequence ||
-      (theirs.sequence === ask.sequence && theirs.lineage < ask.lineage)
-    if (isFurther) return { lineage: theirs.lineage, sequence: theirs.sequence, peer }
-  }
-  return undefined
 }
 
 /** A peer that would have made one more, but brings something else and has given up. */

@@ -97,6 +97,22 @@ export function isSomebodyApart(
   return peers.linked().some((peer) => isApart(peers.asks.get(peer)))
 }
 
+/** Somebody who may found, and would take along who comes to it from less far. */
+export function findFurther(
+  { lineage, sequence }: Place,
+  peers: Peers,
+  among: readonly PeerId[]
+): (Place & { readonly peer: PeerId }) | undefined {
+  for (const peer of among) {
+    const theirs = peers.asks.get(peer)
+    if (theirs === undefined || theirs.late || !theirs.founds || theirs.lineage === '') continue
+    const isFurther =
+      theirs.sequence > sequence || (theirs.sequence === sequence && theirs.lineage < lineage)
+    if (isFurther) return { lineage: theirs.lineage, sequence: theirs.sequence, peer }
+  }
+  return undefined
+}
+
 /** Whether any linked peer is in another lineage, as hardly ever one is: asked at every turn. */
 function hasOther(lineage: string, peers: Peers): boolean {
   for (const peer of peers.linked()) {

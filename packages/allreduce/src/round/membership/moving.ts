@@ -7,7 +7,7 @@ import type { QuorumDeciderInit } from '../decider-init.ts'
 import { quorumLost } from '../errors.ts'
 import type { Seat } from '../seat.ts'
 import type { Outbox } from '../wire/outbox.ts'
-import { findBetter, findRival, isSomebodyApart, type Rival } from './lineages.ts'
+import { findBetter, findFurther, findRival, isSomebodyApart, type Rival } from './lineages.ts'
 import { behind } from './misfits.ts'
 import type { Peers } from './peers.ts'
 
@@ -151,15 +151,21 @@ export class Moving {
 
   /** Too few are left of this lineage for a round. */
   considerRival(slot: Slot): void {
-    const { caller, decider, fail } = this.#init
+    const { caller, peers, decider, fail } = this.#init
+    const { call, place } = caller
     // who may begin anywhere goes there itself, as soon as it is bound to nothing here
-    if (caller.call?.late === true) return
+    if (call?.late === true) return
     const error = this.#rivalOf(slot)
     if (error !== undefined) return fail(error)
     // nor in the better one, maybe; together there are enough
     const better = this.#better()
-    if (better === undefined || better.size + slot.config.members.length < decider.minPeers) return
-    fail(behind(caller.place, better))
+    const isEnough =
+      better !== undefined && better.size + slot.config.members.length >= decider.minPeers
+    if (isEnough) return fail(behind(place, better))
+    // who looks for a group and is further does not come here
+    const mayYield = call?.yields === true && call.isHurried
+    const further = mayYield ? findFurther(place, peers, peers.linked()) : undefined
+    if (further !== undefined) fail(behind(place, further))
   }
 
   loseQuorum(slot: Slot): void {
