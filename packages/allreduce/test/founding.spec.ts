@@ -68,7 +68,7 @@ function seekAs(
     {
       ...{ self, incarnation: `life of ${self}`, ask: askOf([...peers.linked()], ask) },
       ...{ minPeers: 2, isPatienceOver: false, isForking: false, isYielding: false },
-      ...{ mayFound: true, sinceMs: 0, ...change }
+      ...{ isMovingOn: false, mayFound: true, sinceMs: 0, ...change }
     },
     peers
   )
@@ -129,6 +129,12 @@ describe('a peer in no configuration', () => {
     expect(seekAs(a, {}, { minPeers: 1 })).toEqual(founded(a))
     expect(seekAs(a, {}, { isForking: true })).toEqual(founded(a))
     expect(seekAs(a, { b: { ask: askOf([a]) } }, { minPeers: 3 })).toEqual(wait())
+  })
+
+  it('founds nothing anew in the moment in which it may be let in elsewhere', () => {
+    const change = { isForking: true, isMovingOn: true }
+    expect(seekAs(a, { b: { position: { size: 1, sequence: 3 } } }, change)).toEqual(wait(b))
+    expect(seekAs(a, { b: { ask: askOf([]) } }, change)).toEqual(founded(a))
   })
 
   it('founds nothing beside a lineage that it was left out of', () => {

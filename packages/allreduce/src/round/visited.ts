@@ -1,7 +1,7 @@
 import { MAX_KEPT_DECISIONS } from '../constants.ts'
 import { type Configuration, isLater } from './consensus/configuration.ts'
 
-type Where = Pick<Configuration, 'sequence' | 'attempt'>
+type Where = Pick<Configuration, 'key' | 'sequence' | 'attempt'>
 
 /**
  * The configurations that this peer has been in. One that was left is never entered
@@ -31,6 +31,12 @@ export class Visited {
     this.#before = this.#latest.get(lineage)
     this.#latest.set(lineage, config)
     if (isFounded) this.#founded.set(lineage, sequence)
+  }
+
+  /** Whether it is the last of its lineage that this peer was in, by its key. */
+  isLatest(key: string): boolean {
+    for (const latest of this.#latest.values()) if (latest.key === key) return true
+    return false
   }
 
   /** Whether nobody can have counted a round of the lineage yet, unless this peer has. */

@@ -17,6 +17,8 @@ export interface Seeker {
   readonly sinceMs: number
   /** Whether it waits no longer for peers that have not asked. */
   readonly isPatienceOver: boolean
+  /** Whether it has just made room to be let in by others. */
+  readonly isMovingOn: boolean
   /** Whether it goes on alone if need be: it was cut off from its lineage. */
   readonly isForking: boolean
   /** Whether it rather takes over others' state than wait much longer to be let in by them. */
@@ -42,11 +44,12 @@ export function seek(seeker: Seeker, peers: Peers): Step {
   const linked = peers
     .linked()
     .filter((peer) => !isPatienceOver || peers.lastHeardMs(peer) >= sinceMs)
+  const seated = linked.filter((peer) => (peers.positions.get(peer)?.size ?? 0) > 0)
+  if (seeker.isMovingOn && seated.length > 0) return { type: 'wait', awaited: seated }
   const fellows = linked.filter((peer) => isFellow(peers.asks.get(peer), ask))
-  const established = linked.filter((peer) => {
-    const position = peers.positions.get(peer)
-    return position !== undefined && position.size > 0 && position.sequence >= ask.sequence
-  })
+  const established = seated.filter(
+    (peer) => (peers.positions.get(peer)?.sequence ?? 0) >= ask.sequence
+  )
   const [first] = established
   if (first !== undefined) {
     if (ask.late) return { type: 'wait', awaited: established }

@@ -44,12 +44,20 @@ export class Moving {
    */
   #cancelSettling: (() => void) | undefined
 
+  /** The lineage it has moved out for: whether it is let in there is known soon. */
+  #tried: string | undefined
+
   constructor(init: MovingInit) {
     this.#init = init
   }
 
   get isSettling(): boolean {
     return this.#cancelSettling !== undefined
+  }
+
+  /** Whether it has just made room to be let in elsewhere. */
+  get isMovingOn(): boolean {
+    return this.isSettling && this.#tried !== undefined
   }
 
   /** Whether it may found: who was left out of a lineage with rounds behind it must not begin another beside it. */
@@ -69,6 +77,7 @@ export class Moving {
   onCommitted(): void {
     this.ancestor = undefined
     this.isForking = false
+    this.#tried = undefined
   }
 
   stop(): void {
@@ -92,7 +101,7 @@ export class Moving {
     const makesRoom = isUnused && isLacking && !this.#isBound
     if (makesRoom && isSomebodyApart(config, this.ancestor, peers)) return true
     const better = this.#better()
-    return better !== undefined && !this.#isAheadOf(better)
+    return better !== undefined && this.#mayTry(better) && !this.#isAheadOf(better)
   }
 
   /**
@@ -102,6 +111,11 @@ export class Moving {
   get #isBound(): boolean {
     const { call, place } = this.#init.caller
     return call?.yields === true && !call.late && place.lineage !== ''
+  }
+
+  /** Whether it has not been there before in vain; who may begin anywhere is let in sooner or later. */
+  #mayTry({ lineage }: Rival): boolean {
+    return lineage !== this.#tried || this.#init.caller.call?.late === true
   }
 
   /** Whether those in a better lineage would not let the caller in as it is: they have rounds less. */
@@ -118,7 +132,8 @@ export class Moving {
     if (better === undefined) return
     // who has counted nothing there moves by itself
     const movesByItself = seat.isUnused || place.lineage !== config.lineage
-    if (!movesByItself || this.#isAheadOf(better)) fail(behind(place, better))
+    const mayMove = movesByItself && this.#mayTry(better) && !this.#isAheadOf(better)
+    if (!mayMove) fail(behind(place, better))
   }
 
   /** Goes, if nobody needs its vote to go on without it; otherwise asks them to. */
@@ -132,6 +147,7 @@ export class Moving {
     }
     this.#wasLast ||= !seat.isUnused
     // time to be let in there, before it founds once more
+    this.#tried = this.#better()?.lineage
     this.#settle()
     const reason = 'there is a better lineage'
     this.quit(slot, { type: 'left', reason }, new Error(reason))

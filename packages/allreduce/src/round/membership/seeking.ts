@@ -97,6 +97,7 @@ export class Seeking {
       sinceMs: call.sinceMs,
       isPatienceOver: (isPatienceOver() || call.isHurried) && !moving.isSettling,
       isForking: moving.isForking,
+      isMovingOn: moving.isMovingOn,
       isYielding: call.yields && call.isHurried
     }
   }

@@ -133,9 +133,19 @@ export class Inbox {
       if (rank !== -1) this.#inSlot.receiveVote(previous, rank, peer, message)
       this.#init.onLateVote()
     } else if (decided !== undefined) outbox.once(peer, key, decided)
+    else if (seat.visited.isLatest(key)) this.#answerLeftBehind(peer, key, message)
     else if (slot === undefined || isLater(message, slot.config)) this.#keep(peer, key, message)
     else this.#answerStale(peer, key, message)
     return false
+  }
+
+  /** The peer counts on this one in a configuration that it has left: what said so was lost. */
+  #answerLeftBehind(peer: PeerId, key: string, message: SlotMessage): void {
+    if (message.type === 'complain' && message.kind === 'quit') return
+    const { sequence, attempt, configuration } = message
+    const reason = 'it is in the group no more'
+    const quit = { type: 'complain', kind: 'quit', culprit: undefined, reason } as const
+    this.#init.outbox.once(peer, key, { ...quit, sequence, attempt, configuration })
   }
 
   /** The peer is ahead: its message waits, and what happened in between is asked for. */
