@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { createCodecs } from './codecs.ts'
-import { describeFault } from './faults.ts'
+import { describeFault } from './play/faults.ts'
 import { parseFlags, USAGE, type Flags } from './flags.ts'
 import { huntAll } from './hunt.ts'
 import { MUTANTS, STATE_MUTANTS } from './mutants/index.ts'
@@ -8,7 +8,7 @@ import { drawScenario } from './profile.ts'
 import { loadProtocol } from './protocol.ts'
 import type { Scenario } from './scenario.ts'
 import { shrink } from './shrink.ts'
-import { simulate, type Stagehands } from './simulate.ts'
+import { simulate, type Stagehands } from './play/simulate.ts'
 import { sweep } from './sweep.ts'
 
 /** Plays one scenario, with everything that can be said about it. */

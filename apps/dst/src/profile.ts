@@ -1,6 +1,6 @@
-import { generateScenario, type GenerateOptions } from './generate.ts'
+import { generateScenario, type GenerateOptions } from './generate/rounds.ts'
 import type { Scenario } from './scenario.ts'
-import { generateStateScenario } from './state/generate-state.ts'
+import { generateStateScenario } from './generate/states.ts'
 
 /** What scenarios are about: rounds alone, or a state that evolves by them. */
 export type Profile = 'rounds' | 'state'

@@ -1,5 +1,5 @@
 import type { Fault, Scenario } from './scenario.ts'
-import { simulate, type Outcome, type Stagehands } from './simulate.ts'
+import { simulate, type Outcome, type Stagehands } from './play/simulate.ts'
 
 /**
  * The smallest list of faults, found by leaving out one after the other, with

@@ -3,7 +3,7 @@ import { createCounters } from './counters.ts'
 import { loadProtocol } from './protocol.ts'
 import { drawScenario } from './profile.ts'
 import type { Job, Setup, Verdict, Word } from './pool.ts'
-import { simulate, type Stagehands } from './simulate.ts'
+import { simulate, type Stagehands } from './play/simulate.ts'
 
 const [setup = '{}'] = process.argv.slice(2)
 const { protocolFolder, stateFolder, profile = 'rounds', size } = JSON.parse(setup) as Setup

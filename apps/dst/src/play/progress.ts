@@ -1,5 +1,5 @@
-import type { Configuration, Life } from './life.ts'
-import type { Scenario } from './scenario.ts'
+import type { Configuration, Life } from './stage.ts'
+import type { Scenario } from '../scenario.ts'
 
 /**
  * Whether those who live must get further rounds once everything is well again:

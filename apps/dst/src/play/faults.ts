@@ -1,4 +1,4 @@
-import type { Fault, Moment, Victim } from './scenario.ts'
+import type { Fault, Moment, Victim } from '../scenario.ts'
 
 /** A message that has left, or reached, a peer; peers by their index. */
 export interface Sighting {

@@ -1,5 +1,5 @@
-import { createDice, type Dice } from '../dice.ts'
-import { generateScenario, type GenerateOptions } from '../generate.ts'
+import { createDice, type Dice } from './dice.ts'
+import { generateScenario, type GenerateOptions } from './rounds.ts'
 import type { Fault, Scenario, StateScript } from '../scenario.ts'
 
 /** ms into which joins and faults by the clock fall: a dozen rounds and more. */

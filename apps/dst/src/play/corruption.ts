@@ -1,5 +1,5 @@
-import type { Dice } from './dice.ts'
-import type { Corruption, Fault } from './scenario.ts'
+import type { Dice } from '../generate/dice.ts'
+import type { Corruption, Fault } from '../scenario.ts'
 import type { Bend } from './watched-connector.ts'
 
 /** Frames of the past that can be sent again. */

@@ -1,81 +1,16 @@
 import type { Run, RunInit } from '@daa-compute/allreduce'
-import type { Codec, Connector, PeerId } from '@daa-compute/interface'
+import type { Connector, PeerId } from '@daa-compute/interface'
 import type { SimDirectory, SimPeer } from '@daa-compute/simnet'
-import type { Counters } from './counters.ts'
+import type { Session } from '../ledger/records.ts'
+import type { PeerScript } from '../scenario.ts'
+import { createStepper, type Stepper } from '../state/stepper.ts'
+import { Violation } from '../violation.ts'
+import { createCalls } from './calls.ts'
 import { createCountingClock } from './counting-clock.ts'
-import type { Ledger } from './ledger/ledger.ts'
-import type { Call, Session, Voice } from './ledger/records.ts'
-import type { Protocol } from './protocol.ts'
 import { quickHasher } from './quick-hasher.ts'
 import { createQuickSigner, quickVerifier } from './quick-signer.ts'
-import { RULES } from './rules.ts'
-import type { PeerScript, Scenario } from './scenario.ts'
-import type { StateLedger } from './state/state-ledger.ts'
-import { createStepper, type Stepper } from './state/stepper.ts'
-import { Violation } from './violation.ts'
+import type { Configuration, Life, Stage } from './stage.ts'
 import { createWatchedConnector, type Bend } from './watched-connector.ts'
-
-/** What all lives of a scenario share. */
-export interface Stage {
-  readonly scenario: Scenario
-  readonly protocol: Protocol
-  readonly codec: Codec | undefined
-  readonly directory: SimDirectory
-  readonly ledger: Ledger
-  readonly states: StateLedger
-  readonly counters: Counters
-  /** No fault is left: from here on things have to get better. */
-  readonly calm: boolean
-  /** Everybody is to leave. */
-  readonly over: boolean
-  /** Calls back when it becomes calm. */
-  onCalm(wake: () => void): void
-  /** A call has settled. */
-  settled(): void
-  /** Whether a peer sends bad bytes. */
-  isLiar(peer: PeerId): boolean
-  /** A promise was broken. */
-  broken(error: unknown): void
-  /** Something that a trace shows; made only if there is one where it takes time to make. */
-  note(peer: PeerId, text: string | (() => string)): void
-}
-
-/** One process life of a peer. */
-export interface Life extends Voice {
-  /** Of the peer, in the scenario. */
-  readonly index: number
-  readonly sim: SimPeer
-  readonly state: 'alive' | 'crashed' | 'left'
-  /** The call that waits, if one does. */
-  readonly call: { readonly startMs: number } | undefined
-  readonly run: Run | undefined
-  /** The configuration it is in, as far as it has said. */
-  readonly configuration: Configuration | undefined
-  /** Calls that have settled. */
-  readonly settledCalls: number
-  /** Calls that began after the faults, and settled, or resolved. */
-  readonly settledInCalm: number
-  readonly resolvedInCalm: number
-  /** Ends the process where it stands. */
-  crash(): void
-  /** Stops the process for good, without a sign to anybody. */
-  stop(): void
-  /** Leaves politely, in the middle of a call if there is one. */
-  leave(): void
-  /** Aborts the call that waits; `false` if there is none. */
-  abort(): boolean
-  /** Timers and channels that are still there. */
-  leftovers(): string[]
-}
-
-/** Who is to take part in the next round, as a run tells. */
-export interface Configuration {
-  readonly lineage: string
-  readonly members: readonly PeerId[]
-  /** Which of the lineage, in their order. */
-  readonly sequence: number
-  readonly attempt: number
-}
 
 export interface LifeInit {
   readonly stage: Stage
@@ -95,9 +30,6 @@ const PAUSE_MS = 100
 /** ms between two calls of which the first took no time. */
 const LEAST_PAUSE_MS = 25
 
-/** Largest magnitude of a value; whole numbers up to here have exact sums. */
-const LARGEST_VALUE = 50
-
 export function startLife(init: LifeInit): Life {
   const { stage, sim, script, index } = init
   const { scenario, protocol, ledger, counters } = stage
@@ -108,13 +40,9 @@ export function startLife(init: LifeInit): Life {
   let state: Life['state'] = 'alive'
   let leaving = false
   let run: Run | undefined
-  let call: { readonly startMs: number } | undefined
+  const calls = createCalls({ stage, sim, script })
   let configuration: Configuration | undefined
   let current: Session | undefined
-  let controller = new AbortController()
-  let settledCalls = 0
-  let settledInCalm = 0
-  let resolvedInCalm = 0
 
   function sleep(ms: number): Promise<void> {
     return new Promise((resolve) => void sim.clock.schedule(ms, resolve))
@@ -134,26 +62,15 @@ export function startLife(init: LifeInit): Life {
     liar: init.bend !== undefined || scenario.state?.liar === index,
     index,
     sim,
+    calls,
     get state() {
       return state
-    },
-    get call() {
-      return call
     },
     get run() {
       return run
     },
     get configuration() {
       return configuration
-    },
-    get settledCalls() {
-      return settledCalls
-    },
-    get settledInCalm() {
-      return settledInCalm
-    },
-    get resolvedInCalm() {
-      return resolvedInCalm
     },
     crash() {
       if (state === 'alive') state = 'crashed'
@@ -172,12 +89,6 @@ export function startLife(init: LifeInit): Life {
       if (current !== undefined) current.open = false
       stage.note(sim.id, 'leaves')
       void run?.leave()
-    },
-    abort() {
-      if (call === undefined || controller.signal.aborted) return false
-      stage.note(sim.id, 'aborts its call')
-      controller.abort(new Error('given up by the tester'))
-      return true
     },
     leftovers() {
       const timers = clock.pending()
@@ -228,7 +139,9 @@ export function startLife(init: LifeInit): Life {
     let again = false
     while (!done()) {
       const startMs = sim.clock.now()
-      const code = stepper === undefined ? await callOnce(joined, session) : await stepOnce(stepper)
+      const code = await (stepper === undefined
+        ? calls.reduce(joined, life, session)
+        : calls.step(stepper))
       if (code === 'BEHIND') {
         again = true
         break
@@ -240,7 +153,7 @@ export function startLife(init: LifeInit): Life {
       // who is alone takes no time; without a pause time would stand still
       const leastMs = sim.clock.now() > startMs ? 0 : LEAST_PAUSE_MS
       const pauseMs = leastMs + random.next() * longestPause(code !== undefined)
-      if (!stage.calm && settledCalls >= scenario.calls + spareCalls) await untilCalm()
+      if (!stage.calm && calls.settledCalls >= scenario.calls + spareCalls) await untilCalm()
       else if (pauseMs > 0) await sleep(pauseMs)
     }
     session.open = false
@@ -253,8 +166,8 @@ export function startLife(init: LifeInit): Life {
   /** ms before the next call, at most. */
   function longestPause(isRejected: boolean): number {
     // while the others wait for the end of a fault, a few rounds show as much as many
-    const further = Math.min(settledCalls - scenario.calls, 10)
-    if (resolvedInCalm > 0) return Math.min(scenario.patienceMs / 3, 200)
+    const further = Math.min(calls.settledCalls - scenario.calls, 10)
+    if (calls.resolvedInCalm > 0) return Math.min(scenario.patienceMs / 3, 200)
     const slackMs = further > 0 ? Math.min(4 ** further, scenario.patienceMs / 3, 200) : 0
     return Math.max(isRejected ? PAUSE_MS : script.thinkMs, slackMs)
   }
@@ -295,82 +208,6 @@ export function startLife(init: LifeInit): Life {
       note: (text) => stage.note(sim.id, text),
       broken: (error) => stage.broken(error)
     })
-  }
-
-  /** One step of a model; its error's code, `undefined` when it resolves. */
-  async function stepOnce(stepper: Stepper): Promise<string | undefined> {
-    controller = new AbortController()
-    const inCalm = stage.calm
-    call = { startMs: sim.clock.now() }
-    counters.add('calls: made')
-    try {
-      const { code, counted } = await stepper.step(controller.signal)
-      if (counted && inCalm) resolvedInCalm++
-      return code
-    } finally {
-      call = undefined
-      settledCalls++
-      if (inCalm) settledInCalm++
-      stage.settled()
-    }
-  }
-
-  /** One call; its error's code, `undefined` when it resolves. */
-  async function callOnce(joined: Run, session: Session): Promise<string | undefined> {
-    const values = new Float32Array(scenario.length)
-    for (let i = 0; i < values.length; i++) {
-      values[i] = Math.floor(random.next() * (2 * LARGEST_VALUE + 1)) - LARGEST_VALUE
-    }
-    controller = new AbortController()
-    const made: Call = {
-      voice: life,
-      session,
-      values,
-      contribution: values.slice(),
-      weight: script.weight,
-      startMs: sim.clock.now(),
-      endMs: Infinity,
-      signal: controller.signal,
-      outcome: 'pending',
-      code: undefined,
-      settled: undefined,
-      round: undefined,
-      recovered: false
-    }
-    const inCalm = stage.calm
-    call = made
-    stage.note(
-      sim.id,
-      () => `calls with ${[...values.subarray(0, 3)].join(' ')}${values.length > 3 ? ' …' : ''}`
-    )
-    ledger.begin(made)
-    counters.add('calls: made')
-    const { signal } = controller
-    try {
-      const result = await joined.allReduce(values, {
-        weight: script.weight,
-        rule: scenario.rule && RULES[scenario.rule],
-        signal
-      })
-      const { sequence, attempt, participants } = result
-      stage.note(
-        sim.id,
-        () => `resolves round ${sequence}, attempt ${attempt}, with ${participants.join(' ')}`
-      )
-      ledger.resolved(made, result, sim.clock.now())
-      if (inCalm) resolvedInCalm++
-      return undefined
-    } catch (error) {
-      if (error instanceof Violation) throw error
-      stage.note(sim.id, () => `rejects: ${String(error)}`)
-      ledger.rejected(made, error, sim.clock.now())
-      return made.code
-    } finally {
-      call = undefined
-      settledCalls++
-      if (inCalm) settledInCalm++
-      stage.settled()
-    }
   }
 
   function onRefused(peer: PeerId, reason: string): void {

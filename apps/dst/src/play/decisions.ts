@@ -1,7 +1,7 @@
 import type { PeerId } from '@daa-compute/interface'
-import type { Configuration } from './life.ts'
+import type { Configuration } from './stage.ts'
 import { isLater } from './progress.ts'
-import type { Protocol } from './protocol.ts'
+import type { Protocol } from '../protocol.ts'
 
 /** What has been decided, by what peers tell each other. */
 export interface Decisions {
