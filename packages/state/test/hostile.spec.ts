@@ -111,6 +111,29 @@ describe('requests that ask for what there is not', () => {
     })
   })
 
+  it.each([
+    { type: 'status', everyMs: 2_500 },
+    { type: 'delta', from: FIRST, waitMs: 0, everyMs: 10 }
+  ] as const)('keep no state from others for ever: $type', async ({ everyMs, ...request }) => {
+    await inSwarm({ seed: 75, size: 1 }, async ({ add, ids, veterans, round }) => {
+      const [donor] = veterans as [Member]
+      const hostile = await add('hostile')
+      const channel = await speak(hostile, ids[0] as PeerId)
+      await channel.send(encodeRequest(0, { type: 'pin', revision: FIRST, waitMs: 0 }))
+      await channel.receive()
+      await round(donor, FIRST.sequence)
+      for (let id = 1; id <= 6; id++) {
+        await sleep(hostile, everyMs)
+        await channel.send(encodeRequest(id, request))
+        await channel.receive()
+      }
+      const joiner = await add('joiner')
+      const { revision } = await joiner.state.catchUp()
+      expect(revision).toEqual(donor.state.revision)
+      channel.abort(new Error('enough'))
+    })
+  })
+
   it('end the channel when they are too long or no requests', async () => {
     await inSwarm({ seed: 73, size: 1 }, async ({ add, ids }) => {
       const hostile = await add('hostile')

@@ -95,16 +95,26 @@ export class Donor {
       if (frame === undefined) return
       if (frame.byteLength > MAX_REQUEST_LENGTH) throw new RangeError('the request is too long')
       const { id, request } = decodeRequest(frame)
-      await this.#init.store.leases.during(channel.peer, async () => {
-        const [answer, bytes] = await this.#answer(channel.peer, request, signal)
-        const length = bytes.reduce((sum, piece) => sum + piece.byteLength, 0)
-        await this.#init.budget.take(length, signal)
-        signal.throwIfAborted()
-        // on a slow line the next question comes when this has arrived
-        await this.#send(channel, encodeAnswer(id, answer), bytes, signal)
-        this.#init.sent(length)
-      })
+      const serve = (): Promise<void> => this.#serveOne(channel, id, request, signal)
+      // who only asks where this peer stands uses nothing of what is held for it
+      if (request.type === 'status' || request.type === 'layout') await serve()
+      else await this.#init.store.leases.during(channel.peer, serve)
     }
+  }
+
+  async #serveOne(
+    channel: Channel,
+    id: number,
+    request: Request,
+    signal: AbortSignal
+  ): Promise<void> {
+    const [answer, bytes] = await this.#answer(channel.peer, request, signal)
+    const length = bytes.reduce((sum, piece) => sum + piece.byteLength, 0)
+    await this.#init.budget.take(length, signal)
+    signal.throwIfAborted()
+    // on a slow line the next question comes when this has arrived
+    await this.#send(channel, encodeAnswer(id, answer), bytes, signal)
+    this.#init.sent(length)
   }
 
   /** Whoever does not take what it has asked for is not waited for. */

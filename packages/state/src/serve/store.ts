@@ -175,6 +175,9 @@ export class Store {
     waitMs: number,
     signal: AbortSignal
   ): Promise<LoggedDelta | Refusal> {
+    // who asks what came behind a state has that, or has begun anew
+    const held = this.leases.use(peer)
+    if (held?.state !== undefined) this.release(held)
     if (sameRevision(this.#statement?.revision, from)) {
       // from now on what comes behind it is kept
       const lease = this.leases.take(peer, this.#log.end)
@@ -188,7 +191,7 @@ export class Store {
     const found = this.#log.find(from)
     if (found === undefined) return this.#refusalOf(from)
     const lease = this.leases.use(peer)
-    if (lease !== undefined && lease.state === undefined) {
+    if (lease !== undefined) {
       // some are asked for at a time, and not fetched in order
       lease.since = Math.max(lease.since, found.place - DELTA_PIPELINE)
       this.#trim()
