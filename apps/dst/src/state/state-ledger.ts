@@ -62,6 +62,14 @@ const LIES: ReadonlySet<string> = new Set(['WRONG_BLOCK', 'MALFORMED'])
 /** Looks between which nobody's revision has changed, after which bytes are compared all the same. */
 const LOOKS = 32
 
+interface SeenState {
+  readonly bytes: Uint8Array
+  /** Who had it first. */
+  readonly peer: PeerId
+  /** Whether another peer had it, too. */
+  isShared: boolean
+}
+
 interface Watched {
   readonly voice: StateVoice
   last: Revision | undefined
@@ -74,7 +82,7 @@ export function createStateLedger(
   isLiar: (peer: PeerId) => boolean
 ): StateLedger {
   const watched = new Map<StateVoice, Watched>()
-  const states = new Map<string, { readonly bytes: Uint8Array; readonly peer: PeerId }>()
+  const states = new Map<string, SeenState>()
   const merges = new Map<string, { readonly text: string; readonly peer: PeerId }>()
 
   function check(entry: Watched, revision: Revision): void {
@@ -83,9 +91,12 @@ export function createStateLedger(
     const bytes = bytesOf(voice)
     const known = states.get(key)
     if (known === undefined) {
-      states.set(key, { bytes, peer: voice.peer })
+      states.set(key, { bytes, peer: voice.peer, isShared: false })
       counters.add('states: seen')
-    } else if (!isSame(known.bytes, bytes)) {
+      return
+    }
+    known.isShared ||= known.peer !== voice.peer
+    if (!isSame(known.bytes, bytes)) {
       throw new Violation(
         'one state',
         `${voice.peer} has another state ${describe(revision)} than ${known.peer} had`
@@ -100,7 +111,8 @@ export function createStateLedger(
     const { last } = entry
     const isNew = last === undefined || keyOf(last) !== keyOf(revision)
     if (!isNew && !always && ++entry.looks % LOOKS !== 0) return
-    if (isNew && last?.lineage === revision.lineage && revision.sequence < last.sequence) {
+    const isBack = last?.lineage === revision.lineage && revision.sequence < last.sequence
+    if (isBack && !isMisled(last)) {
       throw new Violation(
         'forward',
         `the state of ${voice.peer} goes back from ${describe(last)} to ${describe(revision)}`
@@ -108,6 +120,15 @@ export function createStateLedger(
     }
     entry.last = revision
     check(entry, revision)
+  }
+
+  /** Whether a revision may be one that a liar made up: nobody else contradicts it where it is the only donor. */
+  function isMisled(revision: Revision): boolean {
+    return hasLiar() && states.get(keyOf(revision))?.isShared !== true
+  }
+
+  function hasLiar(): boolean {
+    return [...watched.keys()].some(({ liar }) => liar)
   }
 
   function lookNow(voice: StateVoice): void {
@@ -141,8 +162,7 @@ export function createStateLedger(
       lookNow(voice)
       counters.add(`steps rejected: ${code}`)
       if (voice.liar) return
-      const hasLiar = [...watched.keys()].some(({ liar }) => liar)
-      if (!CODES.has(code) && !(hasLiar && MISLED_CODES.has(code))) {
+      if (!CODES.has(code) && !(hasLiar() && MISLED_CODES.has(code))) {
         throw new Violation('nothing lost', `a step of ${voice.peer} is told ${textOf(error)}`)
       }
       if (LOST_CODES.has(code)) {
