@@ -155,5 +155,5 @@ export const FORK_SETTLE_MS = 500
 /** ms for which what a peer says of where it is counts in the choice between lineages. */
 export const FRESH_POSITION_MS = 1_000
 
-/** ms after which a latecomer no longer goes by it when it chooses whom to ask. */
+/** ms after which a latecomer no longer goes by it when it chooses whom to ask, and whether to leave its group. */
 export const STALE_POSITION_MS = 5_000

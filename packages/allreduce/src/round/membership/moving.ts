@@ -1,5 +1,5 @@
 import type { PeerId, Verdict } from '@daa-compute/interface'
-import { FORK_SETTLE_MS, FRESH_POSITION_MS } from '../../constants.ts'
+import { FORK_SETTLE_MS, FRESH_POSITION_MS, STALE_POSITION_MS } from '../../constants.ts'
 import type { Caller } from '../caller.ts'
 import type { Place } from '../consensus/chain.ts'
 import type { Slot } from '../consensus/slot.ts'
@@ -238,9 +238,10 @@ export class Moving {
     const { seat, peers, outbox, caller, decider } = this.#init
     const { call } = caller
     const position = seat.position()
-    // rounds may be further apart than news stay fresh: who yields goes by the last answer
+    // rounds may be further apart than news stay fresh: who yields goes by the last answer,
+    // and who comes late by what it was told before it took over a state
     const newsMs = call?.yields === true ? decider.clock.now() - call.newsSinceMs : 0
-    const freshMs = Math.max(FRESH_POSITION_MS, newsMs)
+    const freshMs = Math.max(call?.late === true ? STALE_POSITION_MS : FRESH_POSITION_MS, newsMs)
     const ask = (peer: PeerId): void =>
       outbox.once(peer, 'where', { ...position, isQuestion: true })
     return findBetter(position, peers, ask, freshMs)
