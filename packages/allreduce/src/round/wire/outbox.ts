@@ -68,6 +68,8 @@ export class Outbox {
 
   /** Tells a peer where this one is, though it may know: it wants to know whether it still is. */
   tellAgain(peer: PeerId, position: PositionMessage): void {
+    // its side of the link may have come up first: what is said now does not reach it
+    if (this.#mesh.get(peer) === undefined) return
     this.#told.set(peer, position)
     this.send(peer, position)
   }
