@@ -4,7 +4,9 @@ import { describeError } from './errors.ts'
 import { algorithmFor, parseCount, trainingFlags } from './flags.ts'
 import { CHAOS } from './constants.ts'
 import { watchInterruption } from './interruption.ts'
-import { isSuccess, runJob, summarize, type JobInit, type JobResult } from './job.ts'
+import type { JobInit, JobResult } from './job-init.ts'
+import { runJob } from './job.ts'
+import { isSuccess, summarize } from './summary.ts'
 import { counted, describeJob, describeLiars } from './table.ts'
 
 /** What the flags come to. */

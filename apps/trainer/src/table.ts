@@ -1,4 +1,6 @@
-import { isLiar, type JobInit, type JobResult, type JobSummary } from './job.ts'
+import type { JobInit, JobResult } from './job-init.ts'
+import { isLiar } from './recruit.ts'
+import type { JobSummary } from './summary.ts'
 import type { JobLink } from './links.ts'
 import type { Report } from './task.ts'
 

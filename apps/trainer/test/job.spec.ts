@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { runJob, type JobInit } from '../src/job.ts'
+import type { JobInit } from '../src/job-init.ts'
+import { runJob } from '../src/job.ts'
 
 const init: JobInit = {
   peers: 2,

@@ -3,7 +3,7 @@ import type { ConnectionInfo, NetworkEvents } from '@daa-compute/node'
 import { describe, expect, it } from 'vitest'
 import { type Link, linksBetween, watchLinks } from '../src/links.ts'
 import { describeJob } from '../src/table.ts'
-import { summarize } from '../src/job.ts'
+import { summarize } from '../src/summary.ts'
 
 function connection(change: Partial<Record<keyof ConnectionInfo, unknown>> = {}): ConnectionInfo {
   return {

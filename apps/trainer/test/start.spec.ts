@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isSuccess, type JobSummary } from '../src/job.ts'
+import { isSuccess, type JobSummary } from '../src/summary.ts'
 import { isAlive, runProgram, type Program } from './support/processes.ts'
 
 /** A run that is far from its end when the test acts. */

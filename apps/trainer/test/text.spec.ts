@@ -12,7 +12,7 @@ import {
 } from '../src/flags.ts'
 import type { Fault } from '../src/chaos.ts'
 import { rateFor, resultCodecOf } from '../src/gradient-compression.ts'
-import { float32Bytes, isSuccess, summarize } from '../src/job.ts'
+import { float32Bytes, isSuccess, summarize } from '../src/summary.ts'
 import { describeJob, describeLiars, formatBytes, formatTable, percent } from '../src/table.ts'
 import type { Report } from '../src/task.ts'
 
