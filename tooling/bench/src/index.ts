@@ -21,7 +21,7 @@
  * `s.sideBySide` takes workloads that run in Node.js and in a headless Chromium alike, and
  * compares the two.
  *
- * Files named `*.bench.ts` in a package's `bench/` or in the one at the top are
+ * Files named `*.bench.ts` in the `bench/` of a package or an app, or in the one at the top, are
  * run by `npm run bench -- [--filter word] [--samples n] [--json file]`.
  * What a case has to reach is said by `s.must`; with `--check` a miss is a failure.
  *

@@ -32,7 +32,7 @@ const { check, filter, json, list, samples } = readArguments()
 const rows: Row[] = []
 let failed = false
 
-for (const path of globSync(['packages/*/bench/*.bench.ts', 'bench/*.bench.ts'], {
+for (const path of globSync(['{packages,apps}/*/bench/*.bench.ts', 'bench/*.bench.ts'], {
   cwd: root
 }).toSorted()) {
   await import(pathToFileURL(join(root, path)).href)
