@@ -41,6 +41,8 @@ export interface FormingInit {
 /** The caller's wish for an attempt, from when it is uttered until it is granted or has failed. */
 export class Forming {
   readonly #init: FormingInit
+  /** Whether nothing came of the last call. */
+  #wasInVain = false
 
   constructor(init: FormingInit) {
     this.#init = init
@@ -70,6 +72,8 @@ export class Forming {
     caller.take(call)
     // what did not fit an earlier call may fit this one
     peers.misfits.clear()
+    if (this.#wasInVain) this.#askAround()
+    this.#wasInVain = false
     const abort = (): void => this.fail(asError(signal?.reason))
     signal?.addEventListener('abort', abort)
     const timeout = clock.schedule(timeoutMs, () =>
@@ -101,6 +105,20 @@ export class Forming {
     this.#startPatience()
   }
 
+  /**
+   * Nothing comes of a group of too few but by others: after a call in vain it is asked anew
+   * where they are, which may be elsewhere than this peer has heard, and they are told. Who
+   * is in no group does so with every call; where there are enough it is left to the rounds,
+   * as it would take their bandwidth.
+   */
+  #askAround(): void {
+    const { seat, peers, outbox, decider } = this.#init
+    const { slot } = seat
+    if (slot === undefined || slot.config.members.length >= decider.minPeers) return
+    const question = { ...seat.position(), isQuestion: true }
+    for (const peer of peers.linked()) outbox.tellAgain(peer, question)
+  }
+
   #startPatience(): void {
     const { decider, patience, rhythm } = this.#init
     patience.start(decider.patienceMs ?? rhythm.patienceMs)
@@ -121,6 +139,7 @@ export class Forming {
     }
     seeking.forget()
     patience.end()
+    this.#wasInVain = true
     call.result.reject(error)
   }
 

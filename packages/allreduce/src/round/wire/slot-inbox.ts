@@ -129,6 +129,8 @@ export class SlotInbox {
    */
   #onExpired(slot: Slot, peer: PeerId): void {
     const { peers, seat } = this.#init
+    // nobody else decides in a group of one
+    if (slot.config.members.length === 1) return
     const members = peers.linked().filter((other) => seat.rankOf(slot, other) !== -1)
     const witnesses = members.length > 0 ? members : peers.linked()
     if (!witnesses.includes(peer)) return
