@@ -54,7 +54,7 @@ export function generateScenario(seed: number, options: GenerateOptions): Scenar
   const scenario: Scenario = {
     seed,
     latencyMs,
-    ...(dice.chance(0.25) ? { bandwidth: dice.scale(1e5, 1e8) } : {}),
+    ...(dice.chance(0.25) ? { bandwidth: drawBandwidth(dice, size, limits) } : {}),
     ...limits,
     algorithm,
     codec: drawCodec(dice),
@@ -144,6 +144,19 @@ function drawLimits(
     suspectAfterMs: 120 + tripMs * dice.scale(10, 50),
     quorumLossMs: 150 + tripMs * dice.scale(10, 100)
   }
+}
+
+/** Bytes of a decision for each member that it names. */
+const DECISION_BYTES = 100
+
+/** At least so much that nobody is suspected because the word of a decision takes its time. */
+function drawBandwidth(
+  dice: Dice,
+  size: number,
+  { suspectAfterMs }: Pick<Scenario, 'suspectAfterMs'>
+): number {
+  const least = (8_000 * DECISION_BYTES * size) / (suspectAfterMs / 4)
+  return Math.max(least, dice.scale(1e5, 1e8))
 }
 
 function drawPeer(dice: Dice): PeerScript {

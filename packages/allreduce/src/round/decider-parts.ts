@@ -178,7 +178,8 @@ export function createParts(init: QuorumDeciderInit, handlers: PartsHandlers): D
     onBeat: (peer, rank, message) => watch.onBeat(peer, rank, message),
     blame: (peer, { message }) => mesh.drop(peer, `malformed control message: ${message}`),
     onLateVote: () => joining.onLateVote(),
-    onLost: (slot) => moving.loseTrack(slot)
+    onLost: (slot) => moving.loseTrack(slot),
+    changed
   })
   return {
     caller,

@@ -23,18 +23,24 @@ export class Prover {
   }
 
   /**
-   * The channel says whose vote it is. The signature is for others, who may have to
-   * be shown it: that it is good is checked once in a process life.
+   * Calls back when a vote may be counted. The channel says whose it is; the signature
+   * is for others, who may have to be shown it. In ballot 0 that it is good is checked once
+   * in a process life, and nobody waits for it. A decision of a later ballot may be all that
+   * some members hear, and of no use where one of few votes proves nothing: there each
+   * vote is checked before it counts.
    */
-  checkVote(peer: PeerId, incarnation: string, vote: VoteMessage): void {
+  checkVote(peer: PeerId, incarnation: string, vote: VoteMessage, counts: () => void): void {
     const { verifier, run, mesh } = this.#init
     const life = `${peer}/${incarnation}`
-    if (verifier === undefined || this.#checked.has(life)) return
+    const isUrgent = vote.ballot === 0
+    if (verifier === undefined || (isUrgent && this.#checked.has(life))) return counts()
     this.#checked.add(life)
+    if (isUrgent) counts()
     void verifier
       .verify(peer, ballotPaper(run, incarnation, vote), vote.signature)
       .then((isGood) => {
         if (!isGood) mesh.drop(peer, 'its vote has a bad signature')
+        else if (!isUrgent) counts()
       })
   }
 

@@ -18,8 +18,6 @@ export interface InboxInit extends SlotInboxInit {
   readonly chain: Chain
   onFound(peer: PeerId, message: FoundMessage): void
   onDecided(peer: PeerId, message: DecidedMessage): void
-  /** A peer's message, which came earlier, is one that nobody honest sends. */
-  blame(peer: PeerId, error: Error): void
   /** A vote about the slot before. */
   onLateVote(): void
 }
@@ -130,8 +128,9 @@ export class Inbox {
     if (previous?.config.key === key && message.type === 'vote') {
       // it comes after the decision: what remains is that its author holds the result
       const rank = seat.rankOf(previous, peer)
-      if (rank !== -1) this.#inSlot.receiveVote(previous, rank, peer, message)
-      this.#init.onLateVote()
+      const { onLateVote } = this.#init
+      if (rank !== -1) this.#inSlot.receiveVote(previous, rank, peer, message, onLateVote)
+      onLateVote()
     } else if (decided !== undefined) outbox.once(peer, key, decided)
     else if (seat.visited.isLatest(key)) this.#answerLeftBehind(peer, key, message)
     else if (slot === undefined || isLater(message, slot.config)) this.#keep(peer, key, message)

@@ -1,4 +1,4 @@
-import type { PeerId } from '@daa-compute/interface'
+import { asError, type PeerId } from '@daa-compute/interface'
 import type { Prover } from '../consensus/proof.ts'
 import type { Slot } from '../consensus/slot.ts'
 import type { Peers } from '../membership/peers.ts'
@@ -15,6 +15,10 @@ export interface SlotInboxInit {
   onBeat(peer: PeerId, rank: number, message: EnterMessage): void
   /** The others cannot tell any more what was decided in the slot. */
   onLost(slot: Slot): void
+  /** A peer's message, which came earlier, is one that nobody honest sends. */
+  blame(peer: PeerId, error: Error): void
+  /** Everything is to be looked at again. */
+  changed(): void
 }
 
 /** Brings messages about the attempt that this peer is at to where they belong. */
@@ -51,7 +55,7 @@ export class SlotInbox {
         return slot.complain(rank, message)
       case 'vote': {
         const hasEntered = slot.entered.has(rank)
-        this.receiveVote(slot, rank, peer, message)
+        this.receiveVote(slot, rank, peer, message, () => this.#init.changed())
         // a decision sees to everything itself
         return slot.entered.has(rank) !== hasEntered
       }
@@ -68,12 +72,36 @@ export class SlotInbox {
     }
   }
 
-  receiveVote(slot: Slot, rank: number, peer: PeerId, vote: VoteMessage): void {
-    const { prover, outbox } = this.#init
-    prover.checkVote(peer, slot.config.members[rank]?.incarnation ?? '', vote)
+  /**
+   * @param countedLater called if the vote counts, but not at once
+   * @throws for what nobody honest sends
+   */
+  receiveVote(
+    slot: Slot,
+    rank: number,
+    peer: PeerId,
+    vote: VoteMessage,
+    countedLater: () => void
+  ): void {
+    const { prover, seat, blame } = this.#init
+    let isLater = false
+    prover.checkVote(peer, slot.config.members[rank]?.incarnation ?? '', vote, () => {
+      if (!isLater) return this.#count(slot, rank, peer, vote)
+      if (slot !== seat.slot && slot !== seat.previous) return
+      try {
+        this.#count(slot, rank, peer, vote)
+        countedLater()
+      } catch (error) {
+        blame(peer, asError(error))
+      }
+    })
+    isLater = true
+  }
+
+  #count(slot: Slot, rank: number, peer: PeerId, vote: VoteMessage): void {
     const outcome = slot.onVote(rank, vote)
     if (outcome === 'conflict') throw new TypeError('it voted for two things in one ballot')
-    if (outcome === 'unknown') outbox.send(peer, { type: 'query', ...slot.ref })
+    if (outcome === 'unknown') this.#init.outbox.send(peer, { type: 'query', ...slot.ref })
   }
 
   #onEnter(slot: Slot, rank: number, peer: PeerId, message: EnterMessage): boolean {
