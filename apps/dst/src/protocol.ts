@@ -2,7 +2,7 @@ import { pathToFileURL } from 'node:url'
 import type { joinRun, RoundError } from '@daa-compute/allreduce'
 import type { PlanMember } from '@daa-compute/interface'
 import type { createReplica } from '@daa-compute/state'
-import type { Configuration } from './play/stage.ts'
+import type { Configuration } from './configuration.ts'
 
 /** The sources under test: the project's own, or a copy with a mistake in it. */
 export interface Protocol {

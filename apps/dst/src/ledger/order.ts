@@ -1,5 +1,6 @@
 import type { AllReduceResult } from '@daa-compute/allreduce'
 import type { PeerId } from '@daa-compute/interface'
+import { latestOf } from '../configuration.ts'
 import type { Counters } from '../counters.ts'
 import type { Scenario } from '../scenario.ts'
 import { Violation } from '../violation.ts'
@@ -72,8 +73,9 @@ export class Order {
    * A lineage is given up for another only when it is known to be over: no quorum of
    * it is left, though everybody who gave it up had stayed.
    */
-  #checkEnd({ peer, configurations }: Session, lineage: string, result: AllReduceResult): void {
-    const members = configurations.get(lineage) ?? []
+  #checkEnd(session: Session, lineage: string, result: AllReduceResult): void {
+    const { peer } = session
+    const members = this.#lastMembers(session, lineage, result.participants)
     const alive = members.filter((member) => {
       const last = this.#sessions.get(member)
       return last?.open === true && last.configurations.has(lineage)
@@ -89,6 +91,17 @@ export class Order {
         `${peer} has round ${result.sequence} in another lineage, though ${member} of its own may go on with that`
       )
     }
+  }
+
+  /** In the last configuration of a lineage that anybody in a round knew: who was left out of it goes by the others. */
+  #lastMembers(
+    session: Session,
+    lineage: string,
+    participants: readonly PeerId[]
+  ): readonly PeerId[] {
+    const sessions = [session, ...participants.flatMap((peer) => this.#sessions.get(peer) ?? [])]
+    const known = sessions.flatMap(({ configurations }) => configurations.get(lineage) ?? [])
+    return latestOf(known).get(lineage)?.members ?? []
   }
 
   /** Nobody goes on with a lineage that somebody knew to be over. */

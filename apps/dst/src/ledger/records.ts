@@ -1,4 +1,5 @@
 import type { PeerId } from '@daa-compute/interface'
+import type { Configuration } from '../configuration.ts'
 
 /** One process life of a peer, as far as the ledger is concerned. */
 export interface Voice {
@@ -40,8 +41,8 @@ export interface Session {
   /** Of the last round that it resolved; -1 before the first. */
   sequence: number
   readonly peer: PeerId
-  /** Configurations it was in: the last members that it knew of each lineage. */
-  readonly configurations: Map<string, readonly PeerId[]>
+  /** Configurations it was in: the last of each lineage. */
+  readonly configurations: Map<string, Configuration>
   /** Lineage of the configuration it is in, if it is in one. */
   place(): string | undefined
   /** Whether it has not been left; a crash leaves nothing. */

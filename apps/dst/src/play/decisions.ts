@@ -1,6 +1,5 @@
 import type { PeerId } from '@daa-compute/interface'
-import type { Configuration } from './stage.ts'
-import { isLater } from './progress.ts'
+import { type Configuration, isLater } from '../configuration.ts'
 import type { Protocol } from '../protocol.ts'
 
 /** What has been decided, by what peers tell each other. */

@@ -9,7 +9,8 @@ import { createCalls } from './calls.ts'
 import { createCountingClock } from './counting-clock.ts'
 import { quickHasher } from './quick-hasher.ts'
 import { createQuickSigner, quickVerifier } from './quick-signer.ts'
-import type { Configuration, Life, Stage } from './stage.ts'
+import type { Configuration } from '../configuration.ts'
+import type { Life, Stage } from './stage.ts'
 import { createWatchedConnector, type Bend } from './watched-connector.ts'
 
 export interface LifeInit {
@@ -131,7 +132,7 @@ export function startLife(init: LifeInit): Life {
     configuration = undefined
     joined.on('configuration', (next) => {
       configuration = next
-      session.configurations.set(next.lineage, next.members)
+      session.configurations.set(next.lineage, next)
     })
     joined.on('refused', ({ peer, reason }) => onRefused(peer, reason))
     stage.note(sim.id, `joins${enterLate ? ' late' : ''}`)

@@ -1,4 +1,5 @@
-import type { Configuration, Life } from './stage.ts'
+import { type Configuration, latestOf } from '../configuration.ts'
+import type { Life } from './stage.ts'
 import type { Scenario } from '../scenario.ts'
 
 /**
@@ -45,22 +46,6 @@ export function isProgressOwed(
 
 function configurationsOf(lives: readonly Life[]): Configuration[] {
   return lives.flatMap(({ configuration }) => configuration ?? [])
-}
-
-/** The last configuration of each lineage; who was left out of it does not know. */
-function latestOf(configurations: readonly Configuration[]): ReadonlyMap<string, Configuration> {
-  const latest = new Map<string, Configuration>()
-  for (const configuration of configurations) {
-    const other = latest.get(configuration.lineage)
-    if (other === undefined || isLater(configuration, other)) {
-      latest.set(configuration.lineage, configuration)
-    }
-  }
-  return latest
-}
-
-export function isLater(a: Configuration, b: Configuration): boolean {
-  return a.sequence === b.sequence ? a.attempt > b.attempt : a.sequence > b.sequence
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Run } from '@daa-compute/allreduce'
 import type { Codec, PeerId } from '@daa-compute/interface'
+import type { Configuration } from '../configuration.ts'
 import type { SimDirectory, SimPeer } from '@daa-compute/simnet'
 import type { Counters } from '../counters.ts'
 import type { Ledger } from '../ledger/ledger.ts'
@@ -64,13 +65,4 @@ export interface Life extends Voice {
   leave(): void
   /** Timers and channels that are still there. */
   leftovers(): string[]
-}
-
-/** Who is to take part in the next round, as a run tells. */
-export interface Configuration {
-  readonly lineage: string
-  readonly members: readonly PeerId[]
-  /** Which of the lineage, in their order. */
-  readonly sequence: number
-  readonly attempt: number
 }
