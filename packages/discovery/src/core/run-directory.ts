@@ -1,62 +1,23 @@
 import type {
-  Broadcast,
   BroadcastMessage,
-  Clock,
   DirectoryEvent,
-  Logger,
-  Metrics,
   PeerDirectory,
-  PeerId,
-  PeerRecord,
-  Random
+  PeerRecord
 } from '@daa-compute/interface'
 import {
   DEFAULT_MAX_PEERS,
-  LEAVE_TIMEOUT_MS,
   MALFORMED_REPORTS_PER_SECOND,
-  MALFORMED_REPORT_BURST,
-  MAX_ADDRESSES
+  MALFORMED_REPORT_BURST
 } from '../constants.ts'
 import { DiscoveryError } from '../errors.ts'
 import { createDirectoryMetrics, type DirectoryMetrics } from '../metrics.ts'
-import {
-  type Announcement,
-  decodeAnnouncement,
-  encodeAnnouncement,
-  isAddress
-} from './announcement.ts'
-import type { CapabilityFilter } from './capability-filter.ts'
-import { createPace, type Pace } from './pace.ts'
+import { Alarm } from './alarm.ts'
+import { type Announcement, decodeAnnouncement } from './announcement.ts'
+import { Announcer } from './announcer.ts'
 import { createPeerTable, type PeerTable } from './peer-table.ts'
+import type { RunDirectoryInit } from './run-directory-init.ts'
 import { createTokenBucket, type TokenBucket } from './token-bucket.ts'
 import { runTopic } from './topic.ts'
-
-/** What a {@link RunDirectory} is made of. */
-export interface RunDirectoryInit {
-  /** Name of the run, 1 to 256 bytes of UTF-8. */
-  readonly runId: string
-  /**
-   * What to announce of this peer; asked before each announcement, so addresses
-   * may change. Of more than 16 addresses the first 16 are announced.
-   */
-  readonly self: () => PeerRecord
-  /**
-   * Names this life of the directory; greater than those of all lives the peer
-   * had before in this run, at most 2^53 - 1. Announcements of an earlier life
-   * are ignored, so that nobody can bring them back. {@link wallClockIncarnation}
-   * makes such numbers.
-   */
-  readonly incarnation: number
-  readonly broadcast: Broadcast
-  readonly clock: Clock
-  readonly random: Random
-  /** Which peers to show. Default: all. */
-  readonly filter?: CapabilityFilter | undefined
-  /** Peers to keep at most; newcomers beyond are ignored. Default 4096. */
-  readonly maxPeers?: number | undefined
-  readonly metrics?: Metrics | undefined
-  readonly logger?: Logger | undefined
-}
 
 /** A {@link PeerDirectory} that peers of one run keep for each other. */
 export interface RunDirectory extends PeerDirectory {
@@ -90,41 +51,39 @@ export function createRunDirectory(init: RunDirectoryInit): RunDirectory {
 
 class AnnouncedRunDirectory implements RunDirectory {
   readonly #init: RunDirectoryInit
-  readonly #self: PeerId
   readonly #topic: string
   readonly #table: PeerTable
-  readonly #pace: Pace
   readonly #metrics: DirectoryMetrics
+  readonly #announcer: Announcer
+  readonly #expiry: Alarm
   readonly #malformedReports: TokenBucket
   readonly #watchers = new Set<(event: DirectoryEvent) => void>()
   readonly #unsubscribe: () => void
   readonly #unwatchSubscribers: () => void
-  #sequence = 0
-  #announceAt = Number.POSITIVE_INFINITY
-  #cancelAnnouncement: (() => void) | undefined
-  #newsPending = false
-  #expireAt = Number.POSITIVE_INFINITY
-  #cancelExpiry: (() => void) | undefined
   #over = false
   #stopped: Promise<void> | undefined
 
   constructor(init: RunDirectoryInit) {
+    const { runId, clock, broadcast, filter = () => true, maxPeers = DEFAULT_MAX_PEERS } = init
     this.#init = init
-    this.#topic = runTopic(init.runId)
-    this.#table = createPeerTable(init.maxPeers ?? DEFAULT_MAX_PEERS, init.filter ?? (() => true))
-    this.#pace = createPace(init.random)
+    this.#topic = runTopic(runId)
+    this.#table = createPeerTable(maxPeers, filter)
     this.#metrics = createDirectoryMetrics(init.metrics)
+    this.#announcer = new Announcer({
+      ...init,
+      topic: this.#topic,
+      counters: this.#metrics,
+      known: () => this.#table.size
+    })
+    this.#expiry = new Alarm(clock, () => this.#expire())
     this.#malformedReports = createTokenBucket(
       MALFORMED_REPORT_BURST,
       MALFORMED_REPORTS_PER_SECOND,
-      init.clock.now()
+      clock.now()
     )
-    const self = this.#describeSelf()
-    this.#self = self.peer
-    this.#encode(self, 0)
-    this.#unsubscribe = init.broadcast.subscribe(this.#topic, (message) => this.#receive(message))
-    this.#unwatchSubscribers = init.broadcast.onSubscriber(this.#topic, () => this.#answerSoon())
-    this.#announceNoLaterThan(init.clock.now())
+    this.#unsubscribe = broadcast.subscribe(this.#topic, (message) => this.#receive(message))
+    this.#unwatchSubscribers = broadcast.onSubscriber(this.#topic, () => this.#answerSoon())
+    this.#announcer.start()
   }
 
   peers(): Iterable<PeerRecord> {
@@ -146,7 +105,7 @@ class AnnouncedRunDirectory implements RunDirectory {
         { runId: this.#init.runId }
       )
     }
-    await this.#publish(this.#describeSelf())
+    await this.#announcer.announce()
   }
 
   stop(): Promise<void> {
@@ -157,78 +116,21 @@ class AnnouncedRunDirectory implements RunDirectory {
   }
 
   async #leave(): Promise<void> {
-    this.#cancelAnnouncement?.()
-    this.#cancelExpiry?.()
+    this.#expiry.stop()
     this.#unwatchSubscribers()
     this.#unsubscribe()
     this.#watchers.clear()
-
-    const { clock } = this.#init
-    const patience = new AbortController()
-    let cancelTimeout = (): void => undefined
-    const timeout = new Promise<void>((resolve) => {
-      cancelTimeout = clock.schedule(LEAVE_TIMEOUT_MS, () => {
-        patience.abort()
-        resolve()
-      })
-    })
-    const leave = this.#publish(undefined, patience.signal).catch((error: unknown) => {
-      this.#init.logger?.debug('could not say good-bye to the run', { topic: this.#topic, error })
-    })
-    await Promise.race([leave, timeout])
-    cancelTimeout()
+    await this.#announcer.leave()
   }
 
-  /** Announces at `at`, unless it is going to be sooner anyway. */
-  #announceNoLaterThan(at: number): void {
-    if (this.#announceAt <= at) return
-    this.#cancelAnnouncement?.()
-    this.#announceAt = at
-    const { clock, logger } = this.#init
-    this.#cancelAnnouncement = clock.schedule(at - clock.now(), () => {
-      this.#announceAt = Number.POSITIVE_INFINITY
-      this.#newsPending = false
-      this.announce().catch((error: unknown) => {
-        logger?.warn('could not announce this peer; will try again', { topic: this.#topic, error })
-      })
-      this.#announceNoLaterThan(this.#pace.afterAnnouncement(clock.now(), this.#table.size))
-    })
-  }
-
-  /** Somebody is there who may not know this peer. */
   #answerSoon(): void {
-    // one answer serves all who come before it is given
-    if (this.#newsPending || this.#over) return
-    this.#newsPending = true
-    this.#announceNoLaterThan(this.#pace.afterNews(this.#init.clock.now(), this.#table.size))
-  }
-
-  #describeSelf(): PeerRecord {
-    const self = this.#init.self()
-    return { ...self, addresses: self.addresses.filter(isAddress).slice(0, MAX_ADDRESSES) }
-  }
-
-  async #publish(description: PeerRecord | undefined, signal?: AbortSignal): Promise<void> {
-    try {
-      const bytes = this.#encode(description, this.#sequence++)
-      await this.#init.broadcast.publish(this.#topic, bytes, { signal })
-      this.#metrics.announced('sent')
-    } catch (error) {
-      this.#metrics.announced('failed')
-      throw error
-    }
-  }
-
-  #encode(description: PeerRecord | undefined, sequence: number): Uint8Array {
-    const { runId, incarnation } = this.#init
-    const ttlMs = this.#pace.ttlMs(this.#table.size)
-    return encodeAnnouncement({ runId, incarnation, sequence, ttlMs, description })
+    if (!this.#over) this.#announcer.answerSoon()
   }
 
   #receive(message: BroadcastMessage): void {
     if (this.#over || message.topic !== this.#topic) return
     const { clock, logger, runId } = this.#init
-    if (message.from === this.#self) return this.#receiveOwn(message)
+    if (message.from === this.#announcer.self) return this.#receiveOwn(message)
 
     let announcement: Announcement
     try {
@@ -269,18 +171,15 @@ class AnnouncedRunDirectory implements RunDirectory {
     )
   }
 
+  #expire(): void {
+    for (const event of this.#table.expire(this.#init.clock.now())) this.#emit(event)
+    const next = this.#table.nextExpiry()
+    if (next !== undefined) this.#expireNoLaterThan(next)
+  }
+
   #expireNoLaterThan(at: number): void {
     // a watcher of the event before may have stopped this
-    if (this.#expireAt <= at || this.#over) return
-    this.#cancelExpiry?.()
-    this.#expireAt = at
-    const { clock } = this.#init
-    this.#cancelExpiry = clock.schedule(at - clock.now(), () => {
-      this.#expireAt = Number.POSITIVE_INFINITY
-      for (const event of this.#table.expire(clock.now())) this.#emit(event)
-      const next = this.#table.nextExpiry()
-      if (next !== undefined) this.#expireNoLaterThan(next)
-    })
+    if (!this.#over) this.#expiry.noLaterThan(at)
   }
 
   #emit(event: DirectoryEvent): void {
