@@ -1,9 +1,7 @@
 import { decodeIdentity } from '@daa-compute/transport'
 import type { SwarmConfig } from '../config.ts'
-import type { Link } from './link.ts'
-import type { CallerCalls, NetworkTells, PortableConfig, PortableIdentity } from './protocol.ts'
-
-type CallerLink = Link<CallerCalls, NetworkTells>
+import type { CallerLink } from './caller-link.ts'
+import type { NetworkTells, PortableConfig, PortableIdentity } from './protocol.ts'
 
 /** The configuration that was made portable, with what goes back to the caller over the link. */
 export function configFrom(

@@ -1,15 +1,9 @@
 import type { Grid, GridEvents } from '@daa-compute/allreduce'
 import type { Clock } from '@daa-compute/interface'
+import type { CallerLink } from './caller-link.ts'
 import { createExplainer } from './explainer.ts'
-import type { CallContext, Link } from './link.ts'
-import type {
-  CallerCalls,
-  GridEvent,
-  GridHandle,
-  NetworkCalls,
-  NetworkTells,
-  StartedGrid
-} from './protocol.ts'
+import type { CallContext } from './link.ts'
+import type { GridEvent, GridHandle, NetworkCalls, StartedGrid } from './protocol.ts'
 
 type AverageCall = NetworkCalls['average']
 
@@ -32,7 +26,7 @@ export interface HostedGrid {
 export interface GridHostInit {
   readonly grid: Grid
   readonly handle: GridHandle
-  readonly link: Link<CallerCalls, NetworkTells>
+  readonly link: CallerLink
   readonly clock: Clock
 }
 

@@ -3,16 +3,17 @@ import type { Clock } from '@daa-compute/interface'
 import type { RoundValues } from '@daa-compute/state'
 import type { SwarmConfig } from '../config.ts'
 import { NodeError } from '../errors.ts'
-import type { NetworkEvents, P2PNetwork } from '../network.ts'
-import { type CallContext, createLink, type Link } from './link.ts'
-import { createMetricsCollector, type MetricsCollector } from './metrics-batch.ts'
+import type { P2PNetwork } from '../network.ts'
+import type { CallerLink } from './caller-link.ts'
+import { type CallContext, createLink } from './link.ts'
+import { createMetricsCollector } from './metrics-batch.ts'
 import { configFrom } from './config-from.ts'
 import { hostGrid, type HostedGrid } from './grid-host.ts'
+import { Handles } from './handles.ts'
 import type {
   CallerCalls,
   GridHandle,
   NetworkCalls,
-  NetworkEvent,
   NetworkTells,
   PortableConfig,
   Reduction,
@@ -23,9 +24,8 @@ import type {
 } from './protocol.ts'
 import { hostReplica, type HostedReplica } from './replica-host.ts'
 import { hostRun, type HostedRun } from './run-host.ts'
-
-/** How often measurements cross, in ms. */
-const METRICS_INTERVAL_MS = 250
+import { tellEvents } from './tell-events.ts'
+import { tellMetrics } from './tell-metrics.ts'
 
 /** How long calls may take to end once the node has stopped, in ms. */
 const SETTLE_MS = 1_000
@@ -38,8 +38,6 @@ export interface NetworkHostInit {
   readonly clock: Clock
 }
 
-type CallerLink = Link<CallerCalls, NetworkTells>
-
 /**
  * Runs a node for a caller on another thread. Needs nothing of that thread but a
  * port: it may be one of Node's or a worker of a browser.
@@ -51,9 +49,9 @@ export function hostNetwork(init: NetworkHostInit): void {
 
 class NetworkHost {
   readonly #init: NetworkHostInit
-  readonly #runs = new Map<RunHandle, HostedRun>()
-  readonly #replicas = new Map<ReplicaHandle, HostedReplica>()
-  readonly #grids = new Map<GridHandle, HostedGrid>()
+  readonly #runs = new Handles<RunHandle, HostedRun>('run')
+  readonly #replicas = new Handles<ReplicaHandle, HostedReplica>('replica')
+  readonly #grids = new Handles<GridHandle, HostedGrid>('grid')
   #link: CallerLink | undefined
   #node: P2PNetwork | undefined
   #endMetrics: () => void = () => undefined
@@ -77,13 +75,13 @@ class NetworkHost {
         },
         reduce: async (reduction, context) => await this.#reduce(reduction, context),
         gradient: async (reduction, context) => await this.#gradient(reduction, context),
-        revoke: async ({ run, revocation }) => await this.#run(run).run.revoke(revocation),
+        revoke: async ({ run, revocation }) => await this.#runs.get(run).run.revoke(revocation),
         renew: async ({ run, token }) => {
-          await this.#run(run).run.renew(token)
+          await this.#runs.get(run).run.renew(token)
           return undefined
         },
         leave: async ({ run: handle }) => {
-          const hosted = this.#run(handle)
+          const hosted = this.#runs.get(handle)
           try {
             await hosted.run.leave()
             return hosted.run.explain()
@@ -101,25 +99,25 @@ class NetworkHost {
         average: async ({ grid, values, options, isWatched }, context) => {
           const onProgress = isWatched ? this.#progress(context) : undefined
           const given = { signal: context.signal, onProgress }
-          return await this.#grid(grid).average(values as Float32Array, options, given)
+          return await this.#grids.get(grid).average(values as Float32Array, options, given)
         },
         leaveGrid: async ({ grid: handle }) => {
-          const hosted = this.#grid(handle)
+          const hosted = this.#grids.get(handle)
           this.#grids.delete(handle)
           return await hosted.leave()
         },
         replicate: async ({ run, replica, options }) => {
-          const hosted = await hostReplica(this.#run(run).run, replica, options, this.#caller)
+          const hosted = await hostReplica(this.#runs.get(run).run, replica, options, this.#caller)
           this.#replicas.set(replica, hosted)
           return hosted.replica.revision
         },
         step: async ({ replica, values, options, isWatched }, context) => {
           const onProgress = isWatched ? this.#progress(context) : undefined
           const given = { signal: context.signal, onProgress }
-          return await this.#replica(replica).step(values as RoundValues, options, given)
+          return await this.#replicas.get(replica).step(values as RoundValues, options, given)
         },
         stopReplica: async ({ replica }) => {
-          await this.#replica(replica).replica.stop()
+          await this.#replicas.get(replica).replica.stop()
           return undefined
         },
         stop: async (_, { others }) => {
@@ -137,15 +135,17 @@ class NetworkHost {
     const collector = portable.isMeasured ? createMetricsCollector() : undefined
     const node = await this.#init.createNode({ ...config, metrics: collector?.metrics })
     this.#node = node
-    if (collector !== undefined) this.#endMetrics = this.#tellMetrics(collector, link)
-    for (const name of EVENTS) forward(node, name, link)
+    if (collector !== undefined) {
+      this.#endMetrics = tellMetrics(collector, link, this.#init.clock)
+    }
+    tellEvents(node, link)
     const { peerId, addresses, connections, peers } = node
     return { peerId, addresses, connections, peers }
   }
 
   async #reduce(reduction: Reduction, context: CallContext): Promise<ReductionResult> {
     const { run: handle, values, isWatched } = reduction
-    const hosted = handle === undefined ? undefined : this.#run(handle)
+    const hosted = handle === undefined ? undefined : this.#runs.get(handle)
     const options = {
       ...reduction.options,
       signal: context.signal,
@@ -185,26 +185,6 @@ class NetworkHost {
     }
   }
 
-  #tellMetrics(collector: MetricsCollector, link: CallerLink): () => void {
-    const { clock } = this.#init
-    const tell = (): void => {
-      const batch = link.hasRoom ? collector.take() : undefined
-      if (batch !== undefined) link.tell('metrics', batch)
-    }
-    let cancel: () => void
-    const later = (): void => {
-      cancel = clock.schedule(METRICS_INTERVAL_MS, () => {
-        tell()
-        later()
-      })
-    }
-    later()
-    return () => {
-      cancel()
-      tell()
-    }
-  }
-
   async #stop(): Promise<void> {
     try {
       await this.#node?.stop()
@@ -231,48 +211,4 @@ class NetworkHost {
     if (this.#node === undefined) throw new NodeError('STOPPED', 'the node has not started', {})
     return this.#node
   }
-
-  #replica(handle: ReplicaHandle): HostedReplica {
-    const replica = this.#replicas.get(handle)
-    if (replica === undefined) throw new RangeError(`there is no replica ${handle}`)
-    return replica
-  }
-
-  #grid(handle: GridHandle): HostedGrid {
-    const grid = this.#grids.get(handle)
-    if (grid === undefined) throw new RangeError(`there is no grid ${handle}`)
-    return grid
-  }
-
-  #run(handle: RunHandle): HostedRun {
-    const run = this.#runs.get(handle)
-    if (run === undefined) throw new RangeError(`there is no run ${handle}`)
-    return run
-  }
-}
-
-/** What of a node's events is left out while the caller is busy: it says so again, or it is news only. */
-const OPTIONAL_EVENTS: ReadonlySet<keyof NetworkEvents> = new Set([
-  'connection:change',
-  'connection:refused'
-])
-
-const EVENT_NAMES: Readonly<Record<keyof NetworkEvents, true>> = {
-  'peer:connect': true,
-  'peer:disconnect': true,
-  'connection:open': true,
-  'connection:change': true,
-  'connection:close': true,
-  'connection:refused': true,
-  'bootstrap:failed': true,
-  'addresses:change': true,
-  'thread:lost': true
-}
-const EVENTS = Object.keys(EVENT_NAMES) as (keyof NetworkEvents)[]
-
-function forward(node: P2PNetwork, name: keyof NetworkEvents, link: CallerLink): void {
-  node.on(name, (event) => {
-    if (OPTIONAL_EVENTS.has(name) && !link.hasRoom) return
-    link.tell('event', { name, event } as NetworkEvent)
-  })
 }

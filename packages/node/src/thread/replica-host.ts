@@ -1,11 +1,10 @@
 import type { ReplicaEvents, RoundValues } from '@daa-compute/state'
 import type { RunReplica } from '../replicate.ts'
 import type { JoinedRun } from '../run-of-node.ts'
-import type { CallContext, Link } from './link.ts'
+import type { CallerLink } from './caller-link.ts'
+import type { CallContext } from './link.ts'
 import type {
-  CallerCalls,
   NetworkCalls,
-  NetworkTells,
   PortableReplicaOptions,
   ReplicaEvent,
   ReplicaHandle
@@ -40,7 +39,7 @@ export async function hostReplica(
   run: JoinedRun,
   handle: ReplicaHandle,
   options: PortableReplicaOptions,
-  link: Link<CallerCalls, NetworkTells>
+  link: CallerLink
 ): Promise<HostedReplica> {
   const replica = await run.replicate<RoundValues>({
     ...options,

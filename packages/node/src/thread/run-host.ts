@@ -1,9 +1,9 @@
 import type { RunEvents } from '@daa-compute/allreduce'
 import type { Clock } from '@daa-compute/interface'
 import type { JoinedRun } from '../run-of-node.ts'
+import type { CallerLink } from './caller-link.ts'
 import { createExplainer } from './explainer.ts'
-import type { Link } from './link.ts'
-import type { CallerCalls, NetworkTells, RunEvent, RunHandle, StartedRun } from './protocol.ts'
+import type { RunEvent, RunHandle, StartedRun } from './protocol.ts'
 
 /** A run on the network's thread. */
 export interface HostedRun {
@@ -18,7 +18,7 @@ export interface HostedRun {
 export interface RunHostInit {
   readonly run: JoinedRun
   readonly handle: RunHandle
-  readonly link: Link<CallerCalls, NetworkTells>
+  readonly link: CallerLink
   readonly clock: Clock
 }
 
