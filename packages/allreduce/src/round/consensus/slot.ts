@@ -239,8 +239,13 @@ export class Slot {
     this.#accept()
   }
 
+  /** Whether this member has said that it is in the configuration no more, and so votes no more. */
+  get #hasQuit(): boolean {
+    return this.quit.has(this.rank)
+  }
+
   #accept(): void {
-    if (this.decision !== undefined) return
+    if (this.decision !== undefined || this.#hasQuit) return
     const acceptance = this.acceptor.accept(!this.#init.isAttended())
     if (acceptance === undefined) return
     const { ballot, value } = acceptance
@@ -264,7 +269,7 @@ export class Slot {
 
   #cast(vote: VoteMessage, acceptance: Acceptance): void {
     // a later ballot may have been accepted while this was being signed
-    if (this.acceptor.accepted !== acceptance) return
+    if (this.acceptor.accepted !== acceptance || this.#hasQuit) return
     this.#lastVote = vote
     this.#init.publish(vote)
     this.onVote(this.rank, vote)
