@@ -8,7 +8,7 @@ import type { DecidedMessage, VoteMessage } from '../wire/messages.ts'
 export interface ProverInit {
   readonly run: string
   readonly hasher: Hasher
-  readonly mesh: Mesh
+  readonly mesh: Pick<Mesh, 'drop'>
   /** `undefined`: votes are worth what the channel they come by is worth. */
   readonly verifier: SignatureVerifier | undefined
 }
