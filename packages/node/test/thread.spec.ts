@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Worker } from 'node:worker_threads'
 import type { Metrics } from '@daa-compute/interface'
 import { createPowerSgd } from '@daa-compute/compression'
 import { ReplicaError, type StepResult } from '@daa-compute/state'
@@ -331,6 +332,24 @@ describe('the thread', () => {
     expect(output).toBe('started\nstopped\nended\n')
   })
 
+  it('ends itself when its node has stopped, could not start, or was not asked to', async () => {
+    const codes: number[] = []
+    const watch = (worker: Worker): void => void worker.once('exit', (code) => codes.push(code))
+    process.on('worker', watch)
+    try {
+      const node = await createNode(local)
+      await node.stop()
+      await expect(createNode({ ...local, codec: 'int9' })).rejects.toThrow('int9')
+      const idle = createNetworkThread()
+      await idle.end()
+      await idle.end()
+    } finally {
+      process.off('worker', watch)
+    }
+    // one that is cut off exits with 1
+    expect(codes).toEqual([0, 0, 0])
+  })
+
   it('ends with everything that waits for it, when it crashes', async () => {
     let thread: NetworkThread | undefined
     const create = (): NetworkThread => (thread = createNetworkThread())
@@ -339,7 +358,7 @@ describe('the thread', () => {
     const run = await node.join('alone', { minPeers: 2 })
     const round = run.allReduce(allocateShared(1))
     const lost = new Promise((resolve) => node.on('thread:lost', ({ error }) => resolve(error)))
-    await thread!.terminate()
+    await thread!.end()
     const expected = { name: 'NodeError', code: 'THREAD_LOST' }
     expect(await lost).toMatchObject(expected)
     await expect(round).rejects.toMatchObject(expected)

@@ -75,6 +75,10 @@ export interface ListenErrorDetails {
   UDP_UNAVAILABLE: { readonly addresses: readonly string[] }
   /** Secure WebSockets need a certificate and its key in PEM, and there is none, or none that can be used. */
   BAD_CERTIFICATE: { readonly addresses: readonly string[] }
+  /** WebRTC cannot be loaded here. */
+  WEBRTC_UNAVAILABLE: { readonly addresses: readonly string[] }
+  /** One thread of a process can use WebRTC, and another one does, or did. */
+  WEBRTC_ON_OTHER_THREAD: { readonly addresses: readonly string[] }
   /** No configured transport can listen there. */
   UNSUPPORTED_ADDRESS: { readonly addresses: readonly string[] }
 }
@@ -96,6 +100,8 @@ export interface TransportErrorDetails {
   BAD_ICE_TRANSPORT_POLICY: { readonly value: unknown }
   /** This platform has no WebRTC, and node-datachannel no binary for it. */
   WEBRTC_UNAVAILABLE: Readonly<Record<never, never>>
+  /** One thread of a process of Node can use WebRTC, and another one does, or did; `thread`: its `threadId`. */
+  WEBRTC_ON_OTHER_THREAD: { readonly thread: number }
   /** The transport encrypts by itself, and post-quantum encryption is required. */
   NOT_POST_QUANTUM: { readonly transport: string }
   /** The option `postQuantum` is none of its three values. */

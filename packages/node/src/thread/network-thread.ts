@@ -4,6 +4,9 @@ import type { NetworkThread } from './remote-network.ts'
 /** Sources run as they are, packages as they were built: the worker is what this file is. */
 const EXTENSION = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
 
+/** How long a thread may take to end by itself, in ms; one that is idle takes some ten. */
+const END_MS = 1_000
+
 /** Starts a thread of Node's for one network. */
 export function createNetworkThread(): NetworkThread {
   const { port1, port2 } = new MessageChannel()
@@ -14,15 +17,24 @@ export function createNetworkThread(): NetworkThread {
     // among sources, packages are found by their sources, too
     ...(EXTENSION === '.ts' ? { execArgv: ['--conditions=source'] } : {})
   })
-  const { promise: lost, resolve } = Promise.withResolvers<unknown>()
-  worker.once('error', resolve)
-  worker.once('messageerror', resolve)
-  worker.once('exit', (code) => resolve(new Error(`it exited with ${code}`)))
+  const { promise: lost, resolve: lose } = Promise.withResolvers<unknown>()
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>()
+  worker.once('error', lose)
+  worker.once('messageerror', lose)
+  worker.once('exit', (code) => {
+    lose(new Error(`it exited with ${code}`))
+    end()
+  })
   return {
     port: port1,
     lost,
-    async terminate() {
-      await worker.terminate()
+    async end() {
+      // it ends itself then. Cut off from here it would be wherever it happens to be, and
+      // node-datachannel's threads, which call into it, abort the process
+      port1.close()
+      const stuck = setTimeout(() => void worker.terminate(), END_MS)
+      await ended
+      clearTimeout(stuck)
     }
   }
 }

@@ -6,3 +6,5 @@ import { hostNetwork } from './network-host.ts'
 
 const { port } = workerData as { readonly port: MessagePort }
 hostNetwork({ port, createNode, clock: systemClock })
+// timers that libp2p leaves behind would keep the thread for a second
+port.once('close', () => process.exit())

@@ -39,8 +39,8 @@ export interface NetworkThread {
   readonly port: Port
   /** Resolves when the thread has ended without having been told to, with why if that is known. */
   readonly lost: Promise<unknown>
-  /** Ends the thread. Idempotent. */
-  terminate(): Promise<void>
+  /** Ends the thread, and resolves when it has. Idempotent. */
+  end(): Promise<void>
 }
 
 /**
@@ -239,7 +239,7 @@ class RemoteNetwork implements P2PNetwork {
   /** Ends the thread, and what is waited for. */
   async end(): Promise<void> {
     this.#close(new NodeError('STOPPED', 'the node was stopped', {}))
-    await this.#thread.terminate()
+    await this.#thread.end()
   }
 
   #onLost(cause: unknown): void {

@@ -25,6 +25,16 @@ const CAUSES: readonly (readonly [RegExp, keyof ListenErrorDetails, string])[] =
     'is in use, or is not an address of this machine; use port 0 to get a free one, and 0.0.0.0 or :: for all it has'
   ],
   [
+    /WebRTC cannot be loaded/,
+    'WEBRTC_UNAVAILABLE',
+    'is for WebRTC, which cannot be loaded here; remove the address, or use a platform that node-datachannel has binaries for'
+  ],
+  [
+    /WebRTC is used by another thread/,
+    'WEBRTC_ON_OTHER_THREAD',
+    'is for WebRTC, which one thread of a process can use, and another one does or did; give its nodes to that thread, or to a process of their own'
+  ],
+  [
     /UnsupportedListenAddressError/,
     'UNSUPPORTED_ADDRESS',
     'is served by no configured transport; add its preset, or remove the address'

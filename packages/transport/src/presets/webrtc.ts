@@ -1,3 +1,4 @@
+import { claimWebRtc } from '#webrtc-claim'
 import { webRtcDirectCertificate } from '#webrtc-direct-certificate'
 import { identify } from '@libp2p/identify'
 import type { ConnectionGater, Listener } from '@libp2p/interface'
@@ -97,6 +98,7 @@ export function webRtcPreset(options: WebRtcOptions = {}): ServicePreset {
 }
 
 async function loadWebRtc(): Promise<Pick<typeof WebRtcModule, 'webRTC' | 'webRTCDirect'>> {
+  claimWebRtc()
   try {
     return await import('@libp2p/webrtc')
   } catch (cause) {
