@@ -15,8 +15,9 @@ const RUN_MS = 60_000
 
 describe('formatCounts', () => {
   it('names what was skipped only where something was', () => {
-    expect(formatCounts({ passed: 1, failed: 0, skipped: 0 })).toBe('1 passed, 0 failed')
-    expect(formatCounts({ passed: 1, failed: 2, skipped: 3 })).toBe('1 passed, 2 failed, 3 skipped')
+    expect(formatCounts({ passed: 1, failures: [], skipped: 0 })).toBe('1 passed, 0 failed')
+    const outcome = { passed: 1, failures: ['a', 'b'], skipped: 3 }
+    expect(formatCounts(outcome)).toBe('1 passed, 2 failed, 3 skipped')
   })
 })
 
@@ -49,10 +50,12 @@ describe('a run', () => {
     return write(`test/${name}.spec.ts`, `import { expect, it, beforeAll } from 'vitest'\n${body}`)
   }
 
-  function vitest(): Promise<{ ok: boolean; last: string | undefined }> {
+  function vitest(): Promise<{ ok: boolean; failed: string[]; last: string | undefined }> {
     return new Promise((resolve) => {
       execFile(process.execPath, [program, 'run'], { cwd: folder }, (error, stdout) => {
-        resolve({ ok: error === null, last: stdout.trimEnd().split('\n').at(-1) })
+        const lines = stdout.trimEnd().split('\n')
+        const failed = lines.filter((line) => line.startsWith('FAILED ')).toSorted()
+        resolve({ ok: error === null, failed, last: lines.at(-1) })
       })
     })
   }
@@ -62,20 +65,45 @@ describe('a run', () => {
     async () => {
       await spec('good', 'it("a", () => {}); it("b", () => {}); it.skip("c", () => {})')
       await spec('only.browser', 'it("d", () => { throw new Error("not here") })')
-      expect(await vitest()).toEqual({ ok: true, last: '2 passed, 0 failed, 1 skipped' })
+      expect(await vitest()).toEqual({
+        ok: true,
+        failed: [],
+        last: '2 passed, 0 failed, 1 skipped'
+      })
     },
     RUN_MS
   )
 
   it(
-    'counts what fails outside of specs too',
+    'says which file crashed its process',
+    async () => {
+      await spec('crash', 'it("a", async () => { process.kill(process.pid, "SIGSEGV") })')
+      const { ok, failed } = await vitest()
+      expect(ok).toBe(false)
+      expect(failed).toEqual([
+        expect.stringMatching(/^FAILED outside of specs: .*SIGSEGV.*crash\.spec\.ts$/)
+      ])
+    },
+    RUN_MS
+  )
+
+  it(
+    'says what failed, and counts what does so outside of specs too',
     async () => {
       await spec('good', 'it("a", () => {})')
       await spec('bad', 'it("b", () => { expect(1).toBe(2) }); it("c", () => {})')
       await spec('broken', 'import "./missing.ts"')
       await spec('hook', 'beforeAll(() => { throw new Error("no") }); it("d", () => {})')
       await spec('lost', 'it("e", () => { void Promise.reject(new Error("lost")) })')
-      expect(await vitest()).toEqual({ ok: false, last: '3 passed, 4 failed, 1 skipped' })
+      const { ok, failed, last } = await vitest()
+      expect(ok).toBe(false)
+      expect(last).toBe('3 passed, 4 failed, 1 skipped')
+      expect(failed).toEqual([
+        'FAILED node test/bad.spec.ts > b: expected 1 to be 2 // Object.is equality',
+        expect.stringMatching(/^FAILED node test\/broken.spec.ts: .*missing.ts/),
+        'FAILED node test/hook.spec.ts: no',
+        'FAILED outside of specs: lost'
+      ])
     },
     RUN_MS
   )
