@@ -4,8 +4,11 @@ import type { NetworkThread } from './remote-network.ts'
 /** Sources run as they are, packages as they were built: the worker is what this file is. */
 const EXTENSION = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
 
-/** How long a thread may take to end by itself, in ms; one that is idle takes some ten. */
-const END_MS = 1_000
+/**
+ * How long a thread may take to end by itself, in ms. One that is idle takes some ten; one
+ * that still loads its modules on a busy machine takes seconds.
+ */
+const END_MS = 5_000
 
 /** Starts a thread of Node's for one network. */
 export function createNetworkThread(): NetworkThread {
@@ -29,8 +32,8 @@ export function createNetworkThread(): NetworkThread {
     port: port1,
     lost,
     async end() {
-      // it ends itself then. Cut off from here it would be wherever it happens to be, and
-      // node-datachannel's threads, which call into it, abort the process
+      // it ends itself then. Cut off from here it would be wherever it happens to be: native
+      // addons abort the process when they are loading, or when threads of theirs call into it
       port1.close()
       const stuck = setTimeout(() => void worker.terminate(), END_MS)
       await ended
