@@ -74,6 +74,8 @@ export function checkConfig(config: SwarmConfig): void {
   if (tls !== undefined) checkFields('tls', tls, TLS)
   if (limits !== undefined) checkFields('limits', limits, { ...DEFAULT_LIMITS })
   if (budget !== undefined) checkBudget(budget)
+  checkAddresses('listenAddresses', config.listenAddresses)
+  checkAddresses('bootstrapNodes', config.bootstrapNodes)
   iceServers?.forEach((server, i) => checkFields(`iceServers.${i}`, server, ICE_SERVER))
   if (isPlain(identity) && ('path' in identity || 'passphrase' in identity)) {
     checkFields('identity', identity, ENCRYPTED_IDENTITY)
@@ -87,6 +89,16 @@ export function checkConfig(config: SwarmConfig): void {
       value: thread
     })
   }
+}
+
+/** An address that an environment lacks, say, is `undefined`. */
+function checkAddresses(field: string, addresses: unknown): void {
+  if (addresses === undefined) return
+  const isList = Array.isArray(addresses)
+  const value: unknown = isList ? addresses.find((one) => typeof one !== 'string') : addresses
+  if (isList && addresses.every((one) => typeof one === 'string')) return
+  const message = `${field} is a list of multiaddrs as texts${isList ? ', and one of them is none' : ''}: write them like /ip4/192.0.2.1/tcp/9000`
+  throw new NodeError('BAD_CONFIG', message, { field, value })
 }
 
 /** A passphrase that is `undefined` would have the key lie in the file as it is. */

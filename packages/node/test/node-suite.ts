@@ -249,7 +249,10 @@ export function nodeSuite({ thread }: { readonly thread: boolean }): void {
       ['admission', { admission: { allow: [], key: 'x' } }],
       ['admission', { admission: {} }],
       ['admission', { admission: [] }],
-      ['environment', { environment: 'browser' }]
+      ['environment', { environment: 'browser' }],
+      ['bootstrapNodes', { bootstrapNodes: [undefined] }],
+      ['bootstrapNodes', { bootstrapNodes: '/ip4/127.0.0.1/tcp/1' }],
+      ['listenAddresses', { listenAddresses: [7] }]
     ])('with something else for %s is refused', async (field, config) => {
       await expect(createNode(config as unknown as SwarmConfig)).rejects.toMatchObject({
         code: 'BAD_CONFIG',

@@ -59,6 +59,7 @@ it('a thread has WebRTC for itself, and takes no process along when its node sto
   for (const { lines } of [first, second]) expect((await lines.next()).value).toBe('2')
   const refusal = JSON.parse((await first.lines.next()).value as string) as object
   expect(refusal).toEqual({ name: 'ListenError', code: 'WEBRTC_ON_OTHER_THREAD' })
-  expect(await first.end()).toEqual([0, null])
+  // this one first: a listener of libdatachannel's may crash on what comes after it was stopped
   expect(await second.end()).toEqual([0, null])
+  expect(await first.end()).toEqual([0, null])
 })
