@@ -30,6 +30,9 @@ export interface PresetOptions {
  */
 const HANGS_AFTER_MS = 60_000
 
+/** The same for what a spec polls for: a second, as Vitest has it, is little on a busy machine. */
+const POLL = { timeout: 20_000 }
+
 /** How the specs of one package run. */
 export function preset({
   environments = ['node'],
@@ -61,6 +64,7 @@ const nodeProject: TestProjectInlineConfiguration = {
     name: 'node',
     testTimeout: HANGS_AFTER_MS,
     hookTimeout: HANGS_AFTER_MS,
+    expect: { poll: POLL },
     include: ['test/**/*.spec.ts'],
     exclude: ['**/*.browser.spec.ts']
   }
@@ -82,6 +86,7 @@ function browserProject(
       name: 'browser',
       testTimeout: HANGS_AFTER_MS,
       hookTimeout: HANGS_AFTER_MS,
+      expect: { poll: POLL },
       include: ['test/**/*.spec.ts'],
       exclude: ['**/*.node.spec.ts'],
       globalSetup: setup === undefined ? [] : [setup],

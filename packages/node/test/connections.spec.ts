@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { createNode, type NetworkEvents, type P2PNetwork, type SwarmConfig } from '../src/index.ts'
 import { stopAll } from './local-swarm.ts'
 
@@ -19,14 +19,14 @@ describe('the connections of a node', () => {
       first.on(name, () => told.push(name))
     }
     const second = await start({ bootstrapNodes: first.addresses })
-    await vi.waitFor(() => expect(first.connections[0]?.rttMs).toBeGreaterThan(0))
+    await expect.poll(() => first.connections[0]?.rttMs).toBeGreaterThan(0)
     expect(first.connections).toMatchObject([
       { peer: second.peerId, transport: 'tcp', direction: 'inbound', relayed: false }
     ])
     expect(second.connections).toMatchObject([{ peer: first.peerId, direction: 'outbound' }])
     expect(told).toEqual(expect.arrayContaining(['connection:open', 'connection:change']))
     await second.stop()
-    await vi.waitFor(() => expect(first.connections).toEqual([]))
+    await expect.poll(() => first.connections).toEqual([])
     expect(told.at(-1)).toBe('connection:close')
   })
 
@@ -36,7 +36,7 @@ describe('the connections of a node', () => {
     first.on('connection:refused', (event) => refused.push(event))
     await (await start({ bootstrapNodes: first.addresses })).bootstrap()
     await start({ bootstrapNodes: first.addresses })
-    await vi.waitFor(() => expect(refused).not.toHaveLength(0))
+    await expect.poll(() => refused).not.toHaveLength(0)
     expect(refused[0]).toMatchObject({
       error: { name: 'RefusalError', code: 'TOO_MANY_CONNECTIONS', detail: { limit: 1 } }
     })
@@ -48,10 +48,11 @@ describe('the connections of a node', () => {
     const second = await start({ bootstrapNodes: first.addresses, postQuantum: 'require' })
     const third = await start({ bootstrapNodes: first.addresses, postQuantum: 'off' })
     await Promise.all([second.bootstrap(), third.bootstrap()])
-    await vi.waitFor(() => {
-      const suites = new Map(first.connections.map(({ peer, encryption }) => [peer, encryption]))
-      expect(suites.get(second.peerId)).toMatchObject({ postQuantum: true })
-      expect(suites.get(third.peerId)).toMatchObject({ postQuantum: false, protocol: '/noise' })
+    const suites = () =>
+      Object.fromEntries(first.connections.map(({ peer, encryption }) => [peer, encryption]))
+    await expect.poll(suites).toMatchObject({
+      [second.peerId]: { postQuantum: true },
+      [third.peerId]: { postQuantum: false, protocol: '/noise' }
     })
   })
 
@@ -60,7 +61,7 @@ describe('the connections of a node', () => {
     const refused: NetworkEvents['connection:refused'][] = []
     strict.on('connection:refused', (event) => refused.push(event))
     const classical = await start({ bootstrapNodes: strict.addresses, postQuantum: 'off' })
-    await vi.waitFor(() => expect(refused).not.toHaveLength(0))
+    await expect.poll(() => refused).not.toHaveLength(0)
     expect(refused[0]).toMatchObject({
       error: { code: 'HANDSHAKE_FAILED', cause: { code: 'POST_QUANTUM_REQUIRED' } }
     })
@@ -88,7 +89,7 @@ describe('the connections of a node', () => {
         failures: [{ detail: { reason: 'encryption' }, cause: { code: 'POST_QUANTUM_REQUIRED' } }]
       }
     })
-    await vi.waitFor(() => expect(refused).toEqual(['HANDSHAKE_FAILED']))
+    await expect.poll(() => refused).toEqual(['HANDSHAKE_FAILED'])
   })
 
   it('have no encryption that there is not', async () => {

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
   createNode,
   type JoinOptions,
@@ -78,14 +78,14 @@ export function nodeSuite({ thread }: { readonly thread: boolean }): void {
       expect(await met).toBe(second.peerId)
       expect(second.peers).toEqual([first.peerId])
       const connectedTo = (): string[] => first.connections.map(({ peer }) => peer)
-      await vi.waitFor(() => expect(connectedTo()).toEqual([second.peerId]))
+      await expect.poll(() => connectedTo()).toEqual([second.peerId])
       const parted = new Promise((resolve) =>
         first.on('peer:disconnect', ({ peer }) => resolve(peer))
       )
       await second.stop()
       expect(await parted).toBe(second.peerId)
       expect(first.peers).toEqual([])
-      await vi.waitFor(() => expect(connectedTo()).toEqual([]))
+      await expect.poll(() => connectedTo()).toEqual([])
     })
 
     it('can be stopped twice, disposed of, and used no more', async () => {
@@ -375,14 +375,14 @@ export function nodeSuite({ thread }: { readonly thread: boolean }): void {
       const runs = await joinAll(nodes, { minPeers: 2 })
       await Promise.all(runs.map((run) => run.allReduce(new Float32Array(1))))
       const waiting = runs[0]!.allReduce(new Float32Array(1))
-      await vi.waitFor(() =>
-        expect(runs[0]!.explain()).toMatchObject({
+      await expect
+        .poll(() => runs[0]!.explain())
+        .toMatchObject({
           // with the same members as before, values begin to move at once
           state: expect.stringMatching(/forming|reducing/),
           sequence: 1,
           awaited: { [nodes[1]!.peerId]: 'it has not joined the round' }
         })
-      )
       await runs[1]!.allReduce(new Float32Array(1))
       expect((await waiting).sequence).toBe(1)
       expect(runs[0]!.explain().state).toBe('idle')

@@ -195,7 +195,7 @@ describe('a replica', () => {
       values.forEach((value, i) => void (own[i]! += value))
     const joiner = await run.replicate<Float32Array>({ tensors: { weights: own }, apply })
     const level = new Promise((resolve) => joiner.on('level', resolve))
-    await vi.waitFor(() => expect(run.members).toHaveLength(3), { timeout: 20_000 })
+    await expect.poll(() => run.members).toHaveLength(3)
     const entering = joiner.step(new Float32Array(1_000))
     entering.catch(() => undefined)
     for (let isIn = false; !isIn;) {

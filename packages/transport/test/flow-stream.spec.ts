@@ -1,5 +1,5 @@
 import type { Stream } from '@libp2p/interface'
-import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { FLOW_WINDOW } from '../src/constants.ts'
 import { BLOCK, blockHeader } from '../src/flow/block.ts'
 import { withFlowControl } from '../src/flow/flow-stream.ts'
@@ -68,14 +68,14 @@ describe('a stream with flow control', () => {
     const flow = withFlowControl(near)
     const { length } = collect(far)
     expect(flow.send(new Uint8Array(FLOW_WINDOW + 100))).toBe(false)
-    await vi.waitUntil(() => length() === FLOW_WINDOW + 4)
+    await expect.poll(() => length()).toBe(FLOW_WINDOW + 4)
     expect(flow.writeBufferLength).toBe(100)
     const drained = new Promise<void>((resolve) => {
       flow.addEventListener('drain', () => resolve(), { once: true })
     })
     far.send(blockHeader(BLOCK.credit, 1000))
     await drained
-    await vi.waitUntil(() => length() === FLOW_WINDOW + 4 + 104)
+    await expect.poll(() => length()).toBe(FLOW_WINDOW + 4 + 104)
     expect(flow.writeBufferLength).toBe(0)
   })
 
@@ -83,9 +83,9 @@ describe('a stream with flow control', () => {
     const [near, far] = await bareStreams()
     const [sender, reader] = [withFlowControl(near), withFlowControl(far)]
     sender.send(new Uint8Array(2 * FLOW_WINDOW))
-    await vi.waitUntil(() => reader.readBufferLength === FLOW_WINDOW)
+    await expect.poll(() => reader.readBufferLength).toBe(FLOW_WINDOW)
     const { length } = collect(reader)
-    await vi.waitUntil(() => length() === 2 * FLOW_WINDOW)
+    await expect.poll(() => length()).toBe(2 * FLOW_WINDOW)
     expect(sender.writeBufferLength).toBe(0)
   })
 
@@ -95,10 +95,10 @@ describe('a stream with flow control', () => {
     const { length } = collect(reader)
     reader.pause()
     sender.send(new Uint8Array(2 * FLOW_WINDOW))
-    await vi.waitUntil(() => reader.readBufferLength === FLOW_WINDOW)
+    await expect.poll(() => reader.readBufferLength).toBe(FLOW_WINDOW)
     expect(sender.writeBufferLength).toBe(FLOW_WINDOW)
     reader.resume()
-    await vi.waitUntil(() => length() === 2 * FLOW_WINDOW)
+    await expect.poll(() => length()).toBe(2 * FLOW_WINDOW)
   })
 
   it.each([

@@ -120,7 +120,7 @@ it('keeps one of two connections', async () => {
   const [node, peer] = await Promise.all([start(false, { load, hedge: HEDGE }), start(true)])
   await node.dial(peer.getMultiaddrs())
   expect(dials()).toBe(3)
-  await vi.waitUntil(() => peer.getConnections().length === 1)
+  await expect.poll(() => peer.getConnections().length).toBe(1)
   expect(node.getConnections()).toHaveLength(1)
 })
 
@@ -131,7 +131,7 @@ it('does not dial again when the caller has given up', async () => {
   const controller = new AbortController()
   const dialled = node.dial(peer.getMultiaddrs(), { signal: controller.signal })
   const settled = expect(dialled).rejects.toThrow('no patience')
-  await vi.waitUntil(() => dials() === 1)
+  await expect.poll(() => dials()).toBe(1)
   controller.abort(new Error('no patience'))
   await settled
   expect(dials()).toBe(1)

@@ -1,7 +1,7 @@
 import { peerId, type Channel } from '@daa-compute/interface'
 import type { Libp2p } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import {
   cloudPreset,
   createConnector,
@@ -12,6 +12,7 @@ import {
 } from '../../src/index.ts'
 import { bytesOf, ECHO, exchange, serveEcho } from '../support/echo.ts'
 import { findGo, GO_BUILD_MS, type GoPeer, startGoPeer } from '../support/go-peer.ts'
+import { disconnected } from '../support/eventually.ts'
 import { startNode } from '../support/nodes.ts'
 
 const go = findGo()
@@ -56,7 +57,7 @@ describe.skipIf(go === undefined)('go-libp2p', () => {
 
   describe.each(KINDS)('over %s', (name, matches) => {
     // a dial would be given one that is about to close
-    afterEach(() => vi.waitUntil(() => ours.getConnections().length === 0))
+    afterEach(() => disconnected(ours))
 
     it('answers us', async () => {
       const connection = await ours.dial(multiaddr(pick(theirs.addresses, matches)))

@@ -2,7 +2,7 @@ import { circuitRelayServer } from '@libp2p/circuit-relay-v2'
 import type { Libp2p } from '@libp2p/interface'
 import { webSockets } from '@libp2p/websockets'
 import { multiaddr } from '@multiformats/multiaddr'
-import { afterEach, expect, it, vi } from 'vitest'
+import { afterEach, expect, it } from 'vitest'
 import { edgePreset } from '../../src/index.ts'
 import { startNode } from '../support/nodes.ts'
 import { startStock } from '../support/stock.ts'
@@ -32,8 +32,8 @@ it('asks the given servers, at both ends', async () => {
     nodes.push(relay, listener, dialler)
     await dialler.dial(multiaddr(`${at}/webrtc/p2p/${String(listener.peerId)}`))
     // they may have found each other before they have an answer
-    await vi.waitUntil(() => stun.clients.size >= 2)
-    await vi.waitUntil(() => stun.users.size > 0)
+    await expect.poll(() => stun.clients.size).toBeGreaterThanOrEqual(2)
+    await expect.poll(() => stun.users.size).toBeGreaterThan(0)
     expect([...stun.users]).toEqual(['alice'])
     expect(dialler.getConnections(listener.peerId).some(({ direct }) => direct)).toBe(true)
   } finally {

@@ -4,7 +4,7 @@ import type { Libp2p } from '@libp2p/interface'
 import { tcp } from '@libp2p/tcp'
 import { webSockets } from '@libp2p/websockets'
 import type { Libp2pOptions } from 'libp2p'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import {
   memoryPreset,
   tcpPreset,
@@ -14,6 +14,7 @@ import {
 } from '../../src/index.ts'
 import { selfSigned } from '../support/certificate.ts'
 import { bytesOf, ECHO, exchange, serveEcho } from '../support/echo.ts'
+import { disconnected } from '../support/eventually.ts'
 import { startNode } from '../support/nodes.ts'
 import { startStock } from '../support/stock.ts'
 
@@ -75,7 +76,7 @@ describe.each(CASES)('a stock libp2p node over $name', ({ preset, stock, listen 
   afterEach(async () => {
     await Promise.all(ours.getConnections().map((connection) => connection.close()))
     // a dial would be given one that is about to close
-    await vi.waitUntil(() => theirs.getConnections().length === 0)
+    await disconnected(theirs)
   })
 
   // more than a window, so that updates of it go both ways

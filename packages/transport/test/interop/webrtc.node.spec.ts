@@ -3,9 +3,10 @@ import type { Libp2p } from '@libp2p/interface'
 import { webRTC, webRTCDirect } from '@libp2p/webrtc'
 import { webSockets } from '@libp2p/websockets'
 import type { Multiaddr } from '@multiformats/multiaddr'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { edgePreset } from '../../src/index.ts'
 import { bytesOf, ECHO, exchange, serveEcho } from '../support/echo.ts'
+import { disconnected } from '../support/eventually.ts'
 import { startNode } from '../support/nodes.ts'
 import { dialAgain, startStock } from '../support/stock.ts'
 
@@ -44,8 +45,8 @@ afterEach(async () => {
       connection.abort(new Error('the test is over'))
     }
   }
-  await vi.waitUntil(() => ours.getConnections(theirs.peerId).length === 0)
-  await vi.waitUntil(() => theirs.getConnections(ours.peerId).length === 0)
+  await disconnected(ours, theirs.peerId)
+  await disconnected(theirs, ours.peerId)
 })
 
 /** The address of a node that ends in the given protocols, before its peer id. */
