@@ -3,7 +3,7 @@ import { noise } from '@libp2p/noise'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
-import { onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import {
   connectDirectory,
   createBroadcast,
@@ -105,12 +105,18 @@ export function heard(
   })
 }
 
-/** Resolves once a node can publish on a topic to somebody. */
+/**
+ * Resolves once a node can publish on a topic to somebody: has heard who subscribed,
+ * and has a stream to them, without which gossipsub drops what it is given.
+ */
 export async function connected(node: Pick<PubsubNode, 'services'>, topic: string): Promise<void> {
-  const { pubsub } = node.services
-  while (pubsub.getSubscribers(topic).length === 0) {
-    await new Promise<void>((resolve) => {
-      pubsub.addEventListener('subscription-change', () => resolve(), { once: true })
-    })
+  // public of the class, which gossipsub does not export
+  const pubsub = node.services.pubsub as PubsubNode['services']['pubsub'] & {
+    readonly streamsOutbound: ReadonlyMap<string, unknown>
   }
+  await expect
+    .poll(() =>
+      pubsub.getSubscribers(topic).some((peer) => pubsub.streamsOutbound.has(peer.toString()))
+    )
+    .toBe(true)
 }
