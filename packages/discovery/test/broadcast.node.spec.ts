@@ -4,7 +4,7 @@ import { noise } from '@libp2p/noise'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { bootstrap, createBroadcast, type PubsubNode } from '../src/index.ts'
 import { addressOf, connected, startNode, startNodes } from './support/nodes.ts'
 
@@ -67,6 +67,40 @@ test('a message without signature is not delivered', async () => {
   await arrived
   expect(messages).toEqual([signed.peerId.toString()])
 })
+
+test('a signature under other contents takes nothing from whose it is', async () => {
+  const nodes = await startNodes(3)
+  const [receiver, author, liar] = nodes as [PubsubNode, PubsubNode, PubsubNode]
+  const heard: string[] = []
+  const broadcast = createBroadcast({ libp2p: receiver })
+  const subscribed = broadcast.subscribe('/t', ({ from, data }) => heard.push(`${from} ${data[0]}`))
+  onTestFinished(subscribed)
+  await bootstrap(author, [addressOf(receiver)])
+  await bootstrap(liar, [addressOf(receiver)])
+  await Promise.all([connected(author, '/t'), connected(liar, '/t')])
+
+  const caught = vi.spyOn(rpcsOf(author), 'sendRpc').mockReturnValue(true)
+  await author.services.pubsub.publish('/t', Uint8Array.of(1))
+  const [message] = caught.mock.calls[0]![1].messages
+  const send = (data: number): void => {
+    const messages = [{ ...message!, data: Uint8Array.of(data) }]
+    rpcsOf(liar).sendRpc(receiver.peerId.toString(), { messages })
+  }
+  // before it is known, as it is, and afterwards
+  for (const data of [2, 1, 3, 1]) send(data)
+  await liar.services.pubsub.publish('/t', Uint8Array.of(4))
+  await expect.poll(() => heard.at(-1)).toBe(`${liar.peerId.toString()} 4`)
+  expect(heard).toEqual([`${author.peerId.toString()} 1`, `${liar.peerId.toString()} 4`])
+})
+
+/** How gossipsub sends, which its types do not tell. */
+function rpcsOf({ services }: PubsubNode): Rpcs {
+  return services.pubsub as PubsubNode['services']['pubsub'] & Rpcs
+}
+
+interface Rpcs {
+  sendRpc(peer: string, rpc: { messages: { data: Uint8Array }[] }): boolean
+}
 
 test('a broadcast says what it cannot do, and lets go of its topics', async () => {
   const node = await startNode()

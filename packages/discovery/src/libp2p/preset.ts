@@ -69,6 +69,9 @@ function announcementPubsub(): (components: GossipSubComponents) => GossipSub {
     fallbackToFloodsub: false,
     // the first peer of a run has nobody to publish to, and that is no error
     allowPublishToZeroTopicPeers: true,
+    // in a mesh of n peers a message comes up to n - 1 times, and its signature is
+    // checked once: that was a sixth of the time in which a group of eight forms
+    fastMsgIdFn: signatureOf,
     // own messages go to every subscriber there is a connection to
     floodPublish: true,
     // and to all whom the mesh has no place for, by the next heartbeat's gossip
@@ -86,4 +89,14 @@ function announcementPubsub(): (components: GossipSubComponents) => GossipSub {
     // peers of one site share an address; more than ten of them would be graylisted
     scoreParams: { IPColocationFactorWeight: 0 }
   })
+}
+
+const latin1 = new TextDecoder('latin1')
+
+/**
+ * What tells messages apart before they are verified. Only verified ones are
+ * remembered by it: who sends a known signature with other contents sends a duplicate.
+ */
+function signatureOf({ signature }: { readonly signature?: Uint8Array }): string {
+  return latin1.decode(signature)
 }
