@@ -69,8 +69,7 @@ function announcementPubsub(): (components: GossipSubComponents) => GossipSub {
     fallbackToFloodsub: false,
     // the first peer of a run has nobody to publish to, and that is no error
     allowPublishToZeroTopicPeers: true,
-    // in a mesh of n peers a message comes up to n - 1 times, and its signature is
-    // checked once: that was a sixth of the time in which a group of eight forms
+    // in a mesh of n peers a message comes up to n - 1 times; its signature is checked once
     fastMsgIdFn: signatureOf,
     // own messages go to every subscriber there is a connection to
     floodPublish: true,
