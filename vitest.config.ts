@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os'
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
 
 import { summaryReporter } from '@daa-compute/vitest/summary'
@@ -13,8 +12,6 @@ const config: ViteUserConfig = defineConfig({
       'apps/*/vitest.config.ts',
       'tooling/*/vitest.config.ts'
     ],
-    // Vitest leaves one core to itself, which on two would be half of the machine
-    maxWorkers: Math.max(2, availableParallelism() - 1),
     reporters: ['default', summaryReporter()]
   }
 })

@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os'
+
 import { playwright } from '@vitest/browser-playwright'
 import { defaultClientConditions, defaultServerConditions } from 'vite'
 import {
@@ -33,6 +35,9 @@ const HANGS_AFTER_MS = 60_000
 /** The same for what a spec polls for: a second, as Vitest has it, is little on a busy machine. */
 const POLL = { timeout: 20_000 }
 
+/** Vitest would leave one core to itself, which on two is half of the machine. */
+const MAX_WORKERS = Math.max(2, availableParallelism() - 1)
+
 /** How the specs of one package run. */
 export function preset({
   environments = ['node'],
@@ -62,6 +67,7 @@ const nodeProject: TestProjectInlineConfiguration = {
   },
   test: {
     name: 'node',
+    maxWorkers: MAX_WORKERS,
     testTimeout: HANGS_AFTER_MS,
     hookTimeout: HANGS_AFTER_MS,
     expect: { poll: POLL },
@@ -84,6 +90,7 @@ function browserProject(
     optimizeDeps: { force: true, exclude: UNBUNDLED },
     test: {
       name: 'browser',
+      maxWorkers: MAX_WORKERS,
       testTimeout: HANGS_AFTER_MS,
       hookTimeout: HANGS_AFTER_MS,
       expect: { poll: POLL },

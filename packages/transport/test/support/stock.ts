@@ -21,11 +21,18 @@ export function startStock(
   })
 }
 
-/** Stock libp2p waits in vain in the cases of `WEBRTC_HEDGE_MS`: the dial is made anew. */
-export async function dialAgain(node: Libp2p, target: Multiaddr): Promise<Connection> {
+/**
+ * A dial that is made anew when it takes longer than `limitMs`. Stock libp2p waits in
+ * vain in the cases of `WEBRTC_HEDGE_MS`; on a busy machine others take their time, too.
+ */
+export async function dialAgain(
+  node: Libp2p,
+  target: Multiaddr,
+  limitMs = 3000
+): Promise<Connection> {
   for (;;) {
     try {
-      return await node.dial(target, { signal: AbortSignal.timeout(3000) })
+      return await node.dial(target, { signal: AbortSignal.timeout(limitMs) })
     } catch (error) {
       if ((error as Error).name !== 'TimeoutError') throw error
     }
