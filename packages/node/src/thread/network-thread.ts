@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8'
 import { MessageChannel, Worker } from 'node:worker_threads'
 import type { NetworkThread } from './remote-network.ts'
 
@@ -10,8 +11,17 @@ const EXTENSION = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
  */
 const END_MS = 5_000
 
+/**
+ * Node strips types by WebAssembly that calls JavaScript, in each thread anew. After a
+ * thousand calls V8 compiles them, into memory that all threads share, and now and then
+ * loses track of it: "Check failed: jit_page.has_value()", or a segmentation fault
+ * (https://github.com/nodejs/node/issues/64500). So that is left undone.
+ */
+const NEVER_COMPILE_WASM_CALLS = '--wasm-wrapper-tiering-budget=2000000000'
+
 /** Starts a thread of Node's for one network. */
 export function createNetworkThread(): NetworkThread {
+  if (EXTENSION === '.ts') setFlagsFromString(NEVER_COMPILE_WASM_CALLS)
   const { port1, port2 } = new MessageChannel()
   const worker = new Worker(new URL(`network-worker${EXTENSION}`, import.meta.url), {
     name: 'daa-network',
