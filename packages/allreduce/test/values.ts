@@ -1,5 +1,4 @@
-// plain loops: iterators and callbacks take ten times as long, and half of the specs
-// spend most of their time here
+// plain loops: with iterators and callbacks, half of the time of run.spec.ts went here
 
 /** Values that differ by peer and index; sums of them are exact in float32. */
 export function valuesOf(rank: number, length: number): Float32Array {

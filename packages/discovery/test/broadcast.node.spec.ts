@@ -86,19 +86,23 @@ test('a signature under other contents takes nothing from whose it is', async ()
     const messages = [{ ...message!, data: Uint8Array.of(data) }]
     rpcsOf(liar).sendRpc(receiver.peerId.toString(), { messages })
   }
+  // what a message is called is asked after its signature was checked
+  const verified = vi.spyOn(rpcsOf(receiver), 'msgIdFn')
   // before it is known, as it is, and afterwards
   for (const data of [2, 1, 3, 1]) send(data)
   await liar.services.pubsub.publish('/t', Uint8Array.of(4))
   await expect.poll(() => heard.at(-1)).toBe(`${liar.peerId.toString()} 4`)
   expect(heard).toEqual([`${author.peerId.toString()} 1`, `${liar.peerId.toString()} 4`])
+  expect(verified).toHaveBeenCalledTimes(2)
 })
 
-/** How gossipsub sends, which its types do not tell. */
+/** How gossipsub sends and receives, which its types do not tell. */
 function rpcsOf({ services }: PubsubNode): Rpcs {
   return services.pubsub as PubsubNode['services']['pubsub'] & Rpcs
 }
 
 interface Rpcs {
+  msgIdFn(message: object): unknown
   sendRpc(peer: string, rpc: { messages: { data: Uint8Array }[] }): boolean
 }
 

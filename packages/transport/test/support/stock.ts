@@ -21,18 +21,11 @@ export function startStock(
   })
 }
 
-/**
- * A dial that is made anew when it takes longer than `limitMs`. Stock libp2p waits in
- * vain in the cases of `WEBRTC_HEDGE_MS`; on a busy machine others take their time, too.
- */
-export async function dialAgain(
-  node: Libp2p,
-  target: Multiaddr,
-  limitMs = 3000
-): Promise<Connection> {
+/** Stock libp2p waits in vain in the cases of `WEBRTC_HEDGE_MS`: the dial is made anew. */
+export async function dialAgain(node: Libp2p, target: Multiaddr): Promise<Connection> {
   for (;;) {
     try {
-      return await node.dial(target, { signal: AbortSignal.timeout(limitMs) })
+      return await node.dial(target, { signal: AbortSignal.timeout(3000) })
     } catch (error) {
       if ((error as Error).name !== 'TimeoutError') throw error
     }
