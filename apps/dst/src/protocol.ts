@@ -4,6 +4,15 @@ import type { PlanMember } from '@daa-compute/interface'
 import type { createReplica } from '@daa-compute/state'
 import type { Configuration } from './configuration.ts'
 
+/** What a member has voted for in an attempt. */
+export interface Vote {
+  readonly sequence: number
+  readonly attempt: number
+  readonly ballot: number
+  /** The digest of the result, in hexadecimal; empty for one that has none. */
+  readonly result: string
+}
+
 /** The sources under test: the project's own, or a copy with a mistake in it. */
 export interface Protocol {
   readonly joinRun: typeof joinRun
@@ -18,6 +27,10 @@ export interface Protocol {
    * those of no use
    */
   typeOf(frame: Uint8Array, isOfUse?: (type: string) => boolean): string | undefined
+  /** Whether a control message, which may be rubbish, says that it is a vote. */
+  isVote(frame: Uint8Array): boolean
+  /** A vote; `undefined` for other messages. */
+  vote(frame: Uint8Array): Vote | undefined
   /** Whether a control message, which may be rubbish, says that it is a decision. */
   isDecision(frame: Uint8Array): boolean
   /** The configuration that a decision leads to; `undefined` for other messages. */
@@ -43,6 +56,8 @@ interface MessageCodec {
     readonly sequence?: number
     readonly attempt?: number
     readonly lineage?: string
+    readonly ballot?: number
+    readonly result?: Uint8Array | undefined
     readonly proposal?: { readonly kind: string; readonly members: readonly PlanMember[] }
   }
 }
@@ -101,7 +116,18 @@ export async function loadProtocol(folder?: string, stateFolder?: string): Promi
       : { lineage, members, sequence, attempt: attempt + 1 }
   }
 
+  const voteTag = MESSAGE_TAGS['vote']
+
+  function vote(frame: Uint8Array): Vote | undefined {
+    if (frame[0] !== voteTag) return undefined
+    const { sequence, attempt, ballot, result = new Uint8Array() } = decoded(frame) ?? {}
+    if (sequence === undefined || attempt === undefined || ballot === undefined) return undefined
+    return { sequence, attempt, ballot, result: Buffer.from(result).toString('hex') }
+  }
+
   return {
+    isVote: (frame) => frame[0] === voteTag,
+    vote,
     isDecision: (frame) => frame[0] === decision,
     decided: configurationAfter,
     joinRun: face.joinRun,

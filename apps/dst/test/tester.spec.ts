@@ -1,8 +1,10 @@
 import type { PeerId } from '@daa-compute/interface'
 import { describe, expect, it } from 'vitest'
 import { createDecisions } from '../src/play/decisions.ts'
+import { createLastVotes } from '../src/play/last-votes.ts'
 import { createDice } from '../src/generate/dice.ts'
 import { createFaultPlan } from '../src/play/faults.ts'
+import type { Life } from '../src/play/stage.ts'
 import { parseFlags } from '../src/flags.ts'
 import { generateScenario } from '../src/generate/rounds.ts'
 import { mutate, STATE_FOLDER } from '../src/mutation.ts'
@@ -54,6 +56,62 @@ describe('a plan of faults', () => {
     expect(plan.see('vote', 'sent')).toEqual([{ fault, delayMs: 0 }])
     expect(plan.waiting).toBe(false)
     expect(plan.see('vote', 'sent')).toEqual([])
+  })
+})
+
+describe('last votes', () => {
+  const configuration = {
+    lineage: 'a',
+    members: ['p0', 'p1', 'p2'] as PeerId[],
+    sequence: 0,
+    attempt: 0
+  }
+  /** What everybody votes for in round 5, by peer; a number is one nobody hears. */
+  const areUnclear = (
+    votes: readonly (number | string)[],
+    alive: readonly number[],
+    back = false
+  ): boolean => {
+    const lastVotes = createLastVotes({
+      isVote: ([tag]) => tag === 1,
+      vote: ([, sequence = 0, result = 0]) => ({
+        ...{ sequence, attempt: 0, ballot: 0 },
+        result: String(result)
+      })
+    })
+    for (const [index, vote] of votes.entries()) {
+      const from = `p${index}` as PeerId
+      lastVotes.see('sent', from, Uint8Array.of(1, 5, Number(vote)))
+      lastVotes.see('sent', from, Uint8Array.of(2, 6, 9))
+      if (typeof vote === 'string')
+        lastVotes.see('received', from, Uint8Array.of(1, 5, Number(vote)))
+    }
+    const lives = votes.map((_, index) => ({
+      peer: `p${index}`,
+      state: alive.includes(index) ? 'alive' : 'crashed',
+      configuration
+    }))
+    const reborn = { peer: 'p2', state: 'alive', configuration: undefined }
+    return lastVotes.areUnclear(
+      configuration,
+      (back ? [...lives, reborn] : lives) as unknown as Life[]
+    )
+  }
+
+  it('are unclear when the dead could have made either of two results count', () => {
+    expect(areUnclear([1, 2, 3], [0, 1])).toBe(true)
+    expect(areUnclear([1, 2, 1], [0, 1])).toBe(true)
+  })
+
+  it('are clear when the vote of the dead was heard, and where results are the same', () => {
+    expect(areUnclear([1, 2, '3'], [0, 1])).toBe(false)
+    expect(areUnclear([1, 2, '2'], [0, 1])).toBe(false)
+    expect(areUnclear([1, 1, 3], [0, 1])).toBe(false)
+    expect(areUnclear([1, 2, 3], [0, 1, 2])).toBe(false)
+  })
+
+  it('are nothing to wait for when the dead has started again', () => {
+    expect(areUnclear([1, 2, 3], [0, 1], true)).toBe(false)
   })
 })
 

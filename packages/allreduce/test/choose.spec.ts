@@ -23,7 +23,7 @@ const quickHasher: Hasher = {
 }
 
 const config = configOf(3)
-const results = { A: digestOf(1), B: digestOf(2) }
+const results = { A: digestOf(1), B: digestOf(2), C: digestOf(3) }
 const retry: Proposal = {
   ...{ kind: 'retry', result: undefined, members: membersOf(2), culprit: undefined, reason: '' }
 }
@@ -32,7 +32,7 @@ const commit = (result: Uint8Array | undefined): Proposal => ({
   result
 })
 
-type Choose = (reports: ReadonlyMap<number, Report>, size: number) => Choice
+type Choose = typeof choose
 /** What happens to one acceptor, in order. */
 type Happening =
   | { readonly type: 'hold' }
@@ -152,8 +152,15 @@ function* after(
       })
     )
     if (heard.size < 2) continue
-    for (const proposal of candidates(choice(heard, 3), heard)) {
-      yield { members, proposals: new Map(proposals).set(ballot, proposal) }
+    // what those who have not promised have voted for is known, or is not
+    for (const isKnown of heard.size < 3 ? [true, false] : [false]) {
+      const mayHaveVoted: Parameters<Choose>[2] = (rank, at, proposal) => {
+        const vote = members[rank]?.votes.get(at)
+        return !isKnown || vote === undefined || vote === keyOf(proposal)
+      }
+      for (const proposal of candidates(choice(heard, 3, mayHaveVoted), heard)) {
+        yield { members, proposals: new Map(proposals).set(ballot, proposal) }
+      }
     }
   }
 }
@@ -188,14 +195,15 @@ function candidates(choice: Choice, heard: ReadonlyMap<number, Report>): readonl
   return [retry, commit(undefined), ...common.map((result) => commit(result))]
 }
 
-const { A, B } = results
+const { A, B, C } = results
 const casts: Record<string, readonly (Uint8Array | undefined)[]> = {
   'nobody holds a result': [undefined, undefined, undefined],
   'one holds it': [A, undefined, undefined],
   'two hold it': [A, A, undefined],
   'all hold it': [A, A, A],
   'two hold different ones': [A, B, undefined],
-  'one holds another': [A, A, B]
+  'one holds another': [A, A, B],
+  'each holds another': [A, B, C]
 }
 
 describe('three acceptors in ballots 0 to 2, in every order of what can happen,', () => {
@@ -219,5 +227,26 @@ describe('three acceptors in ballots 0 to 2, in every order of what can happen,'
         : { type: 'bound', proposal: last.accepted.proposal }
     })
     expect([...outcomes].some((outcome) => outcome.includes(' and '))).toBe(true)
+  })
+
+  it('would choose two by one that takes a vote it has not heard for none', () => {
+    const outcomes = explore([A, B, A], (reports, size) => choose(reports, size, () => false))
+    expect([...outcomes].some((outcome) => outcome.includes(' and '))).toBe(true)
+  })
+
+  it('leaves a vote that was heard no doubt', () => {
+    const reports = new Map(
+      [A, B].map((result, rank) => [
+        rank,
+        reportOf({ accepted: { ballot: 0, proposal: commit(result) }, holds: result })
+      ])
+    )
+    const choiceIf = (result: Uint8Array | undefined): Choice['type'] =>
+      choose(
+        reports,
+        3,
+        (_, __, proposal) => result === undefined || keyOf(commit(result)) === keyOf(proposal)
+      ).type
+    expect([undefined, A, B, C].map(choiceIf)).toEqual(['unclear', 'bound', 'bound', 'free'])
   })
 })

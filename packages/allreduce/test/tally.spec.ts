@@ -44,6 +44,23 @@ describe('a tally', () => {
     expect(tally.voters(2, 'a')).toEqual([0])
   })
 
+  it.each([
+    [3, ['a', 'b', 'c'], true],
+    [3, ['a', 'b'], false],
+    [2, ['a', 'b'], true],
+    [4, ['a', 'a', 'b', 'b'], true],
+    [4, ['a', 'a', 'b'], false],
+    [5, ['a', 'a', 'b', 'b', 'c'], true],
+    [5, ['a', 'a', 'a', 'b', 'c'], false],
+    [3, ['a', 'a', 'a'], false],
+    [3, [], false]
+  ])('of %i members with votes for %j is split: %s', (size, votes, isSplit) => {
+    const tally = new Tally(size)
+    for (const [rank, vote] of votes.entries()) tally.add(rank, 4, vote)
+    expect(tally.isSplit(4)).toBe(isSplit)
+    expect(tally.isSplit(5)).toBe(false)
+  })
+
   it('knows nobody of a ballot without votes', () => {
     expect(new Tally(3).voters(9, 'a')).toEqual([])
   })

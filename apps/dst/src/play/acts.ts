@@ -4,6 +4,7 @@ import type { Scenario } from '../scenario.ts'
 import type { StateLedger } from '../state/state-ledger.ts'
 import { Violation } from '../violation.ts'
 import type { Decisions } from './decisions.ts'
+import type { LastVotes } from './last-votes.ts'
 import { hasBrokenWithLiar, isProgressOwed } from './progress.ts'
 import type { Life } from './stage.ts'
 
@@ -13,6 +14,7 @@ export interface ActsInit {
   readonly counters: Counters
   readonly states: StateLedger
   readonly decisions: Decisions
+  readonly lastVotes: LastVotes
   readonly lives: readonly Life[]
   /** Whether faults go on, or are about to. */
   isStormy(): boolean
@@ -41,7 +43,7 @@ const PROGRESS_MS = 90_000
 const LEAVE_MS = 60_000
 
 export function createActs(init: ActsInit): Acts {
-  const { scenario, clock, counters, states, decisions, lives, broken, note } = init
+  const { scenario, clock, counters, states, decisions, lastVotes, lives, broken, note } = init
   // who is alone waits for others as long as it was told to, and may just have begun to
   const progressMs = Math.max(PROGRESS_MS, 2.5 * scenario.formTimeoutMs)
   const leaveMs = Math.max(LEAVE_MS, 2 * scenario.formTimeoutMs)
@@ -80,7 +82,10 @@ export function createActs(init: ActsInit): Acts {
     if (!served) {
       if (honest.some(({ calls }) => calls.settledInCalm === 0)) return
       const hasState = scenario.state === undefined || !states.isStateLost()
-      if (hasState && isProgressOwed(scenario, lives, decisions.latest())) return
+      const isOwed = isProgressOwed(scenario, lives, decisions.latest(), (one) =>
+        lastVotes.areUnclear(one, lives)
+      )
+      if (hasState && isOwed) return
       counters.add('scenarios: that owed no further round')
     } else {
       counters.add('scenarios: in which all who lived were served')

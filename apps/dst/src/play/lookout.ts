@@ -4,6 +4,7 @@ import type { Protocol } from '../protocol.ts'
 import type { StateLedger } from '../state/state-ledger.ts'
 import type { Decisions } from './decisions.ts'
 import type { FaultPlan } from './faults.ts'
+import type { LastVotes } from './last-votes.ts'
 import type { Striker } from './striker.ts'
 
 export interface LookoutInit {
@@ -11,6 +12,7 @@ export interface LookoutInit {
   readonly plan: FaultPlan
   readonly striker: Striker
   readonly decisions: Decisions
+  readonly lastVotes: LastVotes
   /** Where peers keep a common state. */
   readonly states: StateLedger | undefined
   /** Of the scenario's peers. */
@@ -28,7 +30,7 @@ const CONTROL = '/daa/allreduce/control/'
 
 /** Looks at every frame: whether a promise is broken by now, and a fault's moment has come. */
 export function createLookout(init: LookoutInit): (event: FrameEvent) => void {
-  const { protocol, plan, striker, decisions, states, indices, trace } = init
+  const { protocol, plan, striker, decisions, lastVotes, states, indices, trace } = init
 
   const awaited = {
     sent: (type: string): boolean => plan.awaits(type, 'sent'),
@@ -47,6 +49,7 @@ export function createLookout(init: LookoutInit): (event: FrameEvent) => void {
     if (states !== undefined) lookAtStates()
     const isControl = name.startsWith(CONTROL)
     if (isControl && phase === 'sent') decisions.hear(from, frame)
+    if (isControl) lastVotes.see(phase, from, frame)
     if (!plan.waiting && trace === undefined) return
     const type = isControl
       ? protocol.typeOf(frame, trace === undefined ? awaited[phase] : undefined)

@@ -11,11 +11,14 @@ import type { Scenario } from '../scenario.ts'
  * peer may be about an earlier life.
  *
  * @param decided configurations that were decided, whether their members know it or not
+ * @param isUnclear whether only members that are gone could tell which of several results
+ * of a configuration counts
  */
 export function isProgressOwed(
   scenario: Scenario,
   lives: readonly Life[],
-  decided: Iterable<Configuration>
+  decided: Iterable<Configuration>,
+  isUnclear: (configuration: Configuration) => boolean
 ): boolean {
   if (scenario.state?.isHarsh === true) return false
   const well = lives.filter(
@@ -40,7 +43,7 @@ export function isProgressOwed(
   return members.every(({ configuration }) => {
     const { lineage = '' } = configuration ?? {}
     const needed = [latest.get(lineage), known.get(lineage)]
-    return needed.every((one) => one !== undefined && hasQuorum(one, present))
+    return needed.every((one) => one !== undefined && hasQuorum(one, present) && !isUnclear(one))
   })
 }
 

@@ -4,6 +4,7 @@ import type { CodecName } from '../codecs.ts'
 import { createCorrupter, type Corrupter } from './corruption.ts'
 import { createCounters, type Counters } from '../counters.ts'
 import { createDecisions } from './decisions.ts'
+import { createLastVotes, NO_VOTES } from './last-votes.ts'
 import { createDice } from '../generate/dice.ts'
 import { createActs } from './acts.ts'
 import { createFaultPlan } from './faults.ts'
@@ -65,6 +66,8 @@ export async function simulate(
   const corrupters = new Map<number, Corrupter>()
   const indices = new Map(scenario.peers.map((_, index) => [nameOf(index), index]))
   const decisions = createDecisions(protocol, (peer) => stage.isLiar(peer))
+  const hasBadBytes = scenario.faults.some(({ kind }) => kind === 'bytes')
+  const lastVotes = hasBadBytes ? createLastVotes(protocol) : NO_VOTES
   const states = createStateLedger(counters, (peer) => stage.isLiar(peer))
   const sleepers: (() => void)[] = []
   let violation: Violation | undefined
@@ -104,7 +107,7 @@ export async function simulate(
   })
 
   const acts = createActs({
-    ...{ scenario, clock, counters, states, decisions, lives, broken, note },
+    ...{ scenario, clock, counters, states, decisions, lastVotes, lives, broken, note },
     isStormy: () => striker.isBusy,
     onCalm() {
       plan.disarm()
@@ -146,7 +149,7 @@ export async function simulate(
 
   net.onFrame(
     createLookout({
-      ...{ protocol, plan, striker, decisions, indices, broken },
+      ...{ protocol, plan, striker, decisions, lastVotes, indices, broken },
       states: scenario.state && states,
       trace: trace && note
     })

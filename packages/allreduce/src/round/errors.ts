@@ -88,12 +88,25 @@ export function leftError(run: string): RoundError<'LEFT'> {
   return new RoundError('LEFT', `the run ${run} was left: join it again`, { run })
 }
 
-/** Fewer members answer than have to agree. */
-export function quorumLost(size: number, missing: readonly PeerId[]): RoundError<'QUORUM_LOST'> {
+/**
+ * Fewer members answer than have to agree.
+ *
+ * @param isUnclear whether enough do, but their results differ and only the others can
+ * tell which counts
+ */
+export function quorumLost(
+  size: number,
+  missing: readonly PeerId[],
+  isUnclear = false
+): RoundError<'QUORUM_LOST'> {
   const quorum = quorumOf(size)
+  const others = missing.join(', ') || 'them'
+  const why = isUnclear
+    ? `the results of those who answer differ, and only ${others} can tell which of them counts`
+    : `${size - missing.length} of the ${size} members answer and ${quorum} have to agree`
   return new RoundError(
     'QUORUM_LOST',
-    `${size - missing.length} of the ${size} members answer and ${quorum} have to agree: wait for ${missing.join(', ') || 'them'}, or set \`onQuorumLoss\` to 'fork' to go on without the others`,
+    `${why}: wait for ${others}, or set \`onQuorumLoss\` to 'fork' to go on without the others`,
     { quorum, size, missing }
   )
 }

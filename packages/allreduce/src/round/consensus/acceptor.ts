@@ -59,6 +59,11 @@ export class Acceptor {
     return true
   }
 
+  /** The last ballot of which a proposal is known here. */
+  get opened(): number {
+    return this.#open.ballot
+  }
+
   /** The proposal that is waiting for this member's result, or was accepted last. */
   get proposal(): Proposal | undefined {
     return this.#open.ballot === this.promised ? this.#open.proposal : undefined

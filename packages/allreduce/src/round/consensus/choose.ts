@@ -18,11 +18,18 @@ export type Choice =
  * In a ballot with a coordinator there is one proposal, and it binds if anybody
  * accepted it. In ballot 0, and for a commit of whatever result comes, members
  * vote for the result they have; there a value binds only if, with the votes of
- * all who have not promised, it could reach a quorum.
+ * all who have not promised and may have voted for it, it could reach a quorum.
+ * Nobody votes twice in a ballot: who is known to have voted for another did not.
  *
  * @param reports of at least a quorum of the members, by rank
+ * @param mayHaveVoted whether a rank that has not promised may have voted for this
+ * in a ballot, as far as its votes are known
  */
-export function choose(reports: ReadonlyMap<number, Report>, size: number): Choice {
+export function choose(
+  reports: ReadonlyMap<number, Report>,
+  size: number,
+  mayHaveVoted: (rank: number, ballot: number, proposal: Proposal) => boolean
+): Choice {
   let ballot = -1
   for (const { accepted } of reports.values()) ballot = Math.max(ballot, accepted?.ballot ?? -1)
   if (ballot === -1) return { type: 'free' }
@@ -39,8 +46,13 @@ export function choose(reports: ReadonlyMap<number, Report>, size: number): Choi
   if (ballot > 0 && candidates.size === 1 && only !== undefined) {
     return { type: 'bound', proposal: only.proposal }
   }
-  const unheard = size - reports.size
-  const possible = [...candidates.values()].filter(({ votes }) => votes + unheard >= quorumOf(size))
+  const unheard = Array.from({ length: size }, (_, rank) => rank).filter(
+    (rank) => !reports.has(rank)
+  )
+  const possible = [...candidates.values()].filter(({ proposal, votes }) => {
+    const others = unheard.filter((rank) => mayHaveVoted(rank, ballot, proposal))
+    return votes + others.length >= quorumOf(size)
+  })
   const [first] = possible
   if (first === undefined) return { type: 'free' }
   return possible.length === 1 ? { type: 'bound', proposal: first.proposal } : { type: 'unclear' }

@@ -101,6 +101,11 @@ export class Coordination {
     return this.#troubledSinceMs
   }
 
+  /** Whether nobody who is there can tell which of several results counts. */
+  get isUnclear(): boolean {
+    return this.#coordinator.isUnclear
+  }
+
   /** Whether values are exchanged with a peer in this attempt. */
   needs(peer: PeerId): boolean {
     return this.#neighbours.has(this.#init.slot.rankOf(peer))
@@ -178,6 +183,7 @@ export class Coordination {
 
   #complain(): void {
     const { slot, peers, complain } = this.#init
+    if (slot.isSplit) complain({ kind: 'failed', culprit: undefined, reason: RESULTS_DIFFER })
     for (const rank of slot.config.members.keys()) {
       // what is broken between others is for them to say, unless nothing can mend it
       if (!this.#neighbours.has(rank) && !this.presence.isGone(rank)) continue
@@ -231,6 +237,9 @@ export class Coordination {
     this.#failover = undefined
   }
 }
+
+/** Somebody has sent others something else than it computed with: nobody can tell who. */
+const RESULTS_DIFFER = 'the members have come to results that differ'
 
 function neighboursOf(slot: Slot, pairs: readonly Pair[]): ReadonlySet<number> {
   const neighbours = new Set<number>()

@@ -36,6 +36,7 @@ export class Coordinator {
   #proposed: Proposal | undefined
   #cancel: (() => void) | undefined
   #isLate = false
+  #isUnclear = false
   #isOver = false
   #tries = 0
 
@@ -56,6 +57,14 @@ export class Coordinator {
   /** What it has proposed in it. */
   get proposed(): Proposal | undefined {
     return this.#proposed
+  }
+
+  /**
+   * Whether all who are there have promised and cannot tell by that which of several
+   * results counts: members that are not there may have made it so.
+   */
+  get isUnclear(): boolean {
+    return this.#isUnclear
   }
 
   /** Opens a ballot of its own above all that are known. */
@@ -100,7 +109,10 @@ export class Coordinator {
     const isComplete = sees().every((rank) => this.#reports.has(rank))
     if (!isComplete && !this.#isLate) return
     this.#renewOwnReport()
-    const choice = choose(this.#reports, size)
+    const choice = choose(this.#reports, size, (rank, ballot, proposal) =>
+      slot.mayHaveVoted(rank, ballot, proposal)
+    )
+    this.#isUnclear = choice.type === 'unclear' && isComplete
     if (choice.type === 'unclear') return
     this.#proposed = choice.type === 'bound' ? choice.proposal : compose(this.#reports)
     const message = {

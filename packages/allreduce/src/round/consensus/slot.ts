@@ -176,6 +176,16 @@ export class Slot {
     return 'counted'
   }
 
+  /** Whether a member may have voted for this in a ballot, as far as its votes are known. */
+  mayHaveVoted(rank: number, ballot: number, proposal: Proposal): boolean {
+    return this.#votes.mayBeFor(this.valueOf(proposal, proposal.result), rank, ballot)
+  }
+
+  /** Whether members have come to results that differ, so that none of them will do. */
+  get isSplit(): boolean {
+    return this.#votes.isSplit(this.acceptor.opened)
+  }
+
   /** The votes for a decision that are known by now. */
   votesFor({ ballot, value, votes }: Decision): readonly SignedVote[] {
     const known = new Map(votes.map(({ rank, signature }) => [rank, signature]))

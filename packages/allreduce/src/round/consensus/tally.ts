@@ -13,10 +13,12 @@ function createBallot(): Ballot {
 
 /** Counts the votes about one attempt, ballot by ballot. */
 export class Tally {
+  readonly #size: number
   readonly #quorum: number
   readonly #ballots = new Map<number, Ballot>()
 
   constructor(size: number) {
+    this.#size = size
     this.#quorum = quorumOf(size)
   }
 
@@ -36,6 +38,20 @@ export class Tally {
     const count = (votes.count.get(key) ?? 0) + 1
     votes.count.set(key, count)
     return count >= this.#quorum ? 'chosen' : 'counted'
+  }
+
+  /** What a rank has voted for in a ballot, if that is known. */
+  voteOf(rank: number, ballot: number): string | undefined {
+    return this.#ballots.get(ballot)?.byRank.get(rank)
+  }
+
+  /** Whether the votes of a ballot differ so that nothing can come to a quorum any more. */
+  isSplit(ballot: number): boolean {
+    const votes = this.#ballots.get(ballot)
+    // looked at with every message, and hardly ever does anybody vote for another thing
+    if (votes === undefined || votes.count.size < 2) return false
+    const missing = this.#size - votes.byRank.size
+    return Math.max(...votes.count.values()) + missing < this.#quorum
   }
 
   /** Who has voted for it in this ballot. */

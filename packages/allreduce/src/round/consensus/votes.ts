@@ -37,6 +37,16 @@ export class Votes {
     return this.#keysOf(vote).key === value.key
   }
 
+  /** Whether a rank may have voted for a value in a ballot, as far as its votes are known. */
+  mayBeFor({ key }: Value, rank: number, ballot: number): boolean {
+    return (this.#tally.voteOf(rank, ballot) ?? key) === key
+  }
+
+  /** Whether the votes of a ballot differ so that nothing can come to a quorum any more. */
+  isSplit(ballot: number): boolean {
+    return this.#tally.isSplit(ballot)
+  }
+
   /** The votes for a value that were counted in a ballot. */
   counted(ballot: number, { key }: Value): readonly SignedVote[] {
     const signatures = this.#signatures.get(`${ballot} ${key}`)

@@ -63,9 +63,9 @@ export class QuorumWatch {
   }
 
   /**
-   * Whether there are members that are not there, and each of them has been
-   * restarted or has left for good and is in no other group: nobody is left who
-   * could go on with the lineage elsewhere. Who is there has to have been heard
+   * Whether the lineage cannot go on for want of members that are not there, and each of
+   * them has been restarted or has left for good and is in no other group: nobody is left
+   * who could go on with it elsewhere. Who is there has to have been heard
    * lately, or it may have gone on with those who are gone now, unheard.
    *
    * @param withinMs how lately
@@ -75,8 +75,9 @@ export class QuorumWatch {
     const sees = coordination?.presence.sees() ?? []
     const ranks = [...(slot?.config.members.keys() ?? [])]
     const absent = ranks.filter((rank) => rank !== slot?.rank && !sees.includes(rank))
+    if (slot === undefined) return false
     // who is there and only does not answer may go on with the lineage later
-    if (slot === undefined || this.#isThere(slot)) return false
+    if (this.#isThere(slot) && coordination?.isUnclear !== true) return false
     const sinceMs = this.#init.clock.now() - withinMs - 2 * this.#seat.rttMs()
     const areHeard = sees.every((rank) => this.#seat.lastHeardMs(slot, rank) >= sinceMs)
     return areHeard && absent.every((rank) => coordination?.presence.isGone(rank) === true)

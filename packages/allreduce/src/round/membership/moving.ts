@@ -189,7 +189,8 @@ export class Moving {
     if (seat.slot !== slot || slot.decision !== undefined) return
     const missing = seat.missing()
     const rival = this.#rivalOf(slot)
-    const error = rival ?? quorumLost(slot.config.members.length, missing)
+    const isUnclear = seat.coordination?.isUnclear === true
+    const error = rival ?? quorumLost(slot.config.members.length, missing, isUnclear)
     const left = { type: 'left', reason: error.message } as const
     const attempt = caller.attemptIn(slot)
     if (seat.coordination?.presence.isMisled === true) {
