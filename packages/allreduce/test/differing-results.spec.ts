@@ -1,4 +1,3 @@
-import type { PeerId } from '@daa-compute/interface'
 import { describe, expect, it } from 'vitest'
 import { DATA_HEADER_LENGTH } from '../src/executor/data-frame.ts'
 import { decodeGreeting } from '../src/mesh/greeting.ts'
@@ -25,35 +24,38 @@ interface Stage {
  * Three that have had a round. In the next, frames of the first are bad: what it sends
  * is not what it has, and is passed on to the last, so that each has another result.
  */
-async function onStage(play: (stage: Stage) => Promise<void>): Promise<void> {
+async function onStage(play: (stage: Stage) => Promise<void>, frames = 4): Promise<void> {
   const swarm = createSwarm(3, { latencyMs: { min: 1, max: 1 } })
   await swarm.net.run(async () => {
     const runs = await swarm.joinAll({ minPeers: 2, algorithm: 'ring', quorumLossMs: 500 })
     await linked(runs)
     await Promise.all(calls(runs))
-    const [first, ...others] = swarm.peers.map(({ id }) => id)
-    let left = 4
+    const [first = '', ...others] = swarm.peers.map(({ id }) => id)
+    let left = frames
     const spoil = (frame: Uint8Array): Uint8Array =>
       isGreeting(frame) || left-- <= 0 ? frame : bent(frame)
-    for (const id of others) swarm.net.tamper(first as PeerId, id, DATA, spoil)
+    for (const id of others) swarm.net.tamper(first, id, DATA, spoil)
     await play({ swarm, runs, lastDiesVoting: (isHeard) => dieVoting(swarm, isHeard) })
   })
 }
 
 function dieVoting({ net, peers }: Swarm, isHeard: boolean): Promise<void> {
-  const [last, ...others] = peers.toReversed()
   const { promise, resolve } = Promise.withResolvers<void>()
-  for (const { id } of others) {
-    net.tamper(last!.id, id, CONTROL, (frame) => {
+  const [last, ...others] = peers.toReversed()
+  const die = (): void => {
+    last?.crash()
+    // the next life speaks for itself
+    for (const end of ends) end()
+    resolve()
+  }
+  const ends = others.map(({ id }) =>
+    net.tamper(last?.id ?? '', id, CONTROL, (frame) => {
       if (!isVote(frame)) return frame
       // what it has sent before, values among it, arrives in the meantime
-      net.clock.schedule(2, () => {
-        last!.crash()
-        resolve()
-      })
+      net.clock.schedule(2, die)
       return isHeard ? frame : undefined
     })
-  }
+  )
   return promise
 }
 
@@ -132,5 +134,25 @@ describe('members whose results differ, so that none will do,', () => {
       expect(results[0]?.participants.length).toBeGreaterThanOrEqual(2)
       expect(sameBits(results[0]!.values, results[1]!.values)).toBe(true)
     })
+  })
+
+  it('do not try for ever where one always passes on other values, and say what is wrong', async () => {
+    await onStage(async ({ swarm, runs }) => {
+      const startMs = swarm.net.clock.now()
+      const values = runs.map((_, rank) => valuesOf(rank, LENGTH))
+      const outcomes = await Promise.allSettled(
+        runs.map((run, rank) => run.allReduce(values[rank] ?? new Float32Array()))
+      )
+      expect(swarm.net.clock.now() - startMs).toBeLessThan(3_000)
+      for (const outcome of outcomes) {
+        expect(outcome).toMatchObject({
+          status: 'rejected',
+          reason: { code: 'ABORTED', message: expect.stringContaining('results that differ') }
+        })
+      }
+      for (const [rank, own] of values.entries()) {
+        expect(sameBits(own, valuesOf(rank, LENGTH))).toBe(true)
+      }
+    }, Infinity)
   })
 })
