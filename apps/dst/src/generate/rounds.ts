@@ -1,5 +1,6 @@
 import type { CodecName } from '../codecs.ts'
 import { createDice, type Dice } from './dice.ts'
+import { drawDiffering } from './differing.ts'
 import { drawFaults } from './faults.ts'
 import { drawStorm } from './storm.ts'
 import { KRUM_NEEDS, type RuleName } from '../rules.ts'
@@ -75,7 +76,9 @@ export function generateScenario(seed: number, options: GenerateOptions): Scenar
       : drawFaults(dice, size, latencyMs.max, limits.suspectAfterMs, options.messageTypes)
   }
   // last, so that what else a seed stands for does not change with it
-  return { ...scenario, ...drawRule(dice, scenario) }
+  const ruled = { ...scenario, ...drawRule(dice, scenario) }
+  if (size < 3 || !options.messageTypes.includes('vote') || dice.chance(0.97)) return ruled
+  return { ...ruled, faults: [...ruled.faults, ...drawDiffering(dice, ruled)] }
 }
 
 function drawRule(dice: Dice, scenario: Scenario): Pick<Scenario, 'rule'> {
