@@ -1,4 +1,5 @@
 import { asError, type PeerId } from '@daa-compute/interface'
+import { isLater, quorumOf } from '../consensus/configuration.ts'
 import type { Prover } from '../consensus/proof.ts'
 import type { Slot } from '../consensus/slot.ts'
 import type { Peers } from '../membership/peers.ts'
@@ -153,19 +154,32 @@ export class SlotInbox {
 
   /**
    * Somebody knows nothing any more of what was decided in the slot. A single voice
-   * is believed only where there is no other; a stranger's only where no member is left.
+   * is believed only where nobody else could tell, and those who are still in the slot
+   * are too few to decide it; a stranger's only where no member is left, in whatever life.
    */
   #onExpired(slot: Slot, peer: PeerId): void {
-    const { peers, seat } = this.#init
+    const { peers, seat, onLost } = this.#init
+    const { members } = slot.config
     // nobody else decides in a group of one
-    if (slot.config.members.length === 1) return
-    const members = peers.linked().filter((other) => seat.rankOf(slot, other) !== -1)
-    const witnesses = members.length > 0 ? members : peers.linked()
+    if (members.length === 1) return
+    const linked = peers.linked()
+    const known = linked.filter((other) => members.some((member) => member.peer === other))
+    const witnesses = known.length > 0 ? known : linked
     if (!witnesses.includes(peer)) return
     const voices = this.#lost.get(slot) ?? new Set()
     this.#lost.set(slot, voices.add(peer))
-    const believed = witnesses.filter((other) => voices.has(other))
-    if (believed.length >= Math.min(2, witnesses.length)) this.#init.onLost(slot)
+    // who waits in the slot as well has nothing to tell
+    const others = witnesses.filter(
+      (other) => voices.has(other) || seat.rankOf(slot, other) === -1 || this.#isAhead(slot, other)
+    )
+    const canDecide = 1 + witnesses.length - others.length >= quorumOf(members.length)
+    const needed = canDecide ? 2 : Math.min(2, others.length)
+    if (others.filter((other) => voices.has(other)).length >= needed) onLost(slot)
+  }
+
+  #isAhead({ config }: Slot, peer: PeerId): boolean {
+    const position = this.#init.peers.positions.get(peer)
+    return position?.lineage === config.lineage && isLater(position, config)
   }
 }
 
