@@ -85,9 +85,9 @@ export class SlotInbox {
     countedLater: () => void
   ): void {
     const { prover, seat, blame } = this.#init
-    let isLater = false
+    let isDeferred = false
     prover.checkVote(peer, slot.config.members[rank]?.incarnation ?? '', vote, () => {
-      if (!isLater) return this.#count(slot, rank, peer, vote)
+      if (!isDeferred) return this.#count(slot, rank, peer, vote)
       if (slot !== seat.slot && slot !== seat.previous) return
       try {
         this.#count(slot, rank, peer, vote)
@@ -96,7 +96,7 @@ export class SlotInbox {
         blame(peer, asError(error))
       }
     })
-    isLater = true
+    isDeferred = true
   }
 
   #count(slot: Slot, rank: number, peer: PeerId, vote: VoteMessage): void {
@@ -153,28 +153,32 @@ export class SlotInbox {
   }
 
   /**
-   * Somebody knows nothing any more of what was decided in the slot. A single voice
-   * is believed only where nobody else could tell, and those who are still in the slot
-   * are too few to decide it; a stranger's only where no member is left, in whatever life.
+   * Somebody knows nothing any more of what was decided in the slot. Where those who are
+   * still in it are enough to decide it, that takes two other members, in whatever life;
+   * otherwise a single one will do if it is alone, and strangers if there is none.
    */
   #onExpired(slot: Slot, peer: PeerId): void {
     const { peers, seat, onLost } = this.#init
     const { members } = slot.config
     // nobody else decides in a group of one
     if (members.length === 1) return
-    const linked = peers.linked()
-    const known = linked.filter((other) => members.some((member) => member.peer === other))
-    const witnesses = known.length > 0 ? known : linked
-    if (!witnesses.includes(peer)) return
     const voices = this.#lost.get(slot) ?? new Set()
-    this.#lost.set(slot, voices.add(peer))
+    this.#lost.set(slot, voices)
     // who waits in the slot as well has nothing to tell
-    const others = witnesses.filter(
-      (other) => voices.has(other) || seat.rankOf(slot, other) === -1 || this.#isAhead(slot, other)
-    )
-    const canDecide = 1 + witnesses.length - others.length >= quorumOf(members.length)
-    const needed = canDecide ? 2 : Math.min(2, others.length)
-    if (others.filter((other) => voices.has(other)).length >= needed) onLost(slot)
+    const isWaiting = (other: PeerId): boolean =>
+      other !== peer &&
+      !voices.has(other) &&
+      seat.rankOf(slot, other) !== -1 &&
+      !this.#isAhead(slot, other)
+    const linked = peers.linked()
+    const others = linked.filter((other) => !isWaiting(other))
+    const known = others.filter((other) => members.some((member) => member.peer === other))
+    const canDecide = 1 + linked.length - others.length >= quorumOf(members.length)
+    const witnesses = known.length > 0 || canDecide ? known : others
+    if (!witnesses.includes(peer)) return
+    voices.add(peer)
+    const needed = canDecide ? 2 : Math.min(2, witnesses.length)
+    if (witnesses.filter((other) => voices.has(other)).length >= needed) onLost(slot)
   }
 
   #isAhead({ config }: Slot, peer: PeerId): boolean {
