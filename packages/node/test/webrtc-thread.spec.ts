@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 
 const INDEX = new URL('../src/index.ts', import.meta.url).href
 
@@ -11,6 +11,8 @@ function run(source: string): {
 } {
   const flags = ['--conditions=source', '--input-type=module', '--eval', source]
   const child = spawn(process.execPath, flags, { stdio: ['pipe', 'pipe', 'inherit'] })
+  // its input may have ended and it live on: it would keep the output of this run open
+  onTestFinished(() => void child.kill('SIGKILL'))
   const ended = once(child, 'exit') as Promise<[number | null, string | null]>
   const lines = (async function* () {
     let rest = ''
@@ -29,12 +31,15 @@ function run(source: string): {
   }
 }
 
-/** A node and what it does until its process is told to stop. */
+/**
+ * A node and what it does until its process is told to stop. The process exits then:
+ * data channels that both ends close at once may keep it, as the README of transport says.
+ */
 function program(config: object, work: string): string {
   return `
     import { createNode } from ${JSON.stringify(INDEX)}
     const node = await createNode(${JSON.stringify(config)})
-    process.stdin.once('end', () => node.stop()).resume()
+    process.stdin.once('end', () => node.stop().then(() => process.exit())).resume()
     ${work}`
 }
 

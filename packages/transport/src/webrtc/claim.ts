@@ -34,3 +34,8 @@ export function claimWebRtc(): void {
     { thread: first - 1 }
   )
 }
+
+/** Whether this thread has taken it. */
+export function hasWebRtc(): boolean {
+  return Atomics.load(owner, 0) === threadId + 1
+}
